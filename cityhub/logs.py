@@ -1,0 +1,61 @@
+"""Logging: JSON lines in production, readable on a terminal; passwords in URLs are masked on the way out."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from cityhub.config import Settings, mask_url
+
+_SECRET_KEYS = ("password", "secret", "token", "api_key", "plate")
+
+
+def configure(settings: Settings, program: str) -> None:
+    """Send structlog and standard logging of this process to stderr in one format; `program` is in every line."""
+    to_terminal = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        _mask,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer()
+        if to_terminal
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    if not to_terminal:
+        shared.append(structlog.processors.format_exc_info)
+    level = getattr(logging, settings.log_level.upper())
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    # Driver and server chatter is worth reading only when something is wrong.
+    for chatty in ("uvicorn.access", "psycopg.pool"):
+        logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
+    structlog.contextvars.bind_contextvars(program=program)
+
+
+def _mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for key, value in event.items():
+        if any(secret in key.lower() for secret in _SECRET_KEYS):
+            event[key] = "***"
+        elif isinstance(value, str) and ("://" in value or "password=" in value):
+            event[key] = " ".join(mask_url(word) for word in value.split(" "))
+    return event

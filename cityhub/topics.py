@@ -1,0 +1,46 @@
+"""The only place that knows the shape of MQTT topics: {prefix}/{kind}/{sensor_id}/{telemetry|status}."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from cityhub.kinds import KINDS, KindName
+
+Channel = Literal["telemetry", "status"]
+
+SENSOR_ID = re.compile(r"[a-z0-9-]{3,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What a topic says: the kind, the sensor and whether it carries telemetry or a status."""
+
+    kind: KindName
+    sensor_id: str
+    channel: Channel
+
+
+def telemetry(prefix: str, kind: KindName, sensor_id: str) -> str:
+    """The topic on which the sensor publishes its values."""
+    return f"{prefix}/{kind}/{sensor_id}/telemetry"
+
+
+def status(prefix: str, kind: KindName, sensor_id: str) -> str:
+    """The topic of the sensor's retained status and last will."""
+    return f"{prefix}/{kind}/{sensor_id}/status"
+
+
+def everything(prefix: str) -> str:
+    """The subscription that also sees mistaken topics, so that they end in quarantine and not unseen."""
+    return f"{prefix}/#"
+
+
+def parse(prefix: str, topic: str) -> Address | None:
+    """The address that `topic` names, or None when it is not one of the hub's topics."""
+    parts = topic.split("/")
+    if len(parts) != 4 or parts[0] != prefix:
+        return None
+    _, kind, sensor_id, channel = parts
+    if kind not in KINDS or channel not in get_args(Channel) or not SENSOR_ID.fullmatch(sensor_id):
+        return None
+    return Address(KINDS[cast(KindName, kind)].name, sensor_id, cast(Channel, channel))
