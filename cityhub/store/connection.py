@@ -1,0 +1,84 @@
+"""The one door to the database. Driver errors leave here as StoreUnavailable or StoreRefused, without secrets."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from cityhub.errors import SettingsError, StoreRefused, StoreUnavailable
+
+CONNECT_TIMEOUT_S = 5
+# Keep-alives notice a dead peer within half a minute instead of the system's two hours.
+_OPTIONS: Mapping[str, Any] = {
+    "connect_timeout": CONNECT_TIMEOUT_S,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+
+
+@contextmanager
+def domain_errors() -> Iterator[None]:
+    """Turn what the driver raises inside the block into the store's own errors."""
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as exc:
+        raise StoreUnavailable(f"the database does not answer: {first_line(exc)}") from exc
+    except psycopg.ProgrammingError as exc:
+        if exc.sqlstate is None:
+            raise SettingsError(f"CITYHUB_DATABASE_URL cannot be used: {first_line(exc)}") from None
+        raise StoreRefused(f"the database refused the statement: {first_line(exc)}") from exc
+    except psycopg.Error as exc:
+        raise StoreRefused(f"the database refused the data: {first_line(exc)}") from exc
+
+
+def first_line(exc: BaseException) -> str:
+    """The first line of the driver's text; the rest may repeat data."""
+    return (str(exc).strip().splitlines() or [type(exc).__name__])[0]
+
+
+class Pool:
+    """A bounded pool of connections. `with pool.connection() as conn:` is one transaction."""
+
+    def __init__(self, url: str, name: str, *, min_size: int = 1, max_size: int = 4) -> None:
+        self._pool = ConnectionPool(
+            url,
+            kwargs={**_OPTIONS, "application_name": name},
+            min_size=min_size,
+            max_size=max_size,
+            timeout=CONNECT_TIMEOUT_S,
+            reconnect_timeout=0,
+            check=ConnectionPool.check_connection,
+            open=True,
+            name=name,
+        )
+
+    @contextmanager
+    def connection(self) -> Iterator[psycopg.Connection]:
+        """A connection; commits at the end of the block, rolls back on any error."""
+        with domain_errors(), self._pool.connection() as conn:
+            yield conn
+
+    def close(self) -> None:
+        """Close every connection; idempotent."""
+        self._pool.close()
+
+
+def open_pool(url: str, name: str, *, min_size: int = 1, max_size: int = 4) -> Pool:
+    """A pool whose connections the server lists under `name`. Does not wait for the database."""
+    return Pool(url, name, min_size=min_size, max_size=max_size)
+
+
+def dial(url: str, name: str, *, autocommit: bool = False) -> psycopg.Connection:
+    """One connection that the caller closes; statements on it belong inside `domain_errors()`."""
+    with domain_errors():
+        return psycopg.connect(url, application_name=name, autocommit=autocommit, **_OPTIONS)
+
+
+@contextmanager
+def connect(url: str, name: str, *, autocommit: bool = False) -> Iterator[psycopg.Connection]:
+    """One connection for the length of the block; commits at its end, rolls back on any error."""
+    with domain_errors(), dial(url, name, autocommit=autocommit) as conn:
+        yield conn

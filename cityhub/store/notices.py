@@ -1,0 +1,41 @@
+"""Word from ingest to the API that something changed, over PostgreSQL's LISTEN and NOTIFY."""
+
+from collections.abc import Iterable
+
+import psycopg
+
+from cityhub.store.connection import domain_errors
+from cityhub.store.queries import load
+
+_SQL = load(__file__)
+
+
+def changed(conn: psycopg.Connection, kinds: Iterable[str]) -> None:
+    """Tell every listener, when the caller's transaction commits, that `latest` of these kinds changed."""
+    names = ",".join(sorted(kinds))
+    if names:
+        conn.execute(_SQL["notify"], {"kinds": names})
+
+
+class Listener:
+    """A connection that waits for such words. Not shared between threads."""
+
+    def __init__(self, url: str, name: str) -> None:
+        with domain_errors():
+            self._conn = psycopg.connect(url, autocommit=True, application_name=name, connect_timeout=5)
+            self._conn.execute(_SQL["listen"])
+
+    def wait(self, timeout_s: float) -> set[str]:
+        """The kinds that changed, at the first word or after `timeout_s` seconds (then empty).
+
+        Raises StoreUnavailable when the database is gone: close this listener and make a new one.
+        """
+        kinds: set[str] = set()
+        with domain_errors():
+            for notice in self._conn.notifies(timeout=timeout_s, stop_after=1):
+                kinds.update(notice.payload.split(","))
+        return kinds
+
+    def close(self) -> None:
+        """Close the connection; idempotent."""
+        self._conn.close()

@@ -1,0 +1,97 @@
+"""Observations: stored once, summed up by the hour and known as latest in one statement per batch."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import LiteralString, TypeVar
+
+import psycopg
+from psycopg.rows import class_row
+
+from cityhub.store.queries import load
+
+_SQL = load(__file__)
+
+# (datastream_id, phenomenon time, value in the property's unit, quality bits)
+Row = tuple[int, datetime, float, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of a batch: rows new to the database, and rows that it already held."""
+
+    stored: int
+    duplicates: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """One observation as it was measured; `quality` says whether to trust it."""
+
+    time: datetime
+    value: float
+    quality: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One hour or day that starts at `time`. Figures leave out rejected values; None where none is left."""
+
+    time: datetime
+    n: int
+    mean: float | None
+    min: float | None
+    max: float | None
+    sum: float | None
+    n_rejected: int
+
+
+def add(conn: psycopg.Connection, rows: Sequence[Row]) -> Added:
+    """Store a batch within the caller's transaction. Of rows with one datastream and time the first stays."""
+    if not rows:
+        return Added(0, 0)
+    with conn.transaction(), conn.cursor() as cursor:
+        cursor.execute(_SQL["create_staging"])
+        with cursor.copy(_SQL["copy_staging"]) as copy:
+            copy.set_types(["int4", "timestamptz", "float8", "int2"])
+            for row in rows:
+                copy.write_row(row)
+        counted = cursor.execute(_SQL["add_staged"]).fetchone()
+        cursor.execute(_SQL["empty_staging"])
+    stored = int(counted[0]) if counted else 0
+    return Added(stored, len(rows) - stored)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which history is asked for: start <= time < end (aware), only what comes after `after`, at most `limit`."""
+
+    sensor_id: str
+    property: str
+    start: datetime
+    end: datetime
+    limit: int
+    after: datetime | None = None
+
+
+def raw(conn: psycopg.Connection, span: Span) -> list[RawRow]:
+    """Observations of the span, oldest first."""
+    return _rows(conn, RawRow, _SQL["raw"], span)
+
+
+def hourly(conn: psycopg.Connection, span: Span) -> list[StepRow]:
+    """Hours that begin within the span, oldest first."""
+    return _rows(conn, StepRow, _SQL["hourly"], span)
+
+
+def daily(conn: psycopg.Connection, span: Span) -> list[StepRow]:
+    """Days of Asia/Ho_Chi_Minh made of the hours that begin within the span, oldest first."""
+    return _rows(conn, StepRow, _SQL["daily"], span)
+
+
+_AnyRow = TypeVar("_AnyRow", RawRow, StepRow)
+
+
+def _rows(conn: psycopg.Connection, row: type[_AnyRow], query: LiteralString, span: Span) -> list[_AnyRow]:
+    with conn.cursor(row_factory=class_row(row)) as cursor:
+        return cursor.execute(query, asdict(span)).fetchall()

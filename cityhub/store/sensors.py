@@ -1,0 +1,162 @@
+"""Sensors, their sites and datastreams: saved from a catalogue, looked up by ingest, searched by the API."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from cityhub.catalogue.model import Catalogue, Place, Sensor
+from cityhub.errors import NotFound
+from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
+from cityhub.observations import Known
+from cityhub.store import districts
+from cityhub.store.queries import load
+
+_SQL = load(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """How many rows of a catalogue there are, and how many of them were new or changed."""
+
+    places: int
+    sensors: int
+    datastreams: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class SensorRow:
+    """A sensor as stored. lon, lat: WGS84 degrees; `last_seen`: newest phenomenon time of any datastream."""
+
+    id: str
+    kind: KindName
+    name_vi: str
+    name_en: str
+    lon: float
+    lat: float
+    basis: str
+    basis_note: str
+    district_vi: str | None
+    district_en: str | None
+    interval_s: int
+    place_id: str | None
+    capacity: int | None
+    illustrative: bool
+    listed: bool
+    attributes: Mapping[str, str]
+    distance_m: float | None
+    last_seen: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DatastreamRow:
+    """A datastream with its latest observation, None where it never reported."""
+
+    sensor_id: str
+    id: int
+    property: str
+    unit: str
+    time: datetime | None
+    value: float | None
+    quality: int | None
+
+
+def save(conn: psycopg.Connection, catalogue: Catalogue) -> Saved:
+    """Insert or update every place, sensor and datastream; what is gone from the catalogue stays. Idempotent."""
+    streams = [
+        {"sensor_id": sensor.id, "property": name, "unit": _unit(sensor.kind, name)}
+        for sensor in catalogue.sensors
+        for name in (*sensor.properties, *DEVICE_PROPERTIES)
+    ]
+    with conn.transaction(), conn.cursor() as cursor:
+        changed = 0
+        for query, rows in (
+            (_SQL["save_places"], [_parameters(place) for place in catalogue.places]),
+            (_SQL["save_sensors"], [_parameters(sensor) for sensor in catalogue.sensors]),
+            (_SQL["save_datastreams"], streams),
+        ):
+            if rows:
+                cursor.executemany(query, rows)
+                changed += max(cursor.rowcount, 0)
+        if changed:
+            districts.assign_all(conn)
+    return Saved(len(catalogue.places), len(catalogue.sensors), len(streams), changed)
+
+
+def _parameters(row: Place | Sensor) -> dict[str, Any]:
+    return {**asdict(row), "attributes": Jsonb(dict(row.attributes))}
+
+
+def _unit(kind: KindName, name: str) -> str:
+    return (KINDS[kind].properties.get(name) or DEVICE_PROPERTIES[name]).unit
+
+
+def known(conn: psycopg.Connection) -> dict[str, Known]:
+    """What decoding needs to know of every sensor, by id."""
+    return {id: Known(kind, capacity) for id, kind, capacity in conn.execute(_SQL["known"])}
+
+
+def datastream_ids(conn: psycopg.Connection) -> dict[tuple[str, str], int]:
+    """The id of every datastream by (sensor_id, property)."""
+    return {(sensor_id, name): id for sensor_id, name, id in conn.execute(_SQL["datastream_ids"])}
+
+
+def ensure_datastream(conn: psycopg.Connection, sensor_id: str, kind: KindName, name: str) -> int:
+    """The id of the datastream, made now when the sensor never reported this property of its kind before."""
+    parameters = {"sensor_id": sensor_id, "property": name, "unit": _unit(kind, name)}
+    [(id,)] = conn.execute(_SQL["ensure_datastream"], parameters).fetchall()
+    return int(id)
+
+
+def search(
+    conn: psycopg.Connection,
+    *,
+    kind: str | None = None,
+    bbox: tuple[float, float, float, float] | None = None,
+    near: tuple[float, float] | None = None,
+    radius_m: float | None = None,
+    after: tuple[float, str] | None = None,
+    limit: int = 100,
+) -> list[SensorRow]:
+    """Listed sensors in order of distance (m) from `near` (lat, lon) and id.
+
+    `bbox` is (min_lon, min_lat, max_lon, max_lat). `after` is (distance_m or 0, id) of the last row already given.
+    """
+    min_lon, min_lat, max_lon, max_lat = bbox or (None, None, None, None)
+    near_lat, near_lon = near or (None, None)
+    after_distance_m, after_id = after or (None, None)
+    parameters = {
+        "kind": kind,
+        "min_lon": min_lon,
+        "min_lat": min_lat,
+        "max_lon": max_lon,
+        "max_lat": max_lat,
+        "near_lat": near_lat,
+        "near_lon": near_lon,
+        "radius_m": radius_m,
+        "after_distance_m": after_distance_m,
+        "after_id": after_id,
+        "limit": limit,
+    }
+    with conn.cursor(row_factory=class_row(SensorRow)) as cursor:
+        return cursor.execute(_SQL["search"], parameters).fetchall()
+
+
+def get(conn: psycopg.Connection, id: str) -> SensorRow:
+    """The sensor, listed or not; raises NotFound."""
+    with conn.cursor(row_factory=class_row(SensorRow)) as cursor:
+        row = cursor.execute(_SQL["get"], {"id": id}).fetchone()
+    if row is None:
+        raise NotFound("sensor", id)
+    return row
+
+
+def datastreams(conn: psycopg.Connection, sensor_ids: Sequence[str]) -> list[DatastreamRow]:
+    """Every datastream of the sensors with its latest observation, device values included."""
+    with conn.cursor(row_factory=class_row(DatastreamRow)) as cursor:
+        return cursor.execute(_SQL["datastreams"], {"sensor_ids": list(sensor_ids)}).fetchall()

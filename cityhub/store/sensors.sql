@@ -1,0 +1,91 @@
+-- name: save_places
+INSERT INTO place (id, name_vi, name_en, lon, lat, basis, basis_note, capacity, illustrative, attributes)
+VALUES (%(id)s, %(name_vi)s, %(name_en)s, %(lon)s, %(lat)s, %(basis)s, %(basis_note)s, %(capacity)s,
+        %(illustrative)s, %(attributes)s)
+ON CONFLICT (id) DO UPDATE SET
+    name_vi = excluded.name_vi, name_en = excluded.name_en, lon = excluded.lon, lat = excluded.lat,
+    basis = excluded.basis, basis_note = excluded.basis_note, capacity = excluded.capacity,
+    illustrative = excluded.illustrative, attributes = excluded.attributes
+WHERE (place.name_vi, place.name_en, place.lon, place.lat, place.basis, place.basis_note, place.capacity,
+       place.illustrative, place.attributes)
+   IS DISTINCT FROM
+      (excluded.name_vi, excluded.name_en, excluded.lon, excluded.lat, excluded.basis, excluded.basis_note,
+       excluded.capacity, excluded.illustrative, excluded.attributes)
+
+-- name: save_sensors
+INSERT INTO sensor (id, kind, name_vi, name_en, lon, lat, basis, basis_note, interval_s, place_id, capacity,
+                    illustrative, listed, attributes)
+VALUES (%(id)s, %(kind)s, %(name_vi)s, %(name_en)s, %(lon)s, %(lat)s, %(basis)s, %(basis_note)s, %(interval_s)s,
+        %(place_id)s, %(capacity)s, %(illustrative)s, %(listed)s, %(attributes)s)
+ON CONFLICT (id) DO UPDATE SET
+    kind = excluded.kind, name_vi = excluded.name_vi, name_en = excluded.name_en, lon = excluded.lon,
+    lat = excluded.lat, basis = excluded.basis, basis_note = excluded.basis_note,
+    interval_s = excluded.interval_s, place_id = excluded.place_id, capacity = excluded.capacity,
+    illustrative = excluded.illustrative, listed = excluded.listed, attributes = excluded.attributes
+WHERE (sensor.kind, sensor.name_vi, sensor.name_en, sensor.lon, sensor.lat, sensor.basis, sensor.basis_note,
+       sensor.interval_s, sensor.place_id, sensor.capacity, sensor.illustrative, sensor.listed, sensor.attributes)
+   IS DISTINCT FROM
+      (excluded.kind, excluded.name_vi, excluded.name_en, excluded.lon, excluded.lat, excluded.basis,
+       excluded.basis_note, excluded.interval_s, excluded.place_id, excluded.capacity, excluded.illustrative,
+       excluded.listed, excluded.attributes)
+
+-- name: save_datastreams
+INSERT INTO datastream (sensor_id, property, unit)
+VALUES (%(sensor_id)s, %(property)s, %(unit)s)
+ON CONFLICT (sensor_id, property) DO UPDATE SET unit = excluded.unit WHERE datastream.unit <> excluded.unit
+
+-- name: ensure_datastream
+-- The first report of a property that the catalogue did not list for this sensor. The update returns the id when
+-- another ingestor was first.
+INSERT INTO datastream (sensor_id, property, unit)
+VALUES (%(sensor_id)s, %(property)s, %(unit)s)
+ON CONFLICT (sensor_id, property) DO UPDATE SET unit = excluded.unit
+RETURNING id
+
+-- name: known
+SELECT id, kind, capacity FROM sensor
+
+-- name: datastream_ids
+SELECT sensor_id, property, id FROM datastream
+
+-- name: search
+-- Great-circle distance by the haversine formula on a sphere of 6,371,008.8 m (IUGG mean radius).
+WITH candidate AS (
+    SELECT s.*, d.name_vi AS district_vi, d.name_en AS district_en,
+           CASE WHEN %(near_lat)s::float8 IS NOT NULL THEN
+               2 * 6371008.8 * asin(least(1, sqrt(
+                   power(sin(radians(s.lat - %(near_lat)s) / 2), 2)
+                   + cos(radians(%(near_lat)s)) * cos(radians(s.lat))
+                     * power(sin(radians(s.lon - %(near_lon)s) / 2), 2))))
+           END AS distance_m
+    FROM sensor s LEFT JOIN district d ON d.id = s.district_id
+    WHERE s.listed
+      AND (%(kind)s::text IS NULL OR s.kind = %(kind)s)
+      AND (%(min_lon)s::float8 IS NULL OR (s.lon BETWEEN %(min_lon)s AND %(max_lon)s
+                                           AND s.lat BETWEEN %(min_lat)s AND %(max_lat)s))
+)
+SELECT c.id, c.kind, c.name_vi, c.name_en, c.lon, c.lat, c.basis, c.basis_note, c.district_vi, c.district_en,
+       c.interval_s, c.place_id, c.capacity, c.illustrative, c.listed, c.attributes, c.distance_m,
+       (SELECT max(l.time) FROM datastream ds JOIN latest l ON l.datastream_id = ds.id
+        WHERE ds.sensor_id = c.id) AS last_seen
+FROM candidate c
+WHERE (%(radius_m)s::float8 IS NULL OR c.distance_m <= %(radius_m)s)
+  AND (%(after_id)s::text IS NULL
+       OR (coalesce(c.distance_m, 0), c.id) > (coalesce(%(after_distance_m)s::float8, 0), %(after_id)s))
+ORDER BY coalesce(c.distance_m, 0), c.id
+LIMIT %(limit)s
+
+-- name: get
+SELECT s.id, s.kind, s.name_vi, s.name_en, s.lon, s.lat, s.basis, s.basis_note, d.name_vi AS district_vi,
+       d.name_en AS district_en, s.interval_s, s.place_id, s.capacity, s.illustrative, s.listed, s.attributes,
+       NULL::float8 AS distance_m,
+       (SELECT max(l.time) FROM datastream ds JOIN latest l ON l.datastream_id = ds.id
+        WHERE ds.sensor_id = s.id) AS last_seen
+FROM sensor s LEFT JOIN district d ON d.id = s.district_id
+WHERE s.id = %(id)s
+
+-- name: datastreams
+SELECT ds.sensor_id, ds.id, ds.property, ds.unit, l.time, l.value, l.quality
+FROM datastream ds LEFT JOIN latest l ON l.datastream_id = ds.id
+WHERE ds.sensor_id = ANY(%(sensor_ids)s)
+ORDER BY ds.sensor_id, ds.id
