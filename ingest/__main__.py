@@ -1,0 +1,84 @@
+"""`python -m ingest`: one ingestor, until SIGTERM or ctrl-C. Settings come from the environment."""
+
+import signal
+import sys
+import time
+
+import structlog
+from prometheus_client import start_http_server
+
+from cityhub import logs
+from cityhub.config import Settings, settings
+from cityhub.errors import CityHubError, MigrationError, ServiceError, StoreUnavailable
+from cityhub.store import connect, migrations
+from ingest.inbox import Inbox
+from ingest.link import Link
+from ingest.writer import Writer
+
+_log = structlog.get_logger()
+
+
+def run(config: Settings) -> None:
+    """Receive and store until told to stop. Raises CityHubError when it cannot begin."""
+    _wait_for_schema(config)
+    if config.ingest_metrics_port:
+        try:
+            start_http_server(config.ingest_metrics_port, config.ingest_metrics_host)
+        except OSError as exc:
+            raise ServiceError(
+                f"port {config.ingest_metrics_port} for ingest's metrics is taken;"
+                " set CITYHUB_INGEST_METRICS_PORT to another one, or 0 for none"
+            ) from exc
+    inbox = Inbox()
+    link = Link(config, inbox)
+    writer = Writer(config, inbox, link.acknowledge)
+
+    def stop(*_: object) -> None:
+        writer.stop()
+        inbox.close()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    link.start()
+    try:
+        writer.run()
+    finally:
+        inbox.close()
+        link.stop()
+    _log.info("stopped")
+
+
+def _wait_for_schema(config: Settings) -> None:
+    url = config.require("database_url")
+    config.require("mqtt_url")
+    while True:
+        try:
+            with connect(url, "cityhub-ingest") as conn:
+                version = migrations.current(conn)
+        except StoreUnavailable as exc:
+            _log.warning("waiting for the database", error=str(exc))
+            time.sleep(1)
+            continue
+        if version < migrations.newest():
+            raise MigrationError(
+                f"the database is at version {version}, ingest needs {migrations.newest()}: run ./hub migrate"
+            )
+        return
+
+
+def main() -> int:
+    """Exit 0 when told to stop, 1 with one clear line when it cannot run."""
+    try:
+        config = settings()
+        logs.configure(config, "ingest")
+        run(config)
+    except CityHubError as exc:
+        print(f"ingest: {exc}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

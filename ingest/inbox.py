@@ -1,0 +1,77 @@
+"""Messages between the network thread that receives them and the writer thread that stores them."""
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+# Enough for many batches of ordinary messages; a flood of large ones must not fill the memory.
+MAX_BYTES = 64 * 1024 * 1024
+_OVERHEAD_BYTES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One received message. `payload` may be cut; `payload_bytes` is its full size.
+
+    `packet_id` and `connection` are what its acknowledgement needs; `packet_id` is 0 at QoS 0.
+    """
+
+    topic: str
+    payload: bytes
+    payload_bytes: int
+    packet_id: int
+    connection: int
+    received_at: datetime
+
+
+class Inbox:
+    """A bounded queue that hands out batches by size or age, whichever comes first."""
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._changed = threading.Condition()
+        self._messages: list[Message] = []
+        self._bytes = 0
+        self._max_bytes = max_bytes
+        self._oldest = 0.0
+        self._closed = False
+
+    def put(self, message: Message) -> None:
+        """Append; waits while the inbox is full, which makes the broker wait. Drops nothing unless closed."""
+        with self._changed:
+            while self._bytes >= self._max_bytes and not self._closed:
+                self._changed.wait(1)
+            if self._closed:
+                return
+            if not self._messages:
+                self._oldest = time.monotonic()
+            self._messages.append(message)
+            self._bytes += len(message.payload) + _OVERHEAD_BYTES
+            self._changed.notify_all()
+
+    def take(self, max_messages: int, max_age_s: float) -> list[Message]:
+        """The next batch, oldest first: waits for a first message, then until size or age is reached.
+
+        Empty only when the inbox is closed and drained.
+        """
+        with self._changed:
+            while not self._messages and not self._closed:
+                self._changed.wait(1)
+            deadline = self._oldest + max_age_s
+            while len(self._messages) < max_messages and not self._closed:
+                remaining = deadline - time.monotonic()
+                if remaining <= 0:
+                    break
+                self._changed.wait(remaining)
+            batch = self._messages[:max_messages]
+            del self._messages[:max_messages]
+            self._oldest = time.monotonic()
+            self._bytes -= sum(len(message.payload) + _OVERHEAD_BYTES for message in batch)
+            self._changed.notify_all()
+            return batch
+
+    def close(self) -> None:
+        """No more messages are taken in; `take` hands out what is left, then nothing."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()

@@ -1,0 +1,140 @@
+"""The connection to the broker: QoS 1, a session that outlives restarts, acknowledged only on request."""
+
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import structlog
+from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from cityhub import topics
+from cityhub.config import Settings
+from cityhub.errors import SettingsError
+from ingest import metrics
+from ingest.inbox import Inbox, Message
+
+_log = structlog.get_logger()
+
+SESSION_EXPIRY_S = 7 * 24 * 3600
+# Messages that the broker may have under way to us; what is beyond waits on its disk.
+RECEIVE_MAXIMUM = 20_000
+# Of a payload that is too large anyway only the beginning is kept.
+_KEEP_BYTES = 4096
+
+
+class Link:
+    """Receives into `inbox` on paho's thread; `acknowledge` may be called from any thread."""
+
+    def __init__(self, settings: Settings, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self._max_payload = settings.max_payload_bytes
+        self._subscription = topics.everything(settings.topic_prefix)
+        self._lock = threading.Lock()
+        self._connection = 0
+        self._host, self._port, self._client = _client(settings)
+        self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_connect_fail = self._on_connect_fail
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_socket_close = self._on_socket_close
+        self._client.on_message = self._on_message
+        self._version_5 = settings.mqtt_version == "5"
+
+    def start(self) -> None:
+        """Connect in the background, and again whenever the connection is lost."""
+        arguments: dict[str, Any] = {"keepalive": 30}
+        if self._version_5:
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = SESSION_EXPIRY_S
+            properties.ReceiveMaximum = RECEIVE_MAXIMUM
+            arguments |= {"clean_start": False, "properties": properties}
+        self._client.connect_async(self._host, self._port, **arguments)
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Disconnect and end the network thread; the session stays at the broker."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def acknowledge(self, messages: Iterable[Message]) -> None:
+        """Acknowledge messages of the present connection; those of an earlier one will come again.
+
+        paho drops its outgoing packets after it closed a socket, and the number of the connection changes at
+        that closing, under the same lock: an old packet id can never reach a new connection.
+        """
+        with self._lock:
+            for message in messages:
+                if message.packet_id and message.connection == self._connection:
+                    self._client.ack(message.packet_id, 1)
+
+    def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+        # An exception in here would be retried forever, so nothing happens but putting it into the inbox.
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = "(not UTF-8)"
+        payload = bytes(message.payload)
+        size = len(payload)
+        self._inbox.put(
+            Message(
+                topic,
+                payload if size <= self._max_payload else payload[:_KEEP_BYTES],
+                size,
+                message.mid if message.qos else 0,
+                self._connection,
+                datetime.now(UTC),
+            )
+        )
+
+    def _on_connect(self, client: mqtt.Client, _userdata: object, flags: Any, reason: Any, _: object) -> None:
+        if reason.is_failure:
+            _log.error("the broker refused the connection", reason=str(reason))
+            return
+        client.subscribe(self._subscription, qos=1)
+        metrics.CONNECTIONS.inc()
+        _log.info("connected to the broker", session_present=flags.session_present)
+
+    def _on_subscribe(self, _client: mqtt.Client, _u: object, _mid: int, reasons: Any, _: object) -> None:
+        if any(reason.is_failure for reason in reasons):
+            _log.error("the broker refused the subscription", topic=self._subscription, reasons=str(reasons))
+            return
+        metrics.SUBSCRIBED.set(1)
+        _log.info("subscribed", topic=self._subscription)
+
+    def _on_connect_fail(self, _client: mqtt.Client, _userdata: object) -> None:
+        _log.warning("the broker does not answer, trying again", host=self._host, port=self._port)
+
+    def _on_disconnect(
+        self, _client: mqtt.Client, _u: object, _flags: object, reason: Any, _: object
+    ) -> None:
+        metrics.SUBSCRIBED.set(0)
+        _log.info("disconnected from the broker", reason=str(reason))
+
+    def _on_socket_close(self, _client: mqtt.Client, _userdata: object, _socket: object) -> None:
+        with self._lock:
+            self._connection += 1
+
+
+def _client(settings: Settings) -> tuple[str, int, mqtt.Client]:
+    url = urlsplit(settings.require("mqtt_url"))
+    if url.scheme not in ("mqtt", "mqtts") or not url.hostname:
+        raise SettingsError("CITYHUB_MQTT_URL must look like mqtt://host:1883 or mqtts://host:8883")
+    version_5 = settings.mqtt_version == "5"
+    client = mqtt.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=settings.ingest_client_id,
+        protocol=MQTTProtocolVersion.MQTTv5 if version_5 else MQTTProtocolVersion.MQTTv311,
+        clean_session=None if version_5 else False,
+        manual_ack=True,
+    )
+    client.reconnect_delay_set(1, 10)
+    if url.username:
+        client.username_pw_set(unquote(url.username), unquote(url.password or ""))
+    if url.scheme == "mqtts":
+        client.tls_set()
+    return url.hostname, url.port or (8883 if url.scheme == "mqtts" else 1883), client

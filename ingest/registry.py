@@ -1,0 +1,45 @@
+"""What ingest knows of the catalogue, kept in memory and refreshed from the database."""
+
+import time
+
+import psycopg
+
+from cityhub.observations import Known
+from cityhub.store import sensors
+
+_REFRESH_S = 60.0
+
+
+class Registry:
+    """Sensors by id and datastream ids by (sensor, property)."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Known] = {}
+        self._datastreams: dict[tuple[str, str], int] = {}
+        self._read_at: float | None = None
+
+    def refresh(self, conn: psycopg.Connection, at_most_every_s: float = _REFRESH_S) -> bool:
+        """Read the catalogue again when the last reading is older than `at_most_every_s`; True if it was read."""
+        now = time.monotonic()
+        if self._read_at is not None and now - self._read_at < at_most_every_s:
+            return False
+        self.known = sensors.known(conn)
+        self._datastreams = sensors.datastream_ids(conn)
+        self._read_at = now
+        return True
+
+    def forget(self) -> None:
+        """Read everything again at the next refresh."""
+        self._read_at = None
+
+    def datastream_id(self, conn: psycopg.Connection, sensor_id: str, name: str) -> int:
+        """The id of a known sensor's datastream, made in the database at its first report.
+
+        Made outside of the batch's transaction (the connection is in autocommit): an id once given stays.
+        """
+        key = sensor_id, name
+        id = self._datastreams.get(key)
+        if id is None:
+            id = sensors.ensure_datastream(conn, sensor_id, self.known[sensor_id].kind, name)
+            self._datastreams[key] = id
+        return id

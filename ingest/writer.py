@@ -1,0 +1,166 @@
+"""Batches from the inbox to the database: decode, one transaction, commit, and only then acknowledge."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import psycopg
+import structlog
+
+from cityhub.config import Settings
+from cityhub.errors import StoreRefused, StoreUnavailable
+from cityhub.kinds import KindName
+from cityhub.observations import Observation, Rejected, decode
+from cityhub.store import dial, domain_errors, notices, observations, quarantine
+from ingest import metrics
+from ingest.inbox import Inbox, Message
+from ingest.registry import Registry
+
+_log = structlog.get_logger()
+
+_FIRST_DELAY_S = 0.2
+_LONGEST_DELAY_S = 5.0
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Decoded messages on their way to the database."""
+
+    observations: list[Observation] = field(default_factory=list)
+    entries: list[quarantine.Entry] = field(default_factory=list)
+    kinds: set[KindName] = field(default_factory=set)
+
+
+class Writer:
+    """Takes batches until the inbox is closed and drained. One per process, on a thread of its own."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        inbox: Inbox,
+        acknowledge: Callable[[Sequence[Message]], None],
+    ) -> None:
+        self._settings = settings
+        self._inbox = inbox
+        self._acknowledge = acknowledge
+        self._registry = Registry()
+        self._stopping = threading.Event()
+        self._conn: psycopg.Connection | None = None
+
+    def run(self) -> None:
+        """Store and acknowledge until there is nothing left to take."""
+        try:
+            while batch := self._inbox.take(
+                self._settings.ingest_batch_size, self._settings.ingest_batch_ms / 1000
+            ):
+                if not self._store(batch):
+                    return
+        finally:
+            self._disconnect()
+
+    def stop(self) -> None:
+        """Give up on a database that is away; what is not stored stays unacknowledged and will come again."""
+        self._stopping.set()
+
+    def _store(self, messages: Sequence[Message], refusal: StoreRefused | None = None) -> bool:
+        """Store the messages, however long the database is away. False when told to stop meanwhile.
+
+        With `refusal` the messages go to quarantine, for the reason that the database gave.
+        """
+        delay = _FIRST_DELAY_S
+        while True:
+            try:
+                self._commit(messages, refusal)
+                self._acknowledge(messages)
+                return True
+            except StoreUnavailable as exc:
+                self._disconnect()
+                metrics.DATABASE_RETRIES.inc()
+                _log.warning("the database is away, holding messages", error=str(exc), messages=len(messages))
+                if self._stopping.wait(delay):
+                    return False
+                delay = min(delay * 2, _LONGEST_DELAY_S)
+            except StoreRefused as exc:
+                self._disconnect()
+                if refusal is not None:
+                    raise
+                return self._store_apart(messages, exc)
+
+    def _store_apart(self, messages: Sequence[Message], refusal: StoreRefused) -> bool:
+        """Halve a batch that the database refuses until the bad message is alone, and quarantine that one."""
+        if len(messages) == 1:
+            _log.error("the database refuses a message", topic=messages[0].topic, error=str(refusal))
+            return self._store(messages, refusal)
+        middle = len(messages) // 2
+        return self._store(messages[:middle]) and self._store(messages[middle:])
+
+    def _commit(self, messages: Sequence[Message], refusal: StoreRefused | None) -> None:
+        started = time.perf_counter()
+        with domain_errors():
+            conn = self._connection()
+            self._registry.refresh(conn)
+            if refusal is None:
+                batch = self._decode(conn, messages)
+            else:
+                rejected = Rejected("refused", str(refusal)[:200])
+                batch = _Batch(entries=[_entry(message, rejected) for message in messages])
+            rows = [self._row(conn, observation) for observation in batch.observations]
+            with conn.transaction():
+                added = observations.add(conn, rows)
+                quarantine.add(conn, batch.entries)
+                if added.stored:
+                    notices.changed(conn, batch.kinds)
+        metrics.MESSAGES.inc(len(messages))
+        metrics.OBSERVATIONS.inc(added.stored)
+        metrics.DUPLICATES.inc(added.duplicates)
+        for entry in batch.entries:
+            metrics.REJECTED.labels(entry.rejected.reason).inc()
+        metrics.BATCH.observe(len(messages))
+        metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
+
+    def _decode(self, conn: psycopg.Connection, messages: Sequence[Message]) -> _Batch:
+        """All messages decoded. A sensor nobody knows may be new in the catalogue: look once more, then judge."""
+        batch = self._decode_once(messages)
+        unknown = any(entry.rejected.reason == "unknown_sensor" for entry in batch.entries)
+        if unknown and self._registry.refresh(conn, at_most_every_s=2):
+            batch = self._decode_once(messages)
+        return batch
+
+    def _decode_once(self, messages: Sequence[Message]) -> _Batch:
+        batch = _Batch()
+        known = self._registry.known
+        prefix, limit = self._settings.topic_prefix, self._settings.max_payload_bytes
+        for message in messages:
+            if message.payload_bytes > limit:
+                rejected = Rejected("too_large", f"{message.payload_bytes} bytes, at most {limit}")
+                batch.entries.append(_entry(message, rejected))
+                continue
+            decoded = decode(prefix, message.topic, message.payload, message.received_at, known)
+            batch.observations += decoded.observations
+            if decoded.observations and decoded.kind:
+                batch.kinds.add(decoded.kind)
+            batch.entries += [_entry(message, rejected) for rejected in decoded.rejected]
+        return batch
+
+    def _row(self, conn: psycopg.Connection, observation: Observation) -> observations.Row:
+        id = self._registry.datastream_id(conn, observation.sensor_id, observation.property)
+        return id, observation.time, observation.value, observation.quality
+
+    def _connection(self) -> psycopg.Connection:
+        if self._conn is None:
+            self._conn = dial(self._settings.require("database_url"), "cityhub-ingest", autocommit=True)
+        return self._conn
+
+    def _disconnect(self) -> None:
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None
+            # Ids may differ on the database that answers next (a restore, a failover that lost a moment).
+            self._registry.forget()
+
+
+def _entry(message: Message, rejected: Rejected) -> quarantine.Entry:
+    return quarantine.Entry(
+        message.topic, message.payload, message.payload_bytes, rejected, message.received_at
+    )
