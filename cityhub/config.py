@@ -1,8 +1,8 @@
 """Settings, read once from the environment (prefix CITYHUB_); secrets never appear when printed."""
 
+import re
 from functools import cache
 from typing import Literal
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -65,15 +65,12 @@ class Settings(BaseSettings):
         return {name: mask_url(str(getattr(self, name))) for name in type(self).model_fields}
 
 
+_PASSWORD = re.compile(r"(?P<keep>://[^:/@\s]*:)[^/\s]*@|(?P<pair>password=)[^&\s]+")
+
+
 def mask_url(text: str) -> str:
-    """`text` with the password of a URL replaced by `***`; also in a libpq `password=` pair."""
-    if "password=" in text:
-        return " ".join("password=***" if part.startswith("password=") else part for part in text.split(" "))
-    parts = urlsplit(text)
-    if parts.password is None:
-        return text
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{host}"))
+    """`text` with every password of a URL or of a `password=` pair in it replaced by `***`."""
+    return _PASSWORD.sub(lambda m: f"{m['keep']}***@" if m["keep"] else f"{m['pair']}***", text)
 
 
 @cache

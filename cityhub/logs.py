@@ -57,5 +57,5 @@ def _mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutabl
         if any(secret in key.lower() for secret in _SECRET_KEYS):
             event[key] = "***"
         elif isinstance(value, str) and ("://" in value or "password=" in value):
-            event[key] = " ".join(mask_url(word) for word in value.split(" "))
+            event[key] = mask_url(value)
     return event

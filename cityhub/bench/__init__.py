@@ -1,0 +1,1 @@
+"""Figures of the hub beside their limits, measured in the same run."""

@@ -1,0 +1,47 @@
+"""Log lines: JSON with the program's name, and never a secret. Each test logs in a process of its own."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+SETUP = """
+import logging, structlog
+from cityhub import logs
+from cityhub.config import read_settings
+logs.configure(read_settings(log_format="json"), "tester")
+log = structlog.get_logger()
+"""
+
+
+def logged(statements: str) -> tuple[str, list[dict[str, Any]]]:
+    """What the statements write to stderr, as text and read as JSON lines."""
+    done = subprocess.run(
+        [sys.executable, "-c", SETUP + statements], capture_output=True, check=True, text=True
+    )
+    return done.stderr, [json.loads(line) for line in done.stderr.splitlines()]
+
+
+def test_a_line_is_json_with_program_level_and_time() -> None:
+    _, [line] = logged('log.info("xin chào", sensor="air-1")')
+    assert line["event"] == "xin chào"
+    assert (line["program"], line["level"], line["sensor"]) == ("tester", "info", "air-1")
+    assert line["timestamp"].endswith("Z")
+
+
+def test_secrets_and_plates_are_masked() -> None:
+    text, lines = logged(
+        'log.info("connecting to postgresql://hub:hush@db/hub", url="mqtt://u:hush@b", api_key="hush",'
+        ' plate="30A12345")\n'
+        'logging.getLogger("library").warning("lost %s", "postgresql://hub:hush@db/hub")'
+    )
+    assert "hush" not in text
+    assert "30A12345" not in text
+    assert len(lines) == 2
+
+
+def test_an_exception_stays_one_line() -> None:
+    _, [line] = logged(
+        'try:\n    raise ValueError("bad\\nvalue")\nexcept ValueError:\n    log.exception("failed")'
+    )
+    assert "ValueError" in line["exception"]

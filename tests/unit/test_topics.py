@@ -1,0 +1,37 @@
+"""Topics are written and read in one place."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cityhub import topics
+from cityhub.kinds import KINDS
+
+
+@given(st.sampled_from(sorted(KINDS)), st.from_regex(topics.SENSOR_ID, fullmatch=True))
+def test_what_is_written_is_read_back(kind: str, sensor_id: str) -> None:
+    assert topics.parse("hanoi", topics.telemetry("hanoi", kind, sensor_id)) == topics.Address(  # type: ignore[arg-type]
+        kind,  # type: ignore[arg-type]
+        sensor_id,
+        "telemetry",
+    )
+    status = topics.parse("hanoi", topics.status("hanoi", kind, sensor_id))  # type: ignore[arg-type]
+    assert status is not None
+    assert status.channel == "status"
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "",
+        "hanoi",
+        "hanoi/air/a-1/telemetry/more",
+        "hanoi/air/ab/telemetry",
+        "hanoi/air/a_1/telemetry",
+        "hanoi/air/air-1\n/telemetry",
+        "hanoi/sound/air-1/telemetry",
+        "hue/air/air-1/telemetry",
+    ],
+)
+def test_other_topics_are_none(topic: str) -> None:
+    assert topics.parse("hanoi", topic) is None
