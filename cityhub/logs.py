@@ -15,8 +15,15 @@ _SECRET_KEYS = ("password", "secret", "token", "api_key", "plate")
 def configure(settings: Settings, program: str) -> None:
     """Send structlog and standard logging of this process to stderr in one format; `program` is in every line."""
     to_terminal = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
+
+    def name_program(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        # Not a context variable: those belong to one thread, and paho logs on its own.
+        event["program"] = program
+        return event
+
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        name_program,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
@@ -49,7 +56,6 @@ def configure(settings: Settings, program: str) -> None:
     # Driver and server chatter is worth reading only when something is wrong.
     for chatty in ("uvicorn.access", "psycopg.pool"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
-    structlog.contextvars.bind_contextvars(program=program)
 
 
 def _mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -45,3 +45,10 @@ def test_an_exception_stays_one_line() -> None:
         'try:\n    raise ValueError("bad\\nvalue")\nexcept ValueError:\n    log.exception("failed")'
     )
     assert "ValueError" in line["exception"]
+
+
+def test_lines_of_other_threads_name_the_program_too() -> None:
+    _, [line] = logged(
+        "import threading\nt = threading.Thread(target=log.info, args=['x'])\nt.start(); t.join()"
+    )
+    assert line["program"] == "tester"

@@ -1,0 +1,44 @@
+# One image for every process of the hub: migrate, catalogue, ingest, api, retention. See docs/operations.md.
+
+FROM python:3.11-slim-bookworm AS python-packages
+RUN python -m venv /opt/venv
+COPY requirements.lock /build/
+RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --only-binary :all: \
+        --require-hashes --requirement /build/requirements.lock \
+    && /opt/venv/bin/pip uninstall --yes setuptools pip
+
+FROM node:24-bookworm-slim AS web-packages
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
+
+FROM python:3.11-slim-bookworm
+LABEL org.opencontainers.image.title="cityhub" \
+      org.opencontainers.image.description="A smart-city sensor and parking data hub for Hanoi" \
+      org.opencontainers.image.version="0.1.0"
+RUN groupadd --gid 10001 cityhub \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin cityhub
+WORKDIR /app
+COPY --from=python-packages /opt/venv /opt/venv
+COPY --from=web-packages /build/node_modules /app/node_modules
+COPY cityhub /app/cityhub
+COPY ingest /app/ingest
+COPY api /app/api
+COPY maps /app/maps
+COPY simulators /app/simulators
+# Bytecode is made here, because the container's file system is read-only later.
+RUN /opt/venv/bin/python -m compileall -q /app
+# The packages are found through PYTHONPATH: installing them would fetch a build tool that no lock file pins.
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONPATH=/app \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    CITYHUB_ASSETS_DIR=/app/node_modules \
+    CITYHUB_API_HOST=0.0.0.0 \
+    CITYHUB_LOG_FORMAT=json
+USER 10001:10001
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+CMD ["python", "-m", "api"]

@@ -1,0 +1,346 @@
+"""Mosquitto under its production configuration: passwords, topics, TLS, a queue that survives."""
+
+import os
+import queue
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from cityhub.services import debian
+from cityhub.services.ports import free_port, wait_until_answers
+from cityhub.services.processes import HERE, Running, Surroundings, last_lines, start
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+NOT_AUTHORIZED = 135
+DEVICE, OTHER = "air-test-1", "air-test-2"
+WAIT_S = 5
+
+
+def _script(folder: Path, *argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs a script of deploy/ in a copy of the checkout's deploy folder."""
+    env = {key: value for key, value in os.environ.items() if key != "SUDO_UID"} | environment
+    argv = (str(folder / argv[0]), *argv[1:])
+    return subprocess.run(argv, capture_output=True, text=True, check=False, env=env)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which `deploy/prepare localhost` has run."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl on this machine")
+    folder = tmp_path_factory.mktemp("production")
+    shutil.copytree(DEPLOY, folder / "deploy", ignore=shutil.ignore_patterns("secrets"))
+    done = _script(folder, "deploy/prepare", "localhost")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def passwords(prepared: Path) -> dict[str, str]:
+    """Password by user: the hub's own from .env, two devices from deploy/broker-user."""
+    env = dict(re.findall(r"^(\w+)=(.*)$", (prepared / ".env").read_text(), re.MULTILINE))
+    done = _script(prepared, "deploy/broker-user", DEVICE, OTHER)
+    assert done.returncode == 0, done.stderr
+    devices = dict(line.split() for line in done.stdout.splitlines())
+    return {"ingest": env["MQTT_INGEST_PASSWORD"], "monitor": env["MQTT_MONITOR_PASSWORD"], **devices}
+
+
+@dataclass
+class Broker:
+    """Mosquitto under deploy/mosquitto, with paths and ports of this test."""
+
+    program: str
+    surroundings: Surroundings
+    folder: Path
+    authority: Path
+    port: int = field(default_factory=free_port)
+    tls_port: int = field(default_factory=free_port)
+    running: Running | None = None
+
+    def start(self) -> None:
+        configuration = self.surroundings.inside(self.folder / "mosquitto.conf")
+        self.running = start(
+            [self.program, "-c", configuration],
+            self.folder / "broker.log",
+            surroundings=self.surroundings,
+            env={"PATH": "/usr/bin:/bin"},
+            dies_with_parent=signal.SIGTERM,
+        )
+        assert wait_until_answers(self.tls_port, 10, self.running.alive), self.log()
+
+    def stop(self) -> None:
+        if self.running is not None:
+            self.running.stop()
+
+    def log(self) -> str:
+        return last_lines(self.folder / "broker.log", 8)
+
+    def take_passwords(self, prepared: Path) -> None:
+        """Copies the secrets that the scripts made to where this broker may read them."""
+        shutil.copytree(prepared / "deploy/secrets/mosquitto", self.folder / "secrets", dirs_exist_ok=True)
+        self._own()
+
+    def _own(self) -> None:
+        if self.surroundings.uid is not None and self.surroundings.gid is not None:
+            for path in (self.folder, *self.folder.rglob("*")):
+                os.chown(path, self.surroundings.uid, self.surroundings.gid)
+
+    def configure(self, prepared: Path) -> None:
+        text = (DEPLOY / "mosquitto/mosquitto.conf").read_text()
+        inside = self.surroundings.inside(self.folder)
+        for there, here in {
+            "/mosquitto/data/": f"{inside}/data/",
+            "/mosquitto/secrets/": f"{inside}/secrets/",
+            "/mosquitto/config/acl": f"{inside}/acl",
+            "listener 1883": f"listener {self.port} 127.0.0.1",
+            "listener 8883": f"listener {self.tls_port} 127.0.0.1",
+        }.items():
+            assert there in text
+            text = text.replace(there, here)
+        if self.surroundings.uid is None and os.geteuid() == 0:
+            text += "user root\n"
+        (self.folder / "data").mkdir()
+        (self.folder / "mosquitto.conf").write_text(text)
+        shutil.copy(DEPLOY / "mosquitto/acl", self.folder / "acl")
+        self.take_passwords(prepared)
+
+
+@pytest.fixture(scope="module")
+def broker(
+    prepared: Path, passwords: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Broker]:
+    assert passwords, "the password file is complete before the broker reads it"
+    if os.geteuid() == 0 and debian.is_built():
+        folder = debian.data_folder(f"test-deploy-{os.getpid()}")
+        made = Broker("/usr/sbin/mosquitto", debian.surroundings("mosquitto"), folder, _authority(prepared))
+    elif (program := shutil.which("mosquitto")) is not None:
+        made = Broker(program, HERE, tmp_path_factory.mktemp("broker"), _authority(prepared))
+    else:
+        pytest.skip(
+            "no Mosquitto: neither the private root nor on this machine; `./hub test` builds it as root"
+        )
+    try:
+        made.configure(prepared)
+        made.start()
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(made.folder, ignore_errors=True)
+
+
+def _authority(prepared: Path) -> Path:
+    return prepared / "deploy/secrets/ca.crt"
+
+
+class Client:
+    """One MQTT 5 client, every answer of the broker waited for."""
+
+    def __init__(
+        self,
+        user: str | None,
+        password: str | None,
+        *,
+        client_id: str | None = None,
+        acknowledges: bool = True,
+    ):
+        # The callbacks hold these two and not the client: without a cycle its sockets are closed at once.
+        messages = self.messages = queue.Queue[tuple[str, bytes]]()
+        answers = self._answers = queue.Queue[int]()
+        self.paho = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"test-{uuid.uuid4().hex[:8]}" if client_id is None else client_id,
+            protocol=paho.MQTTv5,
+            manual_ack=not acknowledges,
+            reconnect_on_failure=False,
+        )
+        if user is not None:
+            self.paho.username_pw_set(user, password)
+        self.paho.on_connect = lambda _c, _u, _f, code, _p: answers.put(code.value)
+        self.paho.on_publish = lambda _c, _u, _m, code, _p: answers.put(code.value)
+        self.paho.on_subscribe = lambda _c, _u, _m, codes, _p: answers.put(codes[0].value)
+        self.paho.on_message = lambda _c, _u, message: messages.put((message.topic, message.payload))
+
+    def connect(self, broker: Broker, *, tls: bool = False, keeps_session: bool = False) -> int:
+        """The reason code of the broker's answer; 0 is success."""
+        properties = Properties(PacketTypes.CONNECT)
+        properties.SessionExpiryInterval = 600 if keeps_session else 0
+        if tls:
+            self.paho.tls_set_context(ssl.create_default_context(cafile=str(broker.authority)))
+        self.paho.connect(
+            "localhost" if tls else "127.0.0.1",
+            broker.tls_port if tls else broker.port,
+            clean_start=not keeps_session,
+            properties=properties,
+        )
+        self.paho.loop_start()
+        return self.answer()
+
+    def answer(self) -> int:
+        return self._answers.get(timeout=WAIT_S)
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int:
+        """The reason code of the acknowledgement."""
+        self.paho.publish(topic, payload, qos=1, retain=retain)
+        return self.answer()
+
+    def subscribe(self, topic: str) -> int:
+        self.paho.subscribe(topic, qos=1)
+        return self.answer()
+
+    def next(self) -> tuple[str, bytes]:
+        return self.messages.get(timeout=WAIT_S)
+
+    def close(self) -> None:
+        self.paho.disconnect()
+        self.paho.loop_stop()
+
+
+@pytest.fixture
+def client(passwords: dict[str, str]) -> Iterator[Any]:
+    """Makes clients by user name and closes them."""
+    made: list[Client] = []
+
+    def make(user: str | None, password: str | None = None, **options: Any) -> Client:
+        made.append(Client(user, password or passwords.get(user or ""), **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def test_the_broker_refuses_who_has_no_password_or_a_wrong_one(broker: Broker, client: Any) -> None:
+    assert client(None).connect(broker) == NOT_AUTHORIZED
+    assert client(None).connect(broker, tls=True) == NOT_AUTHORIZED
+    assert client("ingest", "wrong").connect(broker) == NOT_AUTHORIZED
+
+
+def test_a_sensor_reports_for_itself_over_tls_and_ingest_reads_it(broker: Broker, client: Any) -> None:
+    ingest, sensor = client("ingest"), client(DEVICE)
+    assert ingest.connect(broker) == 0
+    assert ingest.subscribe("$share/ingest/hanoi/#") == 1
+    assert sensor.connect(broker, tls=True) == 0
+    for channel in ("telemetry", "status"):
+        topic = f"hanoi/air/{DEVICE}/{channel}"
+        assert sensor.publish(topic, channel.encode(), retain=channel == "status") in (0, 16)
+        assert ingest.next() == (topic, channel.encode())
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        f"hanoi/air/{OTHER}/telemetry",
+        f"hanoi/air/{OTHER}/status",
+        f"hanoi/{DEVICE}",
+        f"x/air/{DEVICE}/status",
+    ],
+)
+def test_a_sensor_cannot_report_for_another_nor_elsewhere(broker: Broker, client: Any, topic: str) -> None:
+    ingest, forger, sensor = client("ingest"), client(DEVICE), client(DEVICE)
+    ingest.connect(broker)
+    ingest.subscribe("hanoi/#")
+    # Mosquitto before 2.0.22 ends the connection with the refusal, so the true report has one of its own.
+    forger.connect(broker, tls=True)
+    assert forger.publish(topic, b"forged") == NOT_AUTHORIZED
+    sensor.connect(broker, tls=True)
+    assert sensor.publish(f"hanoi/air/{DEVICE}/telemetry", b"own") == 0
+    received = [ingest.next()[1]]
+    while received[-1] != b"own":
+        received.append(ingest.next()[1])
+    assert b"forged" not in received
+
+
+def test_a_sensor_and_the_monitor_cannot_listen_to_sensors(broker: Broker, client: Any) -> None:
+    listeners = [client(OTHER), client("monitor")]
+    for one in listeners:
+        one.connect(broker)
+        one.subscribe("hanoi/#")
+    ingest, sensor = client("ingest"), client(DEVICE)
+    ingest.connect(broker)
+    ingest.subscribe(f"hanoi/air/{DEVICE}/telemetry")
+    sensor.connect(broker)
+    sensor.publish(f"hanoi/air/{DEVICE}/telemetry", b"heard by ingest only")
+    assert ingest.next()[1] == b"heard by ingest only"
+    assert all(one.messages.empty() for one in listeners)
+
+
+def test_the_health_check_of_the_broker_gets_its_answer(broker: Broker, client: Any) -> None:
+    # mosquitto_sub leaves its client id to the broker.
+    monitor = client("monitor", client_id="")
+    assert monitor.connect(broker) == 0
+    monitor.subscribe("$SYS/broker/uptime")
+    assert b"seconds" in monitor.next()[1]
+
+
+def test_who_does_not_trust_the_authority_gets_no_connection(broker: Broker) -> None:
+    with (
+        socket.create_connection(("127.0.0.1", broker.tls_port), timeout=WAIT_S) as line,
+        pytest.raises(ssl.SSLCertVerificationError),
+    ):
+        ssl.create_default_context().wrap_socket(line, server_hostname="localhost")
+
+
+def test_the_public_port_does_not_speak_without_encryption(broker: Broker) -> None:
+    connect = bytes.fromhex("10 12 00 04 4d515454 05 02 003c 00 0005") + b"plain"
+    with socket.create_connection(("127.0.0.1", broker.tls_port), timeout=WAIT_S) as line:
+        line.sendall(connect)
+        try:
+            answer = line.recv(64)
+        except ConnectionResetError:
+            answer = b""
+    # 0x15 is a TLS alert; 0x20 would be the broker's CONNACK.
+    assert answer[:1] in (b"", b"\x15")
+
+
+def test_more_than_the_default_of_twenty_messages_are_under_way_at_once(broker: Broker, client: Any) -> None:
+    ingest, sensor = client("ingest", acknowledges=False), client(DEVICE)
+    ingest.connect(broker)
+    ingest.subscribe(f"hanoi/air/{DEVICE}/telemetry")
+    sensor.connect(broker)
+    for number in range(200):
+        sensor.publish(f"hanoi/air/{DEVICE}/telemetry", b"%d" % number)
+    assert [ingest.next()[1] for _ in range(200)] == [b"%d" % number for number in range(200)]
+
+
+def test_the_queue_outlives_a_restart_and_exceeds_the_default_limit(broker: Broker, client: Any) -> None:
+    topic, count = f"hanoi/air/{DEVICE}/telemetry", 1500
+    first = client("ingest", client_id="ingest-queue")
+    first.connect(broker, keeps_session=True)
+    first.subscribe(topic)
+    first.close()
+    sensor = client(DEVICE)
+    sensor.connect(broker)
+    for number in range(count):
+        sensor.paho.publish(topic, b"%d" % number, qos=1)
+    assert [sensor.answer() for _ in range(count)] == [0] * count
+    sensor.close()
+    broker.stop()
+    broker.start()
+    second = client("ingest", client_id="ingest-queue")
+    assert second.connect(broker, keeps_session=True) == 0
+    assert sorted(int(second.next()[1]) for _ in range(count)) == list(range(count))
+
+
+def test_a_new_sensor_is_let_in_after_a_hangup_signal(broker: Broker, prepared: Path, client: Any) -> None:
+    done = _script(prepared, "deploy/broker-user", "rain-test-1")
+    name, password = done.stdout.split()
+    broker.take_passwords(prepared)
+    assert client(name, password).connect(broker) == NOT_AUTHORIZED
+    assert broker.running is not None
+    os.kill(broker.running.pid, signal.SIGHUP)
+    assert client(name, password).connect(broker) == 0
+    assert client(DEVICE).connect(broker) == 0

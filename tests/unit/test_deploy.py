@@ -1,0 +1,275 @@
+"""docker-compose.yml says nothing that the code does not know: commands, variables, ports, files."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client.metrics import MetricWrapperBase
+from ruamel.yaml import YAML
+from typer.main import get_command
+
+from cityhub import topics
+from cityhub.config import Settings, read_settings
+from cityhub.observations import REASONS
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+DEFAULTS = Settings()
+# What `deploy/prepare` makes; tests/integration/test_deploy_configs.py runs it.
+MADE_BY_PREPARE = {"./deploy/secrets/mosquitto"}
+
+_VARIABLE = re.compile(r"\$\$|\$\{(?P<name>\w+)(?::(?P<mark>[-?])(?P<rest>[^}]*))?\}")
+
+
+def _texts(node: object) -> Iterator[str]:
+    """Every scalar of the compose file as text, keys left out."""
+    if isinstance(node, dict):
+        node = list(node.values())
+    if isinstance(node, list):
+        for item in node:
+            yield from _texts(item)
+    else:
+        yield str(node)
+
+
+def _interpolated(text: str, env: dict[str, str]) -> str:
+    def value(match: re.Match[str]) -> str:
+        if match[0] == "$$":
+            return "$"
+        given = env.get(match["name"], "")
+        if not given and match["mark"] == "?":
+            raise KeyError(match["name"])
+        return given or (match["rest"] if match["mark"] == "-" else "")
+
+    return _VARIABLE.sub(value, text)
+
+
+def _example_env() -> dict[str, str]:
+    lines = (ROOT / "deploy/env.example").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def _filled_env() -> dict[str, str]:
+    return {name: value or f"made-{name.lower()}" for name, value in _example_env().items()}
+
+
+def _variables() -> dict[str, re.Match[str]]:
+    found = (match for text in _texts(COMPOSE) for match in _VARIABLE.finditer(text))
+    return {match["name"]: match for match in found if match["name"]}
+
+
+def _environment(service: dict[str, Any]) -> dict[str, str]:
+    env = _filled_env() | {"CITYHUB_TILES_URL": "", "CITYHUB_TILES_ATTRIBUTION": ""}
+    return {name: _interpolated(str(value), env) for name, value in service.get("environment", {}).items()}
+
+
+def _healthcheck(name: str) -> str:
+    return " ".join(SERVICES[name]["healthcheck"]["test"])
+
+
+def _broker_listeners() -> set[int]:
+    text = (ROOT / "deploy/mosquitto/mosquitto.conf").read_text()
+    return {int(port) for port in re.findall(r"^listener (\d+)$", text, re.MULTILINE)}
+
+
+def test_the_compose_file_follows_the_compose_schema() -> None:
+    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    done = subprocess.run(
+        [*check, str(ROOT / "docker-compose.yml")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _programs(service: dict[str, Any]) -> list[list[str]]:
+    """What follows each `python -m` in the service's command."""
+    words = " ".join(service["command"])
+    return [found.split() for found in re.findall(r"python -m ([\w -]+)", words)]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_command_exists(name: str) -> None:
+    from cityhub.cli.commands import app
+
+    ((module, *words),) = _programs(OURS[name])
+    assert importlib.util.find_spec(f"{module}.__main__") is not None
+    if module != "cityhub":
+        assert not words
+        return
+    command: Any = get_command(app)
+    while words and words[0] in getattr(command, "commands", {}):
+        command = command.commands[words.pop(0)]
+    assert not getattr(command, "commands", {}), "the words stop at a group of commands"
+    assert set(words) <= {option for parameter in command.params for option in parameter.opts}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_cityhub_variable_is_a_setting_and_its_value_is_taken(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = _environment(OURS[name])
+    ours = {key for key in environment if key.startswith("CITYHUB_")}
+    assert ours <= {f"CITYHUB_{field.upper()}" for field in Settings.model_fields}
+    for key in ours:
+        monkeypatch.setenv(key, environment[key])
+    settings = read_settings()
+    assert settings.require("database_url").endswith("@timescaledb:5432/cityhub")
+    if name == "ingest":
+        assert settings.require("mqtt_url").endswith("@mosquitto:1883")
+
+
+def test_the_example_settings_name_exactly_the_variables_of_the_compose_file() -> None:
+    assert set(_example_env()) == set(_variables())
+
+
+def test_what_must_be_set_is_empty_in_the_example_and_stops_compose_when_missing() -> None:
+    example = _example_env()
+    required = {name for name, match in _variables().items() if match["mark"] == "?"}
+    assert required == {name for name in example if not name.startswith("CITYHUB_")}
+    assert all(example[name] == "" for name in required)
+    for name in required:
+        env = _filled_env() | {name: ""}
+        with pytest.raises(KeyError, match=name):
+            [_interpolated(text, env) for text in _texts(COMPOSE)]
+
+
+def test_optional_variables_have_the_default_of_the_code_everywhere() -> None:
+    example = _example_env()
+    for name, match in _variables().items():
+        if match["mark"] == "-":
+            default = str(getattr(DEFAULTS, name.removeprefix("CITYHUB_").lower()))
+            assert (match["rest"], example[name]) == (default, default), name
+
+
+def test_servers_are_pinned_to_a_version_and_name_no_registry() -> None:
+    for service in SERVICES.values():
+        name, _, tag = service["image"].partition(":")
+        assert re.match(r"\d+\.\d+\.\d+", tag), service["image"]
+        assert "." not in name.split("/")[0], service["image"]
+
+
+def test_the_hub_image_carries_the_version_of_the_project() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert {service["image"] for service in OURS.values()} == {f"cityhub:{version}"}
+
+
+def test_every_mounted_file_exists_and_cannot_be_written_from_inside() -> None:
+    for service in SERVICES.values():
+        for mount in service.get("volumes", []):
+            source, _, mode = mount.split(":")[0], *mount.partition(":")[1:]
+            if not source.startswith("."):
+                assert source in COMPOSE["volumes"]
+                continue
+            assert source in MADE_BY_PREPARE or (ROOT / source).is_file(), source
+            assert mode.endswith(":ro"), mount
+
+
+def test_only_the_proxy_and_the_encrypted_broker_port_are_published() -> None:
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert published == {"proxy": ["80:80", "443:443", "443:443/udp"], "mosquitto": ["8883:8883"]}
+    assert _broker_listeners() == {1883, 8883}
+
+
+def test_the_api_listens_where_the_proxy_and_the_health_check_look() -> None:
+    environment = _environment(SERVICES["api"])
+    assert int(environment["CITYHUB_API_PORT"]) == DEFAULTS.api_port == 8000
+    assert environment["CITYHUB_API_HOST"] == "0.0.0.0"  # noqa: S104 - inside its container
+    assert "reverse_proxy api:8000 " in (ROOT / "deploy/Caddyfile").read_text()
+    assert "http://127.0.0.1:8000/healthz" in _healthcheck("api")
+
+
+def test_ingest_is_watched_on_the_port_it_opens() -> None:
+    port = int(_environment(SERVICES["ingest"])["CITYHUB_INGEST_METRICS_PORT"])
+    assert port == DEFAULTS.ingest_metrics_port
+    assert f"http://127.0.0.1:{port}/metrics" in _healthcheck("ingest")
+
+
+def test_the_database_and_the_broker_are_asked_whether_they_serve() -> None:
+    assert "pg_isready --host=127.0.0.1 --port=5432 --username=cityhub" in _healthcheck("timescaledb")
+    assert "-p 1883 -u monitor" in _healthcheck("mosquitto")
+
+
+def test_the_database_cannot_be_reached_from_outside_or_from_the_proxy() -> None:
+    assert SERVICES["timescaledb"]["networks"] == ["backend"]
+    assert "backend" not in SERVICES["proxy"]["networks"]
+    assert COMPOSE["networks"]["backend"] == {"internal": True}
+    assert {name for service in SERVICES.values() for name in service["networks"]} == set(COMPOSE["networks"])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_is_confined(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["mem_limit"]
+    assert service["pids_limit"]
+    assert service["logging"]["options"]["max-size"]
+
+
+def test_services_wait_for_what_they_need() -> None:
+    for name, service in SERVICES.items():
+        for needed, how in service.get("depends_on", {}).items():
+            other = SERVICES[needed]
+            if how["condition"] == "service_healthy":
+                assert "test" in other["healthcheck"], (name, needed)
+            else:
+                assert how["condition"] == "service_completed_successfully"
+                assert "restart" not in other, f"{needed} would never complete"
+    assert set(SERVICES["ingest"]["depends_on"]) == {"catalogue", "mosquitto"}
+    assert set(SERVICES["catalogue"]["depends_on"]) == {"migrate"}
+
+
+def test_the_broker_admits_the_topics_that_the_hub_knows() -> None:
+    acl = (ROOT / "deploy/mosquitto/acl").read_text()
+    prefix = _environment(SERVICES["ingest"])["CITYHUB_TOPIC_PREFIX"]
+    assert prefix == DEFAULTS.topic_prefix
+    lines = set(acl.splitlines())
+    assert f"topic read {topics.everything(prefix)}" in lines
+    for of_kind in (topics.telemetry, topics.status):
+        assert f"pattern write {of_kind(prefix, 'air', '%u')}".replace("/air/", "/+/") in lines
+
+
+def test_the_broker_is_one_that_can_queue_without_limit() -> None:
+    lines = (ROOT / "deploy/mosquitto/mosquitto.conf").read_text().splitlines()
+    assert {"max_queued_messages 0", "max_inflight_messages 0", "persistence true"} <= set(lines)
+    version = SERVICES["mosquitto"]["image"].rpartition(":")[2]
+    assert tuple(map(int, version.split("."))) >= (2, 0, 22)
+
+
+def test_the_broker_lets_the_hub_itself_name_what_is_too_large() -> None:
+    text = (ROOT / "deploy/mosquitto/mosquitto.conf").read_text()
+    limit = re.search(r"^message_size_limit (\d+)$", text, re.MULTILINE)
+    assert limit is not None
+    assert int(limit[1]) > DEFAULTS.max_payload_bytes
+
+
+def test_the_operations_page_explains_every_quarantine_reason_and_metric() -> None:
+    from ingest import metrics
+
+    page = (ROOT / "docs/operations.md").read_text()
+    quarantine = page.split("## Quarantine")[1].split("\n## ")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", quarantine, re.MULTILINE)) == REASONS
+    ours = {
+        metric.name + ("_total" if metric.type == "counter" else "")
+        for one in vars(metrics).values()
+        if isinstance(one, MetricWrapperBase)
+        for metric in one.collect()
+    }
+    assert ours
+    assert ours == set(re.findall(r"`(cityhub_ingest_\w+)[`{]", page))
+
+
+def test_every_file_that_the_operations_page_names_exists_or_is_made() -> None:
+    page = (ROOT / "docs/operations.md").read_text()
+    named = set(re.findall(r"\b(?:deploy|cityhub)/[\w./-]*\w", page))
+    made = {name for name in named if name.startswith("deploy/secrets")}
+    assert "deploy/prepare" in named
+    assert [name for name in named - made if not (ROOT / name).exists()] == []
