@@ -1,0 +1,77 @@
+"""What a catalogue holds. Frozen values; where they come from is cityhub.catalogue.read's business."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cityhub.kinds import KindName
+
+# How a coordinate is known, from best to least; shown wherever the place is shown.
+BASES: Mapping[str, tuple[str, str]] = {
+    "official": ("Nguồn chính thức", "Official source"),
+    "official_approximate": ("Nguồn chính thức, vị trí gần đúng", "Official source, approximate position"),
+    "third_party": ("Nguồn bên thứ ba", "Third-party list"),
+    "geocoded": ("Suy ra từ địa chỉ", "Geocoded from the address"),
+    "approximate": ("Gần đúng theo tên đường hoặc quận", "Approximate, from the street or district"),
+    "illustrative": ("Minh họa, không phải vị trí thật", "Illustrative, not the real position"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A parking place (APDS: place) with `capacity` bays. lon, lat: WGS84 degrees."""
+
+    id: str
+    name_vi: str
+    name_en: str
+    lon: float
+    lat: float
+    basis: str
+    basis_note: str
+    capacity: int
+    illustrative: bool
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """A sensor at its site. `interval_s` is how often it is expected to report, in seconds.
+
+    `properties` are the observed properties it measures (battery and rssi are implied). `capacity` bounds
+    `occupied_count`. A sensor that is not `listed` (replayed foreign data) stays off public lists and maps.
+    """
+
+    id: str
+    kind: KindName
+    name_vi: str
+    name_en: str
+    lon: float
+    lat: float
+    basis: str
+    basis_note: str
+    interval_s: int
+    properties: tuple[str, ...]
+    place_id: str | None = None
+    capacity: int | None = None
+    illustrative: bool = False
+    listed: bool = True
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """An administrative area. `geometry` is exact, `outline` simplified for maps; both GeoJSON in WGS84."""
+
+    id: str
+    name_vi: str
+    name_en: str
+    geometry: Mapping[str, Any]
+    outline: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Places and sensors that were read and checked as one whole."""
+
+    places: tuple[Place, ...]
+    sensors: tuple[Sensor, ...]
