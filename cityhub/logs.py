@@ -30,7 +30,8 @@ def configure(settings: Settings, program: str) -> None:
         _mask,
     ]
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer()
+        # The default would print local variables with a traceback, and those may hold URLs with passwords.
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         if to_terminal
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )

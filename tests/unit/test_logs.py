@@ -52,3 +52,17 @@ def test_lines_of_other_threads_name_the_program_too() -> None:
         "import threading\nt = threading.Thread(target=log.info, args=['x'])\nt.start(); t.join()"
     )
     assert line["program"] == "tester"
+
+
+def test_a_traceback_on_a_terminal_shows_no_local_variables() -> None:
+    statements = (
+        'logs.configure(read_settings(log_format="console"), "tester")\n'
+        'def fail(url):\n    raise ValueError("bad")\n'
+        'try:\n    fail("postgresql://hub:" + "hu" + "sh@db")\nexcept ValueError:\n'
+        '    structlog.get_logger().exception("failed")'
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", SETUP + statements], capture_output=True, check=True, text=True
+    )
+    assert "ValueError: bad" in done.stderr
+    assert "hush" not in done.stderr

@@ -1,0 +1,72 @@
+"""The wiring: one function makes the application, its lifespan opens and closes what it needs."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+import cityhub
+from api import documentation, problems
+from api.edge import Edge
+from api.feed import Feed
+from api.keeper import Keeper
+from api.metrics import Metrics
+from api.routes import districts, health, kinds, latest, live, observations, pages, sensors
+from api.source import Hub, event_data, listener, reader
+from cityhub.config import Settings
+from cityhub.kinds import KindName
+from cityhub.latest import Feature
+from cityhub.store import open_pool
+
+POOL_SIZE = 8
+# The first snapshots take some 50 ms. Without a database the API starts all the same and says so in /readyz.
+FIRST_SNAPSHOTS_S = 3
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API as an ASGI application; nothing is opened before it starts. Raises SettingsError without a database."""
+    database_url = settings.read_database_url or settings.require("database_url")
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        feed = Feed(time.time_ns() // 1000)
+
+        def publish(kind: KindName, found: list[Feature]) -> None:
+            loop.call_soon_threadsafe(feed.publish, kind, event_data(kind, found))
+
+        pool = open_pool(database_url, "cityhub-api", max_size=POOL_SIZE)
+        # LISTEN works on the primary only; a replica passes no notifications on.
+        primary_url = settings.database_url or database_url
+        keeper = Keeper(reader(pool), lambda: listener(primary_url), publish)
+        app.state.hub = Hub(settings, pool, keeper, feed, metrics)
+        keeper.start()
+        try:
+            await asyncio.to_thread(keeper.built.wait, FIRST_SNAPSHOTS_S)
+            yield
+        finally:
+            feed.close()
+            await asyncio.to_thread(keeper.stop)
+            await asyncio.to_thread(pool.close)
+
+    app = FastAPI(
+        title="City hub",
+        version=cityhub.__version__,
+        description=documentation.DESCRIPTION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.add_middleware(Edge, metrics=metrics)
+    problems.install(app)
+    # The busiest first: routes are tried in order.
+    latest.install(app)
+    for noun in (latest, live, sensors, observations, kinds, districts, health):
+        app.include_router(noun.router)
+    app.include_router(pages.create_router(settings))
+    documentation.install(app)
+    return app

@@ -1,0 +1,93 @@
+"""OpenAPI 3.1: what the routes share, and pages of documentation that ask no foreign host."""
+
+import inspect
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from fastapi.openapi.docs import get_swagger_ui_html
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from api import shapes
+from api.caching import answer
+from api.problems import MEDIA_TYPE
+
+VENDOR = "/static/vendor/swagger-ui-dist"
+
+DESCRIPTION = """
+Air quality, rain, street flooding, West Lake water and parking in Hanoi, live and as history.
+
+Times are RFC 3339, answers use `+07:00`. Coordinates are WGS84; GeoJSON gives longitude first. Concentrations are
+µg/m³, rain mm, street water cm, river and lake level m. Errors are `application/problem+json` (RFC 9457).
+
+**Live stream.** `GET /api/v1/live?kinds=air,flood` answers Server-Sent Events: an event `latest` with
+`{"kind": ..., "features": [...]}` whenever something changed, holding only the Features that did. `Last-Event-ID`
+resumes; what is too old to resume is answered by the whole state. A comment line comes every 15 seconds.
+"""
+
+
+_SCHEMA = "#/components/schemas/{model}"
+
+
+def install(app: FastAPI) -> None:
+    """Add `/openapi.json` and `/docs` to an application whose routes are complete."""
+    document: list[bytes] = []
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def openapi(request: Request) -> Response:
+        if not document:
+            document.append(msgspec.json.encode(describe(app)))
+        return answer(request, document[0], max_age_s=300)
+
+    @app.get("/docs", include_in_schema=False)
+    def docs(request: Request) -> Response:
+        page = get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=app.title,
+            swagger_js_url=f"{VENDOR}/swagger-ui-bundle.js",
+            swagger_css_url=f"{VENDOR}/swagger-ui.css",
+            swagger_favicon_url=f"{VENDOR}/favicon-32x32.png",
+        )
+        return answer(request, bytes(page.body), max_age_s=300, media_type="text/html")
+
+
+def responses(
+    model: type[shapes.Shape],
+    *,
+    not_found: bool = False,
+    media_type: str = "application/json",
+    csv: bool = False,
+) -> dict[int | str, dict[str, Any]]:
+    """What a route may answer: `model`, 304, or a problem."""
+    content: dict[str, Any] = {media_type: {"schema": {"$ref": _SCHEMA.format(model=model.__name__)}}}
+    if csv:
+        content["text/csv"] = {"schema": {"type": "string"}}
+    told: dict[int | str, dict[str, Any]] = {
+        200: {"description": inspect.getdoc(model), "content": content},
+        304: {"description": "The client's copy is good: `If-None-Match` names its `ETag`"},
+        400: _problem("A parameter cannot be used; `errors` names it"),
+        503: _problem("Not at the moment; try again after `Retry-After` seconds"),
+        "default": _problem("Another problem, such as 405"),
+    }
+    if not_found:
+        told[404] = _problem("There is no such thing")
+    return told
+
+
+def _problem(description: str) -> dict[str, Any]:
+    schema = {"$ref": _SCHEMA.format(model=shapes.Problem.__name__)}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's document with the schemas that the routes name."""
+    document = app.openapi()
+    models = [
+        model
+        for _, model in inspect.getmembers(shapes, inspect.isclass)
+        if issubclass(model, BaseModel) and model.__module__ == shapes.__name__
+    ]
+    _, schemas = models_json_schema([(model, "serialization") for model in models], ref_template=_SCHEMA)
+    document.setdefault("components", {})["schemas"] = schemas["$defs"]
+    return document

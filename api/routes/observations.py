@@ -1,0 +1,109 @@
+"""History of a sensor's datastreams, raw or by hour or day, as JSON pages or one CSV file."""
+
+from itertools import chain
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from api import cursors
+from api.caching import answer
+from api.documentation import responses
+from api.history import LONGEST, Question, Step, csv_chunks, tell
+from api.parameters import parse_time
+from api.routes.sensors import Cursor, Limit, SensorId
+from api.shapes import Observations
+from api.source import Hub, hub_of
+from cityhub.errors import InvalidInput
+from cityhub.latest import local_time
+from cityhub.store import sensors
+
+MAX_AGE_S = 10
+
+_SPANS = ", ".join(f"{step} {longest.days}" for step, longest in LONGEST.items())
+
+Time = Annotated[str, Query(json_schema_extra={"format": "date-time"}, description="RFC 3339 with offset")]
+
+router = APIRouter(tags=["observations"])
+
+
+@router.get(
+    "/api/v1/sensors/{sensor_id}/observations",
+    response_class=Response,
+    responses=responses(Observations, not_found=True, csv=True),
+    description="Oldest first, from `start` up to but not including `end`. Raw rows hold the value as measured;"
+    " `quality` names what is wrong with it. Hours and days (of Hanoi) belong to the span in which they begin and"
+    f" leave rejected readings out. Longest span in days: {_SPANS}. CSV comes whole, without pages.",
+)
+def observations(
+    request: Request,
+    sensor_id: SensorId,
+    property: Annotated[str, Query(description="One of the sensor's datastreams, such as pm2_5")],
+    start: Time,
+    end: Time,
+    step: Step = "raw",
+    format: Literal["json", "csv"] = "json",
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """A page of history, or all of it as CSV."""
+    question = Question(sensor_id, property, parse_time("start", start), parse_time("end", end), step)
+    question.check()
+    hub = hub_of(request)
+    unit = _unit(hub, sensor_id, property)
+    if format == "csv":
+        return _csv(hub, question)
+    filters = {
+        "list": "observations",
+        "sensor": sensor_id,
+        "property": property,
+        "start": question.start.timestamp(),
+        "end": question.end.timestamp(),
+        "step": step,
+    }
+    after = None
+    if cursor:
+        [last] = cursors.decode(cursor, filters, tuple[str])
+        after = parse_time("cursor", last)
+    with hub.pool.connection() as conn:
+        rows = question.rows(conn, limit + 1, after)
+    page = rows[:limit]
+    next_url = None
+    if len(rows) > limit:
+        following = cursors.encode(filters, (local_time(page[-1].time),))
+        next_url = str(request.url.include_query_params(cursor=following))
+    document: dict[str, Any] = {
+        "sensor_id": sensor_id,
+        "property": property,
+        "unit": unit,
+        "step": step,
+        "rows": [tell(row) for row in page],
+        "next": next_url,
+    }
+    return answer(request, msgspec.json.encode(document), max_age_s=MAX_AGE_S)
+
+
+def _unit(hub: Hub, sensor_id: str, property: str) -> str:
+    """The datastream's unit; raises NotFound for the sensor and InvalidInput for the property."""
+    with hub.pool.connection() as conn:
+        sensors.get(conn, sensor_id)
+        units = {stream.property: stream.unit for stream in sensors.datastreams(conn, [sensor_id])}
+    if property not in units:
+        raise InvalidInput("property", f"{sensor_id} has {', '.join(units) or 'no datastreams'}")
+    return units[property]
+
+
+def _csv(hub: Hub, question: Question) -> Response:
+    chunks = csv_chunks(hub.pool, question)
+    # Read ahead, so that a database that is down still gives a proper error.
+    first = next(chunks)
+    name = f"{question.sensor_id}_{question.property}_{question.step}.csv"
+    return StreamingResponse(
+        chain([first], chunks),
+        media_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": f"public, max-age={MAX_AGE_S}",
+        },
+    )

@@ -1,0 +1,160 @@
+"""Sensors: a list that can be searched by kind, box and nearness, and each by its id."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from api import cursors
+from api.caching import answer
+from api.documentation import responses
+from api.parameters import BBOX_PATTERN, NEAR_PATTERN, SENSOR_ID_PATTERN, parse_bbox, parse_near
+from api.shapes import Sensor, Sensors
+from api.source import hub_of
+from cityhub.errors import InvalidInput
+from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
+from cityhub.latest import local_time, status
+from cityhub.quality import is_rejected, names
+from cityhub.store import places as place_store
+from cityhub.store import sensors as store
+from cityhub.store.places import PlaceRow
+from cityhub.store.sensors import DatastreamRow, SensorRow
+
+MAX_AGE_S = 5
+MAX_RADIUS_M = 100_000
+MAX_LIMIT = 1000
+
+SensorId = Annotated[str, Path(pattern=SENSOR_ID_PATTERN, description="Such as air-trung-yen-3")]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Rows per page")]
+Cursor = Annotated[str | None, Query(description="Take it from `next` of the page before")]
+
+router = APIRouter(tags=["sensors"])
+
+
+@router.get("/api/v1/sensors", response_class=Response, responses=responses(Sensors))
+def search(
+    request: Request,
+    kind: KindName | None = None,
+    bbox: Annotated[
+        str | None,
+        Query(
+            description="min_lon,min_lat,max_lon,max_lat in degrees",
+            json_schema_extra={"pattern": BBOX_PATTERN},
+        ),
+    ] = None,
+    near: Annotated[
+        str | None,
+        Query(
+            description="lat,lon in degrees; the list is then sorted by distance",
+            json_schema_extra={"pattern": NEAR_PATTERN},
+        ),
+    ] = None,
+    radius: Annotated[
+        float | None, Query(gt=0, le=MAX_RADIUS_M, allow_inf_nan=False, description="Metres around `near`")
+    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """Sensors in order of id, or of distance from `near`."""
+    if radius is not None and near is None:
+        raise InvalidInput("radius", "needs near=lat,lon")
+    box = None if bbox is None else parse_bbox(bbox)
+    point = None if near is None else parse_near(near)
+    filters = {"list": "sensors", "kind": kind, "bbox": box, "near": point, "radius": radius}
+    after = None if not cursor else cursors.decode(cursor, filters, tuple[float, str])
+    if after is not None and "\0" in after[1]:
+        raise InvalidInput("cursor", "not a cursor of this hub; leave it out to start again")
+    with hub_of(request).pool.connection() as conn:
+        rows = store.search(
+            conn, kind=kind, bbox=box, near=point, radius_m=radius, after=after, limit=limit + 1
+        )
+        page, more = rows[:limit], len(rows) > limit
+        streams = store.datastreams(conn, [row.id for row in page])
+        places = place_store.all(conn)
+    next_url = None
+    if more:
+        key = (page[-1].distance_m or 0.0, page[-1].id)
+        next_url = str(request.url.include_query_params(cursor=cursors.encode(filters, key)))
+    body = msgspec.json.encode({"sensors": _tell_all(page, streams, places), "next": next_url})
+    return answer(request, body, max_age_s=MAX_AGE_S)
+
+
+@router.get(
+    "/api/v1/sensors/{sensor_id}", response_class=Response, responses=responses(Sensor, not_found=True)
+)
+def get(request: Request, sensor_id: SensorId) -> Response:
+    """One sensor with its place and datastreams."""
+    with hub_of(request).pool.connection() as conn:
+        row = store.get(conn, sensor_id)
+        streams = store.datastreams(conn, [sensor_id])
+        places = place_store.all(conn)
+    [told] = _tell_all([row], streams, places)
+    return answer(request, msgspec.json.encode(told), max_age_s=MAX_AGE_S)
+
+
+def _tell_all(
+    rows: Iterable[SensorRow], streams: Iterable[DatastreamRow], places: Iterable[PlaceRow]
+) -> list[dict[str, Any]]:
+    now = datetime.now(UTC)
+    by_sensor: dict[str, list[DatastreamRow]] = {}
+    for stream in streams:
+        by_sensor.setdefault(stream.sensor_id, []).append(stream)
+    by_id = {place.id: place for place in places}
+    return [_tell(row, by_sensor.get(row.id, []), by_id, now) for row in rows]
+
+
+def _tell(
+    row: SensorRow, streams: Iterable[DatastreamRow], places: Mapping[str, PlaceRow], now: datetime
+) -> dict[str, Any]:
+    age_s = None if row.last_seen is None else (now - row.last_seen).total_seconds()
+    place = None if row.place_id is None else places.get(row.place_id)
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "name": row.name_vi,
+        "name_en": row.name_en,
+        "lon": row.lon,
+        "lat": row.lat,
+        "basis": row.basis,
+        "basis_note": row.basis_note,
+        "district": row.district_vi,
+        "district_en": row.district_en,
+        "illustrative": row.illustrative,
+        "interval_s": row.interval_s,
+        "capacity": row.capacity,
+        "attributes": row.attributes,
+        "place": None if place is None else _tell_place(place),
+        "distance_m": None if row.distance_m is None else round(row.distance_m, 1),
+        "last_seen": None if row.last_seen is None else local_time(row.last_seen),
+        "status": status(age_s, row.interval_s),
+        "datastreams": [_tell_stream(row.kind, stream) for stream in streams],
+    }
+
+
+def _tell_place(place: PlaceRow) -> dict[str, Any]:
+    return {
+        "id": place.id,
+        "name": place.name_vi,
+        "name_en": place.name_en,
+        "lon": place.lon,
+        "lat": place.lat,
+        "capacity": place.capacity,
+        "illustrative": place.illustrative,
+    }
+
+
+def _tell_stream(kind: KindName, stream: DatastreamRow) -> dict[str, Any]:
+    observed = KINDS[kind].properties.get(stream.property) or DEVICE_PROPERTIES.get(stream.property)
+    latest = None
+    if stream.time is not None and stream.quality is not None:
+        value = None if is_rejected(stream.quality) else stream.value
+        latest = {"time": local_time(stream.time), "value": value, "quality": names(stream.quality)}
+    return {
+        "property": stream.property,
+        "unit": stream.unit,
+        "name": stream.property if observed is None else observed.name_vi,
+        "name_en": stream.property if observed is None else observed.name_en,
+        "latest": latest,
+    }

@@ -1,0 +1,94 @@
+"""The newest state per kind as finished answers in memory: bytes, gzip, entity tags. Pure but for the clock passed in.
+
+Routes hand these out without touching the database; api.keeper rebuilds them.
+"""
+
+import gzip
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+from fastapi import Response
+
+from api.caching import etag_of, is_known
+from cityhub.kinds import KindName
+from cityhub.latest import Feature, ParkingPlace, RainSums, Row, features, local_time
+
+CACHE_CONTROL = "public, max-age=1"
+MEDIA_TYPE = "application/geo+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the store holds about one kind at one moment."""
+
+    sensors: Sequence[Row]
+    rain_sums: Mapping[str, RainSums] = field(default_factory=dict)
+    places: Sequence[ParkingPlace] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One kind's answer. The responses are made once and sent to many: nothing may change them."""
+
+    kind: KindName
+    built_at: datetime
+    features: Mapping[str, Feature]
+    plain: Response
+    gzipped: Response
+    unchanged: Mapping[str, Response]
+
+    def answer(self, if_none_match: str | None, accept_encoding: str | None) -> Response:
+        """The answer for a request with these headers: 304, gzip or plain."""
+        if if_none_match is not None:
+            for etag, unchanged in self.unchanged.items():
+                if is_known(if_none_match, etag):
+                    return unchanged
+        return self.gzipped if accept_encoding is not None and takes_gzip(accept_encoding) else self.plain
+
+
+def build(kind: KindName, rows: Rows, now: datetime) -> Snapshot:
+    """The snapshot of `kind` as of `now` (aware)."""
+    found = features(kind, rows.sensors, rows.rain_sums, rows.places, now)
+    body = msgspec.json.encode(
+        {"type": "FeatureCollection", "kind": kind, "generated_at": local_time(now), "features": found}
+    )
+    packed = gzip.compress(body, compresslevel=5, mtime=0)
+    shared = {"Cache-Control": CACHE_CONTROL, "Vary": "Accept-Encoding"}
+    plain = {**shared, "ETag": etag_of(body)}
+    gzipped = {**shared, "ETag": etag_of(packed), "Content-Encoding": "gzip"}
+    return Snapshot(
+        kind,
+        now,
+        {feature["id"]: feature for feature in found},
+        Response(body, headers=plain, media_type=MEDIA_TYPE),
+        Response(packed, headers=gzipped, media_type=MEDIA_TYPE),
+        {
+            headers["ETag"]: Response(status_code=304, headers={**shared, "ETag": headers["ETag"]})
+            for headers in (plain, gzipped)
+        },
+    )
+
+
+def changed(before: Snapshot | None, after: Snapshot) -> list[Feature]:
+    """The Features of `after` that are new or differ from `before` in more than their age."""
+    known = {} if before is None else before.features
+    return [
+        feature
+        for feature_id, feature in after.features.items()
+        if feature_id not in known or _ageless(known[feature_id]) != _ageless(feature)
+    ]
+
+
+def takes_gzip(accept_encoding: str) -> bool:
+    """Does an Accept-Encoding header allow gzip (RFC 9110, section 12.5.3)?"""
+    allowed: dict[str, bool] = {}
+    for part in accept_encoding.lower().split(","):
+        coding, _, weight = part.partition(";")
+        allowed[coding.strip()] = weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return allowed.get("gzip", allowed.get("*", False))
+
+
+def _ageless(feature: Feature) -> Feature:
+    return {**feature, "properties": {**feature["properties"], "age_s": None}}

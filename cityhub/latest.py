@@ -1,0 +1,262 @@
+"""From the newest stored readings to what the public sees: one GeoJSON Feature per sensor or parking place.
+
+Pure: `now` is an argument. Rows are described as protocols, so that this module knows no database.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Literal, Protocol
+
+from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
+from cityhub.quality import is_rejected, names
+
+Status = Literal["online", "late", "offline"]
+Feature = dict[str, Any]
+
+# Viet Nam has kept +07:00 since 1975 and has no daylight saving time.
+HANOI_TIME = timezone(timedelta(hours=7))
+GREY = "#8c8c8c"
+LATE_AFTER_INTERVALS = 3
+OFFLINE_AFTER_INTERVALS = 12
+
+
+class Reading(Protocol):
+    """The newest observation of one property of a sensor."""
+
+    @property
+    def unit(self) -> str: ...
+    @property
+    def time(self) -> datetime: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def quality(self) -> int: ...
+    # Last, because it hides the decorator of the same name.
+    @property
+    def property(self) -> str: ...
+
+
+class Site(Protocol):
+    """What a sensor and a parking place have in common."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name_vi(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
+    @property
+    def lon(self) -> float: ...
+    @property
+    def lat(self) -> float: ...
+    @property
+    def basis(self) -> str: ...
+    @property
+    def illustrative(self) -> bool: ...
+    @property
+    def district_vi(self) -> str | None: ...
+    @property
+    def district_en(self) -> str | None: ...
+
+
+class SensorSite(Site, Protocol):
+    """A sensor with the interval (seconds) at which it is expected to report."""
+
+    @property
+    def interval_s(self) -> int: ...
+    @property
+    def place_id(self) -> str | None: ...
+
+
+class ParkingPlace(Site, Protocol):
+    """A parking place with its number of bays."""
+
+    @property
+    def capacity(self) -> int: ...
+
+
+class Row(Protocol):
+    """A sensor and the newest reading of each property that ever reported."""
+
+    @property
+    def sensor(self) -> SensorSite: ...
+    @property
+    def readings(self) -> Sequence[Reading]: ...
+
+
+class RainSums(Protocol):
+    """Rain (mm) over the last 1, 3 and 24 hours; None where nothing good was measured."""
+
+    @property
+    def mm_1h(self) -> float | None: ...
+    @property
+    def mm_3h(self) -> float | None: ...
+    @property
+    def mm_24h(self) -> float | None: ...
+
+
+def status(age_s: float | None, interval_s: float) -> Status:
+    """How alive something is whose newest reading is `age_s` old and that reports every `interval_s` seconds."""
+    if age_s is None or age_s > OFFLINE_AFTER_INTERVALS * interval_s:
+        return "offline"
+    return "late" if age_s > LATE_AFTER_INTERVALS * interval_s else "online"
+
+
+def local_time(time: datetime) -> str:
+    """RFC 3339 at +07:00. `time` is aware and not within a day of year 1 or 9999."""
+    return time.astimezone(HANOI_TIME).isoformat()
+
+
+def features(
+    kind: KindName,
+    rows: Iterable[Row],
+    rain_sums: Mapping[str, RainSums],
+    places: Iterable[ParkingPlace],
+    now: datetime,
+) -> list[Feature]:
+    """Features of `kind`: one per sensor, for parking one per place. Rejected values are shown as null.
+
+    `rain_sums` (by sensor id) is read for rain only, `places` for parking only.
+    """
+    if kind == "parking":
+        return _parking(rows, places, now)
+    return [_sensor_feature(kind, row, rain_sums.get(row.sensor.id), now) for row in rows]
+
+
+def _sensor_feature(kind: KindName, row: Row, sums: RainSums | None, now: datetime) -> Feature:
+    sensor = row.sensor
+    readings = _current([r for r in row.readings if r.property not in DEVICE_PROPERTIES], sensor.interval_s)
+    time = max((r.time for r in readings), default=None)
+    age_s = _age(time, now)
+    properties = {
+        **_about(kind, sensor),
+        "time": None if time is None else local_time(time),
+        "age_s": age_s,
+        "status": status(age_s, sensor.interval_s),
+        "values": {r.property: None if is_rejected(r.quality) else r.value for r in readings},
+        "units": {r.property: r.unit for r in readings},
+        "quality": {r.property: names(r.quality) for r in readings},
+    }
+    if kind == "rain":
+        for hours in ("mm_1h", "mm_3h", "mm_24h"):
+            depth = None if sums is None else getattr(sums, hours)
+            properties[hours] = None if depth is None else round(depth, 2)
+    return _feature(kind, sensor, properties)
+
+
+def _current(readings: Sequence[Reading], interval_s: float) -> list[Reading]:
+    """Leave out what stopped long ago on a sensor that goes on: its age would be taken for the sensor's."""
+    newest = max((r.time for r in readings), default=datetime.min.replace(tzinfo=UTC))
+    return [r for r in readings if status((newest - r.time).total_seconds(), interval_s) != "offline"]
+
+
+def _parking(rows: Iterable[Row], places: Iterable[ParkingPlace], now: datetime) -> list[Feature]:
+    bays: dict[str, list[tuple[Reading, SensorSite]]] = {}
+    counters: dict[str, tuple[Reading, SensorSite]] = {}
+    for row in rows:
+        place_id = row.sensor.place_id
+        if place_id is None:
+            continue
+        for reading in row.readings:
+            if reading.property == "occupied":
+                bays.setdefault(place_id, []).append((reading, row.sensor))
+            elif reading.property == "occupied_count":
+                held = counters.get(place_id)
+                if held is None or reading.time > held[0].time:
+                    counters[place_id] = (reading, row.sensor)
+    return [_parking_feature(place, bays.get(place.id, []), counters.get(place.id), now) for place in places]
+
+
+def _parking_feature(
+    place: ParkingPlace,
+    bays: Sequence[tuple[Reading, SensorSite]],
+    counter: tuple[Reading, SensorSite] | None,
+    now: datetime,
+) -> Feature:
+    """Bays that report count their free ones; only where none reports does the place's counter speak.
+
+    A bay that is silent is not promised to be free. When none of the others is free either, the place is
+    called full only if at least half of its bays report.
+    """
+    every = [*bays, *([counter] if counter is not None else [])]
+    fresh = [reading for reading, sensor in bays if _is_fresh(reading, sensor, now)]
+    free: int | None = None
+    occupied: float | None = None
+    quality: list[str] = []
+    state = "unknown"
+    if fresh:
+        occupied = sum(1 for reading in fresh if reading.value != 0)
+        free = min(len(fresh) - int(occupied), place.capacity)
+        if free > 0 or 2 * len(fresh) >= place.capacity:
+            state = "open" if free > 0 else "full"
+    elif counter is not None:
+        quality = names(counter[0].quality)
+        if not is_rejected(counter[0].quality):
+            occupied = counter[0].value
+        if occupied is not None and _is_fresh(*counter, now):
+            free = min(max(place.capacity - int(occupied), 0), place.capacity)
+            state = "open" if free > 0 else "full"
+    time = max((reading.time for reading, _ in every), default=None)
+    grades = {status(_age(reading.time, now), sensor.interval_s) for reading, sensor in every}
+    grade: Status = "online" if "online" in grades else "late" if "late" in grades else "offline"
+    properties = {
+        **_about("parking", place),
+        "time": None if time is None else local_time(time),
+        "age_s": _age(time, now),
+        "status": grade,
+        "values": {"occupied_count": None if occupied is None else int(occupied)},
+        "units": {"occupied_count": ""},
+        "quality": {"occupied_count": quality},
+        "capacity": place.capacity,
+        "free": free,
+        "state": state,
+    }
+    return _feature("parking", place, properties)
+
+
+def _is_fresh(reading: Reading, sensor: SensorSite, now: datetime) -> bool:
+    return status(_age(reading.time, now), sensor.interval_s) != "offline" and not is_rejected(
+        reading.quality
+    )
+
+
+def _age(time: datetime | None, now: datetime) -> int | None:
+    """Whole seconds since `time`; a clock slightly ahead of ours counts as now."""
+    return None if time is None else max(int((now - time).total_seconds()), 0)
+
+
+def _about(kind: KindName, site: Site) -> Feature:
+    return {
+        "kind": kind,
+        "name": site.name_vi,
+        "name_en": site.name_en,
+        "district": site.district_vi,
+        "district_en": site.district_en,
+        "basis": site.basis,
+        "illustrative": site.illustrative,
+    }
+
+
+def _feature(kind: KindName, site: Site, properties: Feature) -> Feature:
+    return {
+        "type": "Feature",
+        "id": site.id,
+        "geometry": {"type": "Point", "coordinates": [site.lon, site.lat]},
+        "properties": {**properties, "marker": _marker(kind, properties)},
+    }
+
+
+def _marker(kind: KindName, properties: Feature) -> Feature:
+    """What the map shows of a site: the headline value and, unless it is old or absent, the colour of its band."""
+    row = KINDS[kind]
+    derived_or_observed = {**properties["values"], **properties}
+    value = derived_or_observed.get(row.headline)
+    band = None if value is None or properties["status"] == "offline" else row.band(value)
+    return {
+        "property": row.headline,
+        "value": value,
+        "unit": row.headline_unit,
+        "color": GREY if band is None else band.color,
+        "band": None if band is None else band.name_vi,
+        "band_en": None if band is None else band.name_en,
+    }

@@ -1,0 +1,99 @@
+"""The real server in a thread, over the module's database, and rows in it."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.server import Server, bind
+from cityhub.config import Settings, read_settings
+from cityhub.store import connect, notices, observations, sensors
+
+# (sensor_id, property) -> (time, value, quality)
+Seeds = Mapping[tuple[str, str], Sequence[tuple[datetime, float, int]]]
+
+
+@dataclass(frozen=True)
+class RunningApi:
+    """A server that answers at `url`; `client` asks it."""
+
+    url: str
+    client: httpx.Client
+    server: Server
+    thread: threading.Thread
+
+    def stop(self) -> float:
+        """Stop the server; how many seconds that took."""
+        began = time.monotonic()
+        self.server.should_exit = True
+        self.thread.join(timeout=20)
+        assert not self.thread.is_alive(), "the server does not stop"
+        return time.monotonic() - began
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[RunningApi]:
+    server = Server(create_app(settings))
+    listening = bind("127.0.0.1", 0)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with httpx.Client(base_url=url, timeout=15) as client:
+        api = RunningApi(url, client, server, thread)
+        try:
+            deadline = time.monotonic() + 20
+            while not server.started:
+                assert thread.is_alive(), "the server did not start"
+                assert time.monotonic() < deadline, "the server did not start within 20 s"
+                time.sleep(0.02)
+            yield api
+        finally:
+            api.stop()
+            listening.close()
+
+
+@pytest.fixture(scope="session")
+def run_api() -> Callable[[Settings], AbstractContextManager[RunningApi]]:
+    """Starts a server with settings of the test's own: `with run_api(settings) as api:`."""
+    return running
+
+
+@pytest.fixture(scope="module")
+def api(database_url: str) -> Iterator[RunningApi]:
+    """A server over the module's database."""
+    with running(read_settings(database_url=database_url)) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def seed(database_url: str) -> Callable[[Seeds], None]:
+    """Stores rows in the module's database and tells listeners, as ingest does."""
+
+    def add(rows: Seeds) -> None:
+        with connect(database_url, "tests") as conn:
+            ids = sensors.datastream_ids(conn)
+            observations.add(
+                conn, [(ids[stream], *reading) for stream, readings in rows.items() for reading in readings]
+            )
+            notices.changed(conn, {stream[0].split("-")[0] for stream in rows} | {"parking"})
+
+    return add
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 8) -> None:
+    """Waits until `condition` holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"did not come about within {seconds} s"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session", name="eventually")
+def _eventually() -> Callable[..., None]:
+    return eventually

@@ -1,0 +1,221 @@
+"""Alive, ready, measured, described; and what the server does without a database or a port."""
+
+import re
+import socket
+import time
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+
+from api.server import bind
+from cityhub.config import read_settings
+from cityhub.errors import ServiceError, SettingsError
+
+PROBLEM = "application/problem+json"
+
+
+def test_it_is_alive_and_ready(api: Any) -> None:
+    assert api.client.get("/healthz").json() == {"status": "ok"}
+    assert api.client.get("/readyz").json() == {"status": "ok"}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does not wait long for a database that will not come."""
+    monkeypatch.setattr("cityhub.store.connection.CONNECT_TIMEOUT_S", 1)
+    monkeypatch.setattr("api.app.FIRST_SNAPSHOTS_S", 0.2)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_database_that_was_not_migrated_is_named(run_api: Any, empty_database_url: Any) -> None:
+    with run_api(read_settings(database_url=empty_database_url)) as api:
+        answer = api.client.get("/readyz")
+    assert (answer.status_code, answer.headers["content-type"]) == (503, PROBLEM)
+    assert "./hub migrate" in answer.json()["detail"]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_without_a_database_it_starts_and_says_what_is_down(run_api: Any) -> None:
+    # Nobody listens on this port: it was free a moment ago.
+    with bind("127.0.0.1", 0) as unused:
+        port = unused.getsockname()[1]
+    with run_api(read_settings(database_url=f"postgresql://nobody@127.0.0.1:{port}/none")) as api:
+        assert api.client.get("/healthz").status_code == 200
+        ready = api.client.get("/readyz")
+        assert (ready.status_code, ready.headers["content-type"]) == (503, PROBLEM)
+        assert "database: it does not answer" in ready.json()["detail"]
+        for path in ("/api/v1/latest/air", "/api/v1/sensors"):
+            answer = api.client.get(path)
+            assert (answer.status_code, answer.headers["content-type"]) == (503, PROBLEM)
+            assert int(answer.headers["retry-after"]) > 0
+            assert "nobody" not in answer.text
+
+
+def test_no_database_setting_is_named(run_api: Any) -> None:
+    with pytest.raises(SettingsError, match="CITYHUB_DATABASE_URL"), run_api(read_settings()):
+        pass
+
+
+def test_a_host_without_an_address_is_one_clear_line() -> None:
+    with pytest.raises(ServiceError, match=r"cannot listen on no-such-host\.invalid .*: \S"):
+        bind("no-such-host.invalid", 0)
+
+
+def test_a_taken_port_is_one_clear_line() -> None:
+    with bind("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ServiceError, match=rf"port {port}: Address already in use; .*--port"):
+            bind("127.0.0.1", port)
+
+
+def test_a_host_that_does_not_exist_is_one_clear_line() -> None:
+    with pytest.raises(ServiceError, match=r"cannot listen on 192\.0\.2\.1"):
+        bind("192.0.2.1", 0)
+
+
+def test_metrics_count_requests_by_route_template(api: Any) -> None:
+    api.client.get("/api/v1/sensors/air-trung-yen-3")
+    api.client.get("/api/v1/sensors/air-nowhere")
+    api.client.get("/api/v1/latest/rain")
+    api.client.get("/wp-login.php")
+    text = api.client.get("/metrics").text
+    assert re.search(
+        r'cityhub_http_requests_total\{route="/api/v1/sensors/\{sensor_id\}",status="2xx"\} \d', text
+    )
+    assert re.search(
+        r'cityhub_http_requests_total\{route="/api/v1/sensors/\{sensor_id\}",status="4xx"\} \d', text
+    )
+    assert re.search(r'cityhub_http_requests_total\{route="/api/v1/latest/\{kind\}",status="2xx"\} \d', text)
+    assert 'cityhub_snapshot_age_seconds{kind="parking"}' in text
+    assert "cityhub_live_clients" in text
+    assert "wp-login" not in text
+
+
+def test_errors_of_every_sort_are_problem_documents(api: Any) -> None:
+    for method, path, status in (
+        ("GET", "/api/v2", 404),
+        ("GET", "/maps/noise", 404),
+        ("POST", "/api/v1/kinds", 405),
+        ("DELETE", "/api/v1/latest/air", 405),
+        ("GET", "/api/v1/latest/noise", 400),
+        ("GET", "/api/v1/sensors?limit=0", 400),
+        ("GET", "/api/v1/sensors/air-nowhere", 404),
+    ):
+        answer = api.client.request(method, path)
+        problem = answer.json()
+        assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM), path
+        assert problem["status"] == status
+        assert problem["type"]
+        assert problem["title"]
+        assert problem["detail"]
+        if status == 405:
+            assert "GET" in answer.headers["allow"]
+
+
+def test_an_error_of_our_own_tells_nothing_of_the_inside(api: Any, monkeypatch: Any) -> None:
+    def fail(*_arguments: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("cityhub.store.sensors.get", fail)
+    with structlog.testing.capture_logs() as logged:
+        answer = api.client.get("/api/v1/sensors/air-trung-yen-3")
+    assert [line["path"] for line in logged if line.get("exc_info")] == ["/api/v1/sensors/air-trung-yen-3"]
+    assert (answer.status_code, answer.headers["content-type"]) == (500, PROBLEM)
+    assert "secret" not in answer.text
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_any_site_may_read_the_api(api: Any) -> None:
+    assert api.client.get("/api/v1/kinds").headers["access-control-allow-origin"] == "*"
+    preflight = api.client.options(
+        "/api/v1/latest/air",
+        headers={
+            "Origin": "https://portal.example",
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "If-None-Match",
+        },
+    )
+    assert preflight.status_code == 204
+    assert preflight.headers["access-control-allow-origin"] == "*"
+    assert "GET" in preflight.headers["access-control-allow-methods"]
+
+
+def test_only_embedded_maps_may_stand_in_frames_of_other_sites(api: Any) -> None:
+    def ancestors(path: str) -> str:
+        policy = str(api.client.get(path).headers["content-security-policy"])
+        return policy.partition("frame-ancestors ")[2].partition(";")[0]
+
+    assert ancestors("/embed/air") == "*"
+    assert ancestors("/maps/air") == ancestors("/") == ancestors("/docs") == "'self'"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/healthz",
+        "/api/v1/kinds",
+        "/api/v1/latest/air",
+        "/api/v1/sensors",
+        "/openapi.json",
+        "/docs",
+        "/api/v1/live",
+    ],
+)
+def test_head_answers_like_get_without_a_body(api: Any, path: str) -> None:
+    answer = api.client.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_the_openapi_document_is_3_1_and_kept_by_caches(api: Any) -> None:
+    answer = api.client.get("/openapi.json")
+    document = answer.json()
+    assert document["openapi"].startswith("3.1")
+    assert "422" not in str(document["paths"])
+    again = api.client.get("/openapi.json", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_the_documentation_asks_no_foreign_host(api: Any) -> None:
+    page = api.client.get("/docs").text
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert addresses
+    assert all(address.startswith("/") and not address.startswith("//") for address in addresses)
+    assert "https://" not in page
+    for address in addresses:
+        assert api.client.get(address).status_code == 200, address
+
+
+def test_kinds_tell_units_ranges_and_colours(api: Any) -> None:
+    kinds = {row["kind"]: row for row in api.client.get("/api/v1/kinds").json()["kinds"]}
+    assert list(kinds) == ["air", "rain", "flood", "water", "parking"]
+    pm2_5 = next(row for row in kinds["air"]["properties"] if row["property"] == "pm2_5")
+    assert (pm2_5["unit"], pm2_5["low"], pm2_5["high"]) == ("µg/m³", 0, 1000)
+    assert kinds["air"]["marker"]["bands"][1]["start"] == 25
+
+
+def test_districts_are_an_empty_collection_until_imported(api: Any) -> None:
+    assert api.client.get("/api/v1/districts").json() == {"type": "FeatureCollection", "features": []}
+
+
+def test_a_strange_host_header_is_no_fault_of_ours(api: Any) -> None:
+    for host in ("", "[", "a b", "x" * 300, "exa_mple:99999"):
+        with socket.create_connection(("127.0.0.1", int(api.url.rpartition(":")[2])), timeout=5) as raw:
+            raw.sendall(
+                f"GET /api/v1/sensors?limit=1 HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+            )
+            status = raw.recv(100).split(b" ")[1]
+        assert status in (b"200", b"400"), host
+
+
+def test_it_stops_quickly_even_with_open_streams(run_api: Any, database_url: Any) -> None:
+    with run_api(read_settings(database_url=database_url)) as api:
+        with httpx.stream("GET", f"{api.url}/api/v1/live", timeout=10) as stream:
+            chunks = stream.iter_text()
+            assert next(chunks).startswith(":")
+            began = time.monotonic()
+            api.server.should_exit = True
+            assert list(chunks) is not None
+            assert time.monotonic() - began < 2, "the stream did not end"
+        assert api.stop() < 5

@@ -1,0 +1,157 @@
+"""History: raw, by hour, by day, as pages and as one file."""
+
+import csv
+import io
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cityhub.latest import HANOI_TIME
+
+DAY = datetime(2026, 3, 1, tzinfo=HANOI_TIME)
+# Every ten minutes for two days; 02:10 on the first day is faulty.
+READINGS = [(DAY + timedelta(minutes=10 * n), float(n), 2 if n == 13 else 0) for n in range(288)]
+PATH = "/api/v1/sensors/air-trung-yen-3/observations"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _rows(seed: Any) -> None:
+    seed({("air-trung-yen-3", "pm2_5"): READINGS})
+
+
+def ask(api: Any, **parameters: Any) -> Any:
+    query = {"property": "pm2_5", "start": DAY.isoformat(), "end": (DAY + timedelta(days=2)).isoformat()}
+    return api.client.get(PATH, params={**query, **parameters})
+
+
+def test_raw_rows_come_oldest_first_from_start_up_to_but_without_end(api: Any) -> None:
+    answer = ask(api, start=READINGS[1][0].isoformat(), end=READINGS[4][0].isoformat()).json()
+    assert answer["rows"] == [
+        {"time": f"2026-03-01T00:{minute}:00+07:00", "value": value, "quality": []}
+        for minute, value in (("10", 1.0), ("20", 2.0), ("30", 3.0))
+    ]
+    assert (answer["sensor_id"], answer["property"], answer["unit"], answer["step"], answer["next"]) == (
+        "air-trung-yen-3",
+        "pm2_5",
+        "µg/m³",
+        "raw",
+        None,
+    )
+
+
+def test_a_faulty_reading_keeps_its_value_and_says_so(api: Any) -> None:
+    [row] = ask(api, start=READINGS[13][0].isoformat(), end=READINGS[14][0].isoformat()).json()["rows"]
+    assert (row["value"], row["quality"]) == (13.0, ["fault"])
+
+
+@pytest.mark.parametrize("step", ["raw", "PT1H"])
+def test_pages_hold_every_row_once(api: Any, step: str) -> None:
+    rows, url = (
+        [],
+        f"{PATH}?property=pm2_5&start=2026-03-01T00:00:00%2B07:00&end=2026-03-03T00:00:00Z&step={step}&limit=23",
+    )
+    while url is not None:
+        page = api.client.get(url).raise_for_status().json()
+        rows += page["rows"]
+        url = page["next"]
+    times = [datetime.fromisoformat(row["time"]) for row in rows]
+    assert times == [time for time, _, _ in READINGS][:: 1 if step == "raw" else 6]
+
+
+def test_a_plus_that_became_a_blank_is_understood(api: Any) -> None:
+    answer = api.client.get(
+        f"{PATH}?property=pm2_5&start=2026-03-01T00:00:00+07:00&end=2026-03-01T01:00:00+07:00"
+    )
+    assert len(answer.json()["rows"]) == 6
+
+
+def test_hours_leave_rejected_readings_out_and_count_them(api: Any) -> None:
+    rows = ask(api, step="PT1H").json()["rows"]
+    assert len(rows) == 48
+    assert rows[2] == {
+        "time": "2026-03-01T02:00:00+07:00",
+        "n": 5,
+        "mean": (12 + 14 + 15 + 16 + 17) / 5,
+        "min": 12.0,
+        "max": 17.0,
+        "sum": 74.0,
+        "n_rejected": 1,
+    }
+
+
+def test_days_are_days_of_hanoi(api: Any) -> None:
+    rows = ask(api, step="P1D").json()["rows"]
+    assert [(row["time"], row["n"], row["n_rejected"]) for row in rows] == [
+        ("2026-03-01T00:00:00+07:00", 143, 1),
+        ("2026-03-02T00:00:00+07:00", 144, 0),
+    ]
+
+
+def test_csv_comes_whole_in_pieces(api: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("api.history.CSV_CHUNK_ROWS", 100)
+    answer = ask(api, format="csv", limit=1)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert 'filename="air-trung-yen-3_pm2_5_raw.csv"' in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [(datetime.fromisoformat(row["time"]), float(row["value"])) for row in rows] == [
+        (time, value) for time, value, _ in READINGS
+    ]
+    assert [row["quality"] for row in rows][12:15] == ["", "fault", ""]
+
+
+def test_csv_by_hour_has_the_columns_of_a_step(api: Any) -> None:
+    rows = list(csv.DictReader(io.StringIO(ask(api, format="csv", step="PT1H").text)))
+    assert list(rows[0]) == ["time", "n", "mean", "min", "max", "sum", "n_rejected"]
+    assert len(rows) == 48
+
+
+def test_an_empty_span_is_an_empty_list_and_a_bare_header(api: Any) -> None:
+    span = {"start": "2020-01-01T00:00:00Z", "end": "2020-01-02T00:00:00Z"}
+    assert ask(api, **span).json()["rows"] == []
+    assert ask(api, **span, format="csv").text == "time,value,quality\r\n"
+
+
+def test_what_the_client_has_is_not_sent_again(api: Any) -> None:
+    etag = ask(api).headers["etag"]
+    parameters = {"property": "pm2_5", "start": DAY.isoformat(), "end": (DAY + timedelta(days=2)).isoformat()}
+    again = api.client.get(PATH, params=parameters, headers={"If-None-Match": f'"other", W/{etag}'})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"property": "depth"}, "property"),
+        ({"property": "pm2_5\0"}, "property"),
+        ({"property": ""}, "property"),
+        ({"start": "yesterday"}, "start"),
+        ({"start": "2026-03-01"}, "start"),
+        ({"start": "2026-03-01T00:00:00"}, "start"),
+        ({"start": "0000-01-01T00:00:00Z"}, "start"),
+        ({"end": "9999-12-31T23:59:59Z"}, "end"),
+        ({"end": "2026-03-01T00:00:00+07:00"}, "end"),
+        ({"start": "1980-01-01T00:00:00Z"}, "end"),
+        ({"step": "PT5M"}, "step"),
+        ({"format": "xml"}, "format"),
+        ({"limit": "-1"}, "limit"),
+        ({"cursor": "WyJhIixbIngiXV0"}, "cursor"),
+    ],
+)
+def test_a_bad_parameter_is_named(api: Any, changes: Any, field: str) -> None:
+    answer = ask(api, **changes)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert [fault["field"] for fault in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize("missing", ["property", "start", "end"])
+def test_a_missing_parameter_is_named(api: Any, missing: str) -> None:
+    query = {"property": "pm2_5", "start": "2026-03-01T00:00:00Z", "end": "2026-03-02T00:00:00Z"}
+    del query[missing]
+    answer = api.client.get(PATH, params=query)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, missing)
+
+
+def test_an_unknown_sensor_is_not_found(api: Any) -> None:
+    answer = api.client.get(PATH.replace("trung-yen-3", "nowhere"), params=dict(ask(api).request.url.params))
+    assert answer.status_code == 404

@@ -1,0 +1,301 @@
+"""Snapshots, the feed of changes, and the thread that keeps both."""
+
+import asyncio
+import gzip
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from api import feed as feed_module
+from api import keeper as keeper_module
+from api.feed import Feed
+from api.keeper import Keeper
+from api.snapshots import Rows, Snapshot, build, changed
+from cityhub.errors import StoreUnavailable
+from cityhub.kinds import KINDS, KindName
+from cityhub.store.latest import LatestRow, Reading
+from cityhub.store.sensors import SensorRow
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+
+
+def sensor(id: str, kind: KindName = "air") -> SensorRow:
+    return SensorRow(
+        id,
+        kind,
+        "Trạm",
+        "Station",
+        105.8,
+        21.0,
+        "official",
+        "",
+        None,
+        None,
+        60,
+        None,
+        None,
+        False,
+        True,
+        {},
+        None,
+        None,
+    )
+
+
+def rows(**values: float) -> Rows:
+    return Rows(
+        [
+            LatestRow(sensor(id.replace("_", "-")), (Reading("pm2_5", "µg/m³", NOW, value, 0),))
+            for id, value in values.items()
+        ]
+    )
+
+
+def body(snapshot: Snapshot) -> dict[str, Any]:
+    return dict(msgspec.json.decode(bytes(snapshot.plain.body)))
+
+
+def test_a_snapshot_is_a_feature_collection_of_its_moment() -> None:
+    told = body(build("air", rows(one=1.0), NOW))
+    assert (told["type"], told["kind"], told["generated_at"]) == (
+        "FeatureCollection",
+        "air",
+        "2026-11-22T10:00:00+07:00",
+    )
+    assert [feature["id"] for feature in told["features"]] == ["one"]
+
+
+def test_the_packed_answer_is_the_plain_one() -> None:
+    snapshot = build("air", rows(one=1.0), NOW)
+    packed = snapshot.answer(None, "gzip")
+    assert packed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(bytes(packed.body)) == snapshot.plain.body
+    assert packed.headers["etag"] != snapshot.plain.headers["etag"]
+    assert packed.headers["vary"] == snapshot.plain.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("accept", [None, "gzip"])
+def test_a_client_that_has_the_answer_gets_none(accept: str | None) -> None:
+    snapshot = build("air", rows(one=1.0), NOW)
+    etag = snapshot.answer(None, accept).headers["etag"]
+    unchanged = snapshot.answer(etag, accept)
+    assert (unchanged.status_code, unchanged.body, unchanged.headers["etag"]) == (304, b"", etag)
+    assert snapshot.answer('"other"', accept).status_code == 200
+
+
+def test_equal_rows_at_one_moment_have_one_tag() -> None:
+    one, other = (build("air", rows(one=1.0), NOW).plain.headers["etag"] for _ in range(2))
+    assert one == other
+
+
+def test_only_features_that_changed_in_more_than_age_are_news() -> None:
+    before = build("air", rows(one=1.0, two=2.0), NOW)
+    after = build("air", rows(one=1.0, two=2.5, three=3.0), NOW + timedelta(seconds=5))
+    assert [feature["id"] for feature in changed(before, after)] == ["two", "three"]
+
+
+def test_a_sensor_that_falls_silent_is_news() -> None:
+    before = build("air", rows(one=1.0), NOW)
+    after = build("air", rows(one=1.0), NOW + timedelta(seconds=181))
+    assert [feature["properties"]["status"] for feature in changed(before, after)] == ["late"]
+
+
+def nothing(_kind: KindName) -> str | None:
+    return None
+
+
+def state(kind: KindName) -> str | None:
+    return f"whole {kind}"
+
+
+async def read_chunks(stream: AsyncIterator[bytes], count: int) -> list[str]:
+    return [(await asyncio.wait_for(anext(stream), 2)).decode() for _ in range(count)]
+
+
+def test_the_stream_opens_with_a_comment_and_then_gives_what_is_published() -> None:
+    async def play() -> list[str]:
+        feed = Feed(100)
+        stream = feed.stream(["air"], None, state)
+        first = await read_chunks(stream, 1)
+        feed.publish("rain", "not mine")
+        feed.publish("air", "mine")
+        return first + await read_chunks(stream, 1)
+
+    assert asyncio.run(play()) == [": city hub live\r\n\r\n", "id: 102\nevent: latest\ndata: mine\n\n"]
+
+
+def test_a_client_that_comes_back_gets_exactly_what_it_missed() -> None:
+    async def play() -> list[str]:
+        feed = Feed(100)
+        for number in range(5):
+            feed.publish("air", f"event {number}")
+        return await read_chunks(feed.stream(["air"], 103, nothing), 2)
+
+    assert asyncio.run(play())[1] == "".join(
+        f"id: {100 + n + 1}\nevent: latest\ndata: event {n}\n\n" for n in (3, 4)
+    )
+
+
+@pytest.mark.parametrize("last_id", [0, 99, 107, 10**15])
+def test_an_id_of_another_process_is_answered_by_the_whole_state(last_id: int) -> None:
+    async def play() -> list[str]:
+        feed = Feed(100)
+        for number in range(5):
+            feed.publish("air", f"event {number}")
+        return await read_chunks(feed.stream(["air", "rain"], last_id, state), 2)
+
+    assert asyncio.run(play())[1] == (
+        "event: latest\ndata: whole air\n\nid: 105\nevent: latest\ndata: whole rain\n\n"
+    )
+
+
+def test_who_is_slower_than_the_ring_gets_the_whole_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "CAPACITY_EVENTS", 3)
+
+    async def play() -> list[str]:
+        feed = Feed(100)
+        feed.publish("air", "seen")
+        stream = feed.stream(["air"], None, state)
+        first = await read_chunks(stream, 1)
+        for number in range(10):
+            feed.publish("air", f"event {number}")
+        return first + await read_chunks(stream, 1)
+
+    assert "whole air" in asyncio.run(play())[1]
+
+
+def test_the_ring_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "CAPACITY_BYTES", 10_000)
+
+    async def play() -> int:
+        feed = Feed(0)
+        for _ in range(100):
+            feed.publish("air", "x" * 1000)
+        return sum(1 for event_id in range(100) if feed.after(event_id) is not None)
+
+    assert asyncio.run(play()) == 9
+
+
+def test_closing_the_feed_ends_the_streams_and_clients_are_counted() -> None:
+    async def play() -> tuple[int, int]:
+        feed = Feed(100)
+        stream = feed.stream(["air"], None, nothing)
+        await read_chunks(stream, 1)
+        during = feed.clients
+        reading = asyncio.create_task(anext(stream, b"end"))
+        await asyncio.sleep(0)
+        feed.close()
+        assert await asyncio.wait_for(reading, 2) == b"end"
+        return during, feed.clients
+
+    assert asyncio.run(play()) == (1, 0)
+
+
+@dataclass
+class Ear:
+    """A listener that says what it is told to say."""
+
+    words: list[set[str] | Exception]
+    closed: bool = False
+
+    def wait(self, timeout_s: float) -> set[str]:
+        if not self.words:
+            time.sleep(min(timeout_s, 0.01))
+            return set()
+        word = self.words.pop(0)
+        if isinstance(word, Exception):
+            raise word
+        return word
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper_module, "SHORTEST_PAUSE_S", 0.02)
+    monkeypatch.setattr(keeper_module, "LONGEST_PAUSE_S", 0.1)
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline, "did not come about within 5 s"
+        time.sleep(0.01)
+
+
+@pytest.mark.usefixtures("fast")
+def test_a_kind_that_changed_is_read_again_and_its_news_published() -> None:
+    values = {"value": 1.0}
+    published: list[tuple[KindName, list[dict[str, Any]]]] = []
+    ear = Ear([])
+    keeper = Keeper(
+        lambda kind: rows(one=values["value"]) if kind == "air" else Rows([]),
+        lambda: closing(ear),
+        lambda kind, found: published.append((kind, found)),
+        clock=lambda: NOW,
+    )
+    keeper.start()
+    try:
+        assert keeper.built.wait(5)
+        assert set(keeper.snapshots) == set(KINDS)
+        values["value"] = 2.0
+        ear.words.append({"air", "noise"})
+        eventually(lambda: bool(published))
+    finally:
+        keeper.stop()
+    [(kind, [feature])] = published
+    assert (kind, feature["properties"]["values"]) == ("air", {"pm2_5": 2.0})
+    assert ear.closed
+
+
+@pytest.mark.usefixtures("fast")
+def test_without_a_database_the_last_rows_grow_old_and_it_comes_back_by_itself() -> None:
+    clock = {"now": NOW}
+    broken = threading.Event()
+    reads: list[KindName] = []
+
+    def read(kind: KindName) -> Rows:
+        reads.append(kind)
+        if broken.is_set():
+            raise StoreUnavailable("gone")
+        return rows(one=1.0)
+
+    keeper = Keeper(read, lambda: closing(Ear([])), lambda _kind, _found: None, clock=lambda: clock["now"])
+    keeper.start()
+    try:
+        assert keeper.built.wait(5)
+        broken.set()
+        clock["now"] = NOW + timedelta(hours=1)
+        eventually(lambda: body(keeper.snapshots["air"])["features"][0]["properties"]["status"] == "offline")
+        assert body(keeper.snapshots["air"])["features"][0]["properties"]["values"] == {"pm2_5": 1.0}
+        broken.clear()
+        reads.clear()
+        eventually(lambda: set(reads) == set(KINDS))
+    finally:
+        keeper.stop()
+
+
+@pytest.mark.usefixtures("fast")
+def test_ages_move_although_nothing_happens() -> None:
+    clock = {"now": NOW}
+    keeper = Keeper(
+        lambda _kind: rows(one=1.0),
+        lambda: closing(Ear([])),
+        lambda _kind, _found: None,
+        clock=lambda: clock["now"],
+    )
+    keeper.start()
+    try:
+        assert keeper.built.wait(5)
+        clock["now"] = NOW + timedelta(seconds=30)
+        eventually(lambda: body(keeper.snapshots["air"])["features"][0]["properties"]["age_s"] == 30)
+    finally:
+        keeper.stop()
