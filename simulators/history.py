@@ -1,0 +1,53 @@
+"""The past of a city as its sensors would have told it, oldest first, one slot of ten minutes after the other."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from simulators.city import City
+from simulators.city.clock import DAY_S
+from simulators.city.noise import uniform
+from simulators.report import Report
+
+SLOT = timedelta(minutes=10)
+_HOUR_S = 3600
+
+
+def reports(city: City, seed: int, start: datetime, now: Callable[[], datetime]) -> Iterator[Report]:
+    """Reports from `start` (aware) until the last whole slot before `now()`, which may move on meanwhile.
+
+    Air, rain, flood and water speak once in a slot, each at its own moment of it; places count once an hour;
+    bays tell their state at the start and then each change.
+    """
+    offset_s = {
+        s.id: 1 + round(uniform(seed, s.id, "phase") * (SLOT.total_seconds() - 2)) for s in city.sensors
+    }
+    bays = [s.id for s in city.sensors if s.kind == "parking" and "occupied" in s.properties]
+    for bay in bays:
+        yield city.report(bay, start)
+    every_slot = [s for s in city.sensors if s.kind != "parking"]
+    hourly = [s for s in city.sensors if s.kind == "parking" and "occupied_count" in s.properties]
+    slot = start
+    while slot + SLOT <= now():
+        first_of_hour = (slot - start).total_seconds() % _HOUR_S < SLOT.total_seconds()
+        speakers = [*every_slot, *hourly] if first_of_hour else every_slot
+        turns = sorted((slot + timedelta(seconds=offset_s[s.id]), s.id) for s in speakers)
+        for time, sensor_id in turns:
+            yield from city.changes(time)
+            yield city.report(sensor_id, time)
+        slot += SLOT
+        yield from city.changes(slot)
+
+
+def estimate(city: City, days: float) -> int:
+    """About how many reports `days` of history hold; for progress bars."""
+    counts = {"fixed": 0, "bay": 0, "place": 0}
+    for sensor in city.sensors:
+        if sensor.kind != "parking":
+            counts["fixed"] += 1
+        else:
+            counts["bay" if "occupied" in sensor.properties else "place"] += 1
+    slots = days * DAY_S / SLOT.total_seconds()
+    changes_per_bay = 20
+    return round(
+        counts["fixed"] * slots + counts["place"] * days * 24 + counts["bay"] * days * changes_per_bay
+    )

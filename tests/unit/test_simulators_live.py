@@ -1,0 +1,184 @@
+"""When sensors speak: history and live runs against a clock of the test's own."""
+
+import json
+import random
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from cityhub.catalogue import Catalogue, read
+from cityhub.config import read_settings
+from cityhub.errors import InvalidInput, ServiceError, SettingsError
+from simulators import history
+from simulators.city import City, clock
+from simulators.city.faults import FaultyLine
+from simulators.publish import Broker, broker
+from simulators.schedule import EvenRate, OwnIntervals
+from simulators.simulate import Town, run
+
+START = datetime(2026, 11, 20, 9, tzinfo=clock.HANOI)
+
+
+class FakeBroker:
+    """Keeps what is published; waiting moves the clock."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.messages: list[tuple[float, str, bytes]] = []
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        self.messages.append((self.now, topic, payload))
+
+    def wait(self, seconds: float) -> None:
+        assert seconds >= 0
+        self.now += max(seconds, 1e-6)
+
+    def clock(self) -> datetime:
+        return START + timedelta(seconds=self.now)
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def hanoi() -> Catalogue:
+    return read()
+
+
+def town(hanoi: Catalogue, stopped: Callable[[], bool] = lambda: False) -> tuple[Town, City, FakeBroker]:
+    fake, city = FakeBroker(), City(hanoi, 1, START)
+    line = FaultyLine("none", random.Random(1))  # noqa: S311 - faults on demand, no secret
+    return Town(city, line, fake, "hanoi", stopped, fake.clock, fake.monotonic), city, fake
+
+
+def test_rate_is_met_and_spread_evenly_over_all_sensors(hanoi: Catalogue) -> None:
+    live, city, fake = town(hanoi)
+    count = len(city.sensors)
+    told = live.tell_live(EvenRate((s.id for s in city.sensors), 50, 0.0, 1), end=60.0)
+    assert told == len(fake.messages) == pytest.approx(3000, abs=2)
+    per_second = Counter(int(at) for at, _, _ in fake.messages)
+    assert max(per_second.values()) <= 52
+    per_sensor = Counter(topic for _, topic, _ in fake.messages)
+    assert len(per_sensor) == count
+    assert max(per_sensor.values()) - min(per_sensor.values()) <= 3
+
+
+def test_live_times_are_now(hanoi: Catalogue) -> None:
+    live, city, fake = town(hanoi)
+    live.tell_live(EvenRate((s.id for s in city.sensors), 20, 0.0, 1), end=120.0)
+    for at, _, payload in fake.messages:
+        age = START + timedelta(seconds=at) - datetime.fromisoformat(json.loads(payload)["time"])
+        assert timedelta(seconds=-0.01) <= age < timedelta(seconds=5)
+
+
+def test_a_bay_tells_its_change_within_seconds_though_it_is_not_its_turn(hanoi: Catalogue) -> None:
+    live, city, fake = town(hanoi)
+    bays = [s for s in city.sensors if "occupied" in s.properties]
+    live.tell_live(OwnIntervals([s for s in city.sensors if s.kind == "water"], 0.0, 1), end=1800.0)
+    topics = Counter(topic.split("/")[2] for _, topic, _ in fake.messages)
+    changed = [bay.id for bay in bays if topics[bay.id]]
+    assert len(changed) > 20
+
+
+def test_without_a_rate_each_sensor_keeps_its_own_interval(hanoi: Catalogue) -> None:
+    schedule = OwnIntervals(hanoi.sensors, 100.0, 1)
+    turns: dict[str, list[float]] = {}
+    for _ in range(5000):
+        due = schedule.due(waiting=False)
+        turns.setdefault(schedule.next(due), []).append(due)
+    for sensor in hanoi.sensors:
+        first, second, *_ = turns[sensor.id]
+        assert 100.0 <= first <= 100.0 + sensor.interval_s
+        assert second - first == pytest.approx(sensor.interval_s)
+
+
+def test_turns_missed_while_asleep_are_not_made_up_for(hanoi: Catalogue) -> None:
+    even, own = EvenRate(["a", "b"], 10, 0.0, 1), OwnIntervals(hanoi.sensors[:2], 0.0, 1)
+    even.next(3600.0)
+    assert even.due(waiting=False) > 3598
+    for _ in range(2):
+        own.next(86_400.0)
+    assert own.due(waiting=False) > 86_400
+
+
+def test_stopping_ends_a_live_run(hanoi: Catalogue) -> None:
+    asked = iter([False] * 10 + [True] * 1000)
+    live, city, _ = town(hanoi, lambda: next(asked))
+    assert live.tell_live(EvenRate((s.id for s in city.sensors), 10, 0.0, 1), end=None) <= 10
+
+
+def test_history_is_complete_in_order_and_ends_now(hanoi: Catalogue) -> None:
+    city, end = City(hanoi, 1, START), START + timedelta(hours=6)
+    found = list(history.reports(city, 1, START, lambda: end))
+    times = [report.time for report in found]
+    assert times == sorted(times)
+    assert times[0] >= START
+    assert times[-1] <= end
+    counts = Counter(report.sensor_id for report in found)
+    for sensor in city.sensors:
+        if sensor.kind != "parking":
+            assert counts[sensor.id] == 36
+        elif "occupied_count" in sensor.properties:
+            assert counts[sensor.id] == 6
+        else:
+            assert counts[sensor.id] >= 1
+    assert len({(report.sensor_id, report.time) for report in found}) == len(found)
+
+
+def test_history_follows_a_clock_that_moves_on(hanoi: Catalogue) -> None:
+    ticks = iter(START + timedelta(minutes=10 * n) for n in (1, 2, 3, 3))
+    found = list(history.reports(City(hanoi, 1, START), 1, START, lambda: next(ticks)))
+    assert max(report.time for report in found) <= START + timedelta(minutes=30)
+    assert max(report.time for report in found) > START + timedelta(minutes=20)
+
+
+def test_estimate_of_history_is_about_right(hanoi: Catalogue) -> None:
+    city = City(hanoi, 1, START)
+    found = sum(1 for _ in history.reports(city, 1, START, lambda: START + timedelta(days=1)))
+    assert history.estimate(city, 1) == pytest.approx(found, rel=0.35)
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"rate": 0.0}, "rate"),
+        ({"rate": float("nan")}, "rate"),
+        ({"for_s": -1.0}, "for"),
+        ({"days": -1.0}, "days"),
+        ({"days": 1e9}, "days"),
+        ({"faults": "lots"}, "faults"),
+    ],
+)
+def test_wrong_options_name_themselves(options: dict[str, float], field: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        run(read_settings(mqtt_url="mqtt://127.0.0.1:1"), **options)  # type: ignore[arg-type]
+    assert caught.value.field == field
+
+
+def test_broker_addresses() -> None:
+    assert broker("mqtt://127.0.0.1:1884") == Broker("127.0.0.1", 1884, False, None, None)
+    assert broker("mqtt://hub.example") == Broker("hub.example", 1883, False, None, None)
+    assert broker("mqtts://city:p%40ss@hub.example") == Broker("hub.example", 8883, True, "city", "p@ss")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1", "127.0.0.1:1883", "mqtt://", "mqtt://h:99999", "mqtt://h:x"]
+)
+def test_unusable_broker_address_names_the_variable(url: str) -> None:
+    with pytest.raises(SettingsError, match="CITYHUB_MQTT_URL"):
+        broker(url)
+
+
+def test_password_of_an_unusable_address_is_not_shown() -> None:
+    with pytest.raises(SettingsError) as caught:
+        broker("http://user:secret@host:1")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_missing_broker_is_one_clear_line() -> None:
+    with pytest.raises(ServiceError, match="no MQTT broker answers") as caught:
+        run(read_settings(mqtt_url="mqtt://user:secret@127.0.0.1:1"))
+    assert "secret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
