@@ -5,7 +5,7 @@ import time
 import psycopg
 
 from cityhub.observations import Known
-from cityhub.store import sensors
+from cityhub.store import notices, sensors
 
 _REFRESH_S = 60.0
 
@@ -19,9 +19,10 @@ class Registry:
         self._read_at: float | None = None
 
     def refresh(self, conn: psycopg.Connection, at_most_every_s: float = _REFRESH_S) -> bool:
-        """Read the catalogue again when the last reading is older than `at_most_every_s`; True if it was read."""
+        """Read the catalogue again when it was changed, or `at_most_every_s` after the last time; True if read."""
         now = time.monotonic()
-        if self._read_at is not None and now - self._read_at < at_most_every_s:
+        fresh = self._read_at is not None and now - self._read_at < at_most_every_s
+        if not notices.heard(conn) and fresh:
             return False
         self.known = sensors.known(conn)
         self._datastreams = sensors.datastream_ids(conn)

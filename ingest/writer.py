@@ -150,6 +150,7 @@ class Writer:
     def _connection(self) -> psycopg.Connection:
         if self._conn is None:
             self._conn = dial(self._settings.require("database_url"), "cityhub-ingest", autocommit=True)
+            notices.listen_for_catalogue(self._conn)
         return self._conn
 
     def _disconnect(self) -> None:

@@ -1,4 +1,4 @@
-"""Word from ingest to the API that something changed, over PostgreSQL's LISTEN and NOTIFY."""
+"""Word between programs that something changed, over PostgreSQL's LISTEN and NOTIFY."""
 
 from collections.abc import Iterable
 
@@ -15,6 +15,21 @@ def changed(conn: psycopg.Connection, kinds: Iterable[str]) -> None:
     names = ",".join(sorted(kinds))
     if names:
         conn.execute(_SQL["notify"], {"kinds": names})
+
+
+def catalogue_changed(conn: psycopg.Connection) -> None:
+    """Tell every ingestor, when the caller's transaction commits, that sensors were added or changed."""
+    conn.execute(_SQL["notify_catalogue"])
+
+
+def listen_for_catalogue(conn: psycopg.Connection) -> None:
+    """From now on the connection (in autocommit) hears of changes to the catalogue."""
+    conn.execute(_SQL["listen_catalogue"])
+
+
+def heard(conn: psycopg.Connection) -> bool:
+    """Did the connection hear anything since last asked? Does not wait."""
+    return any(True for _ in conn.notifies(timeout=0))
 
 
 class Listener:

@@ -13,7 +13,7 @@ from cityhub.catalogue.model import Catalogue, Place, Sensor
 from cityhub.errors import NotFound
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
 from cityhub.observations import Known
-from cityhub.store import districts
+from cityhub.store import districts, notices
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
@@ -85,6 +85,7 @@ def save(conn: psycopg.Connection, catalogue: Catalogue) -> Saved:
                 changed += max(cursor.rowcount, 0)
         if changed:
             districts.assign_all(conn)
+            notices.catalogue_changed(conn)
     return Saved(len(catalogue.places), len(catalogue.sensors), len(streams), changed)
 
 

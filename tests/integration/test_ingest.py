@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from subprocess import Popen
 from typing import Any
@@ -15,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from psycopg import sql
 
 from cityhub import topics
-from cityhub.catalogue import read
+from cityhub.catalogue import Catalogue, read
 from cityhub.config import Settings
 from cityhub.services.instance import Instance
 from cityhub.store import connect, quarantine, sensors
@@ -176,21 +177,16 @@ def resident_mb(pid: int) -> float:
 
 
 @pytest.mark.usefixtures("ingest")
-def test_a_sensor_added_to_the_catalogue_is_known_within_seconds(
-    hub_settings: Settings, device: Device
-) -> None:
-    topic = topics.telemetry(hub_settings.topic_prefix, "air", "air-brand-new")
+def test_a_sensor_is_known_as_soon_as_the_catalogue_is_loaded(hub_settings: Settings, device: Device) -> None:
+    known = read()
+    new = tuple(replace(sensor, id=f"{sensor.id}-new") for sensor in known.sensors if sensor.id == AIR)
+    topic = topics.telemetry(hub_settings.topic_prefix, "air", new[0].id)
     device.publish(topic, {"values": {"pm2_5": 1}})
-    time.sleep(2.5)
-    with psycopg.connect(hub_settings.database_url) as conn:
-        conn.execute(
-            "INSERT INTO sensor SELECT 'air-brand-new', kind, name_vi, name_en, lon, lat, basis, basis_note,"
-            " interval_s, place_id, capacity, illustrative, listed, attributes, district_id"
-            " FROM sensor WHERE id = %s",
-            (AIR,),
-        )
+    time.sleep(0.5)
+    with connect(hub_settings.database_url, "tests") as conn:
+        sensors.save(conn, Catalogue((), new))
     device.publish(topic, {"values": {"pm2_5": 2}})
-    wait_until(hub_settings, stored("air-brand-new"), 1)
+    wait_until(hub_settings, stored(new[0].id), 1)
 
 
 def test_what_was_published_while_ingest_was_killed_is_stored_afterwards(
