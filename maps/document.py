@@ -1,0 +1,258 @@
+"""A map page: Folium draws the structure, the browser loads the data.
+
+Folium's own page pulls ten files from five foreign hosts. `HubMap` and `Frame` replace every one of them by
+files that the hub serves, and carry no inline style, so that a strict content security policy holds.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Final
+
+import folium
+from branca.element import Element, Figure, MacroElement
+from folium.template import Template
+from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
+
+from cityhub.errors import NotFound
+from cityhub.kinds import KINDS, Kind, KindName
+from maps import base
+from maps.browser import NO_DATA_COLOR, config, kind_name, script_json
+from maps.words import LANGUAGES, WORDS, Language
+
+SCRIPTS: Final = ("vendor/leaflet/dist/leaflet.js", "live.js", "live-map.js")
+STYLES: Final = ("vendor/leaflet/dist/leaflet.css", "map.css")
+
+HANOI: Final = (21.0285, 105.8400)
+# Where a map opens before its sensors are known: latitude, longitude, zoom.
+_VIEWS: Final[Mapping[str, tuple[float, float, int]]] = {
+    "air": (*HANOI, 12),
+    "rain": (*HANOI, 12),
+    "flood": (*HANOI, 13),
+    "water": (21.0560, 105.8230, 14),
+    "parking": (21.0225, 105.8510, 15),
+}
+
+_TEMPLATES: Final = Environment(
+    loader=PackageLoader("maps", "templates"),
+    autoescape=select_autoescape(),
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_TEMPLATES.filters["script_json"] = script_json
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Data frozen into a page: the answers of /api/v1/latest/{kind} and /api/v1/districts."""
+
+    collection: Mapping[str, Any]
+    districts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where a page's links lead: `kinds` in the order of the table, each language, home (None: no link)."""
+
+    kinds: Mapping[str, str]
+    languages: Mapping[str, str]
+    home: str | None
+
+
+class Frame(Figure):
+    """The HTML document around the map."""
+
+    _template = _TEMPLATES.get_template("map.html")
+
+    def __init__(self, **content: Any) -> None:
+        super().__init__()
+        self.content = content
+        # branca's content-type tag; the document declares UTF-8 itself, in its first bytes.
+        del self.header._children["meta_http"]
+
+
+class HubMap(folium.Map):
+    """Folium's map without its inline styles and foreign files."""
+
+    _template = Template(
+        """
+        {% macro html(this, kwargs) %}
+            <div class="folium-map" id={{ this.get_name()|tojson }} role="region"
+                 aria-label="{{ this.label|e }}"></div>
+        {% endmacro %}
+        {% macro script(this, kwargs) %}
+            var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {
+                center: {{ this.location|tojson }},
+                ...{{ this.options|tojavascript }}
+            });
+            L.control.zoom({position: "topleft", zoomInTitle: {{ this.zoom_in|tojson }},
+                            zoomOutTitle: {{ this.zoom_out|tojson }}}).addTo({{ this.get_name() }});
+            L.control.scale({imperial: false, position: "bottomright"}).addTo({{ this.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, kind: KindName, language: Language, asset_url: Callable[[str], str]) -> None:
+        latitude, longitude, zoom = _VIEWS[kind]
+        super().__init__(
+            location=[latitude, longitude],
+            zoom_start=zoom,
+            tiles=None,
+            zoom_control=False,
+            min_zoom=9,
+            max_zoom=18,
+            zoom_snap=0.5,
+        )
+        words = WORDS[language]
+        self.label = words["map_label"].format(kind=kind_name(kind, language))
+        self.zoom_in, self.zoom_out = words["zoom_in"], words["zoom_out"]
+        self.default_js = [(path, asset_url(path)) for path in SCRIPTS]
+        self.default_css = [(path, asset_url(path)) for path in STYLES]
+
+
+class LiveSensors(MacroElement):
+    """Hands Folium's layers to live-map.js, which fills them with what the API reports."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            cityhub.liveMap({
+                map: {{ this.map.get_name() }},
+                control: {{ this.control.get_name() }},
+                {%- for name, layer in this.layers.items() %}
+                {{ name }}: {{ layer.get_name() }},
+                {%- endfor %}
+            });
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, hub_map: HubMap, control: folium.LayerControl, layers: Mapping[str, Element]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "LiveSensors"
+        self.map, self.control, self.layers = hub_map, control, layers
+
+
+def page(
+    kind: str,
+    lang: Language,
+    *,
+    embed: bool = False,
+    tiles_url: str = "",
+    tiles_attribution: str = "",
+    data_url: str | None = None,
+    static_prefix: str = "/static",
+    notice: str | None = None,
+    asset_url: Callable[[str], str] | None = None,
+    links: Links | None = None,
+    snapshot: Snapshot | None = None,
+) -> str:
+    """The whole HTML page of one map, the same text for the same arguments. Raises NotFound.
+
+    `embed` leaves out header and links, for frames in other sites. Data comes from `data_url` (default
+    /api/v1/latest/{kind}) or, when given, from `snapshot`. Scripts and styles come from `asset_url(path)`
+    (default `static_prefix`/path). `tiles_attribution` may hold the operator's own HTML; everything else is escaped.
+    """
+    known = known_kind(kind)
+    words = WORDS[lang]
+    hub_map = HubMap(known.name, lang, asset_url or (lambda path: f"{static_prefix}/{path}"))
+    if tiles_url:
+        folium.TileLayer(
+            tiles_url, attr=tiles_attribution or " ", name=words["layer_tiles"], overlay=True
+        ).add_to(hub_map)
+    water = _base_layer(words["layer_water"], base.water(lang), hub_map)
+    streets = _base_layer(words["layer_streets"], base.streets(lang), hub_map)
+    layers: dict[str, Element] = {"water": water, "streets": streets}
+    for name in ("districts", "online", "offline"):
+        layers[name] = folium.FeatureGroup(name=words[f"layer_{name}"]).add_to(hub_map)
+    control = folium.LayerControl(collapsed=True, position="topright")
+    control.add_to(hub_map)
+    LiveSensors(hub_map, control, layers).add_to(hub_map)
+
+    settings = config(
+        lang,
+        kind=known.name,
+        dataUrl=data_url or f"/api/v1/latest/{known.name}",
+        liveUrl=f"/api/v1/live?kinds={known.name}",
+        districtsUrl="/api/v1/districts",
+        credit=base.attribution() or words["drawn_base"],
+        snapshot=None
+        if snapshot is None
+        else {"collection": snapshot.collection, "districts": snapshot.districts},
+    )
+    frame = Frame(
+        language=lang,
+        words=words,
+        kind=known.name,
+        kind_name=kind_name(known.name, lang),
+        headline=known.headline_vi if lang == "vi" else known.headline_en,
+        legend=legend(known, lang),
+        embed=embed,
+        has_tiles=bool(tiles_url),
+        notice=notice,
+        settings=settings,
+        kinds=[(name, kind_name(name, lang)) for name in KINDS],
+        links=links or served_links(known.name, lang),
+        languages=LANGUAGES,
+    )
+    frame.add_child(hub_map)
+    _number(frame)
+    # Folium's pieces are trusted: they hold our own texts and the operator's tile settings, no sensor data.
+    frame.content["mark"] = Markup
+    return str(frame.render())
+
+
+def known_kind(kind: str) -> Kind:
+    """The row of the table of kinds; raises NotFound."""
+    for name, row in KINDS.items():
+        if name == kind:
+            return row
+    raise NotFound("map", kind)
+
+
+def served_links(kind: str, lang: Language) -> Links:
+    """Links between the pages of a running hub."""
+    return Links(
+        kinds={name: f"/maps/{name}?lang={lang}" for name in KINDS},
+        languages={language: f"/maps/{kind}?lang={language}" for language in LANGUAGES},
+        home=f"/?lang={lang}",
+    )
+
+
+def legend(kind: Kind, lang: Language) -> dict[str, Any]:
+    """Bands (colour and words), unit and note of the legend, the grey of missing data last."""
+    vietnamese = lang == "vi"
+    bands = [(band.color, band.name_vi if vietnamese else band.name_en) for band in kind.bands]
+    return {
+        "title": kind.headline_vi if vietnamese else kind.headline_en,
+        "unit": kind.headline_unit,
+        "bands": [*bands, (NO_DATA_COLOR, WORDS[lang]["no_data"])],
+        "note": kind.bands_note_vi if vietnamese else kind.bands_note_en,
+    }
+
+
+def _base_layer(name: str, collection: dict[str, Any], hub_map: HubMap) -> folium.GeoJson:
+    """Colours are in map.css by class, so that dark mode and tiles can change them."""
+    layer = folium.GeoJson(
+        collection,
+        name=name,
+        style_function=lambda feature: {
+            "className": f"base base-{feature['properties']['class']}",
+            "interactive": False,
+        },
+    )
+    layer.add_to(hub_map)
+    return layer
+
+
+def _number(root: Element) -> None:
+    """Counted names instead of Folium's random ones: the same page twice is the same text and ETag."""
+    numbers = count(1)
+
+    def visit(element: Element) -> None:
+        element._id = str(next(numbers))
+        for child in element._children.values():
+            visit(child)
+
+    visit(root)

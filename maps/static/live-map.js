@@ -1,0 +1,348 @@
+// Draws the sensors of one kind into the layers that Folium made, and keeps them up to date.
+(function (cityhub) {
+  "use strict";
+
+  const { config, words, element } = cityhub;
+  const kind = config.kinds[config.kind];
+  const ICON = { width: 48, height: 40 }; // the area that answers to a finger
+  const FRAME_M = 17000; // outlying sensors do not make the city small
+  const CLOSEST_FRAME = { water: 14 }; // zoom at which the surroundings are still seen
+
+  // Black or white, whichever reads better on the colour (WCAG relative luminance).
+  function inkOn(color) {
+    const [r, g, b] = [1, 3, 5].map((at) => {
+      const part = parseInt(color.slice(at, at + 2), 16) / 255;
+      return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000000" : "#ffffff";
+  }
+
+  function headline(properties, isShort) {
+    const { value, property } = properties.marker;
+    if (value === null || properties.status === "offline") return "–";
+    const decimals = isShort && Math.abs(value) >= 100 ? 0 : cityhub.property(config.kind, property).decimals;
+    const text = cityhub.number(value, decimals);
+    return config.kind === "parking" ? `${text}/${properties.capacity}` : text;
+  }
+
+  function withUnit(properties) {
+    const text = headline(properties, false);
+    return text === "–" ? words.no_data : `${text} ${properties.marker.unit || ""}`.trim();
+  }
+
+  function statusWords(properties) {
+    return properties.time === null ? words.never : words[properties.status];
+  }
+
+  function spoken(feature) {
+    const { properties } = feature;
+    const { marker } = properties;
+    const band = config.lang === "vi" ? marker.band : marker.band_en;
+    const value = withUnit(properties);
+    const parts = [cityhub.shortName(feature), `${kind.headlineName} ${value}`, band, statusWords(properties)];
+    return parts.filter(Boolean).join(", ");
+  }
+
+  // How much this marker should be seen where not all fit: the worse band first, missing data last.
+  function weight(entry) {
+    const { marker, status } = entry.feature.properties;
+    if (marker.value === null || status === "offline") return -1;
+    const step = kind.starts.filter((start) => marker.value >= start).length;
+    return kind.lowIsWorse ? kind.starts.length - step : step;
+  }
+
+  // Rows of the popup: [label, value with unit, flags in words].
+  function rows(properties) {
+    const made = [];
+    const add = (name, value, flags) => {
+      const { name: label, unit, decimals } = cityhub.property(config.kind, name);
+      const shownUnit = (properties.units || {})[name] || unit;
+      const text = value === null || value === undefined ? "–" : cityhub.number(value, decimals);
+      made.push([label, text === "–" ? text : `${text} ${shownUnit}`.trim(), flags.map((f) => words[f] || f)]);
+    };
+    for (const name of ["mm_1h", "mm_3h", "mm_24h"]) if (name in properties) add(name, properties[name], []);
+    if (config.kind === "parking") {
+      const known = properties.free !== null && properties.free !== undefined;
+      const free = known ? cityhub.number(properties.free, 0) : "–";
+      made.push([words.free, cityhub.fill(words.free_of, { free, capacity: properties.capacity }), []]);
+      made.push([words.state, words[properties.state] || properties.state, []]);
+    }
+    const reported = { ...properties.values };
+    for (const name of Object.keys(kind.properties)) {
+      if (name in reported) add(name, reported[name], (properties.quality || {})[name] || []);
+    }
+    return made;
+  }
+
+  function popupContent(entry) {
+    const { feature } = entry;
+    const { properties } = feature;
+    const box = element("div", "reading");
+    box.append(element("h2", "", cityhub.shortName(feature)));
+    const district = config.lang === "en" ? properties.district_en || properties.district : properties.district;
+    if (district) box.append(element("p", "district", district));
+    const table = element("table");
+    for (const [label, value, flags] of rows(properties)) {
+      const row = table.insertRow();
+      const head = element("th", "", label);
+      head.scope = "row";
+      row.append(head, element("td", "", value));
+      if (flags.length) row.lastChild.append(element("span", "flag", flags.join(", ")));
+    }
+    box.append(table);
+    const when = element("p", "when");
+    when.append(element("span", `status ${properties.status}`, statusWords(properties)));
+    if (properties.time) {
+      entry.age = element("span", "age", cityhub.age(properties.time));
+      when.append(" · ", entry.age, element("br"));
+      const time = element("time", "", cityhub.fullTime(properties.time));
+      time.dateTime = properties.time;
+      when.append(time);
+    }
+    box.append(when);
+    const basis = config.bases[properties.basis] || properties.basis;
+    if (basis) box.append(element("p", "basis", `${words.basis}: ${basis}`));
+    if (properties.illustrative) box.append(element("p", "illustrative", words.illustrative));
+    return box;
+  }
+
+  cityhub.liveMap = function (drawn) {
+    const { map } = drawn;
+    const entries = new Map();
+    const narrow = window.matchMedia("(max-width: 700px), (max-height: 420px)").matches;
+    // Popups open clear of the buttons around the map.
+    const popupRoom = {
+      autoPanPaddingTopLeft: narrow ? [10, 122] : [64, 16],
+      autoPanPaddingBottomRight: narrow ? [10, 16] : [160, 16],
+    };
+    const listBody = document.querySelector("#sensor-list tbody");
+    let userMoved = false;
+    let framed = false;
+
+    map.createPane("place-names").style.zIndex = 450; // above areas and lines, below markers
+    map.attributionControl.setPrefix(false).addAttribution(config.credit);
+    nameControls();
+    labelBase();
+
+    function nameControls() {
+      const toggle = drawn.control.getContainer().querySelector(".leaflet-control-layers-toggle");
+      toggle.title = words.layers;
+      toggle.setAttribute("aria-label", words.layers);
+      map.on("popupopen", (event) => {
+        const close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
+        close.title = words.close;
+        close.setAttribute("aria-label", words.close);
+      });
+    }
+
+    function nameLabel(layer, text, className, offset = [0, 0]) {
+      layer.bindTooltip(element("span", "", text), {
+        pane: "place-names", permanent: true, direction: "center", className: `place-name ${className}`, interactive: false, offset,
+      });
+    }
+
+    // The middle of a bent river's outline is on dry land: the name goes to its bank nearest to the city.
+    function nameRiver(group, layer, name) {
+      const points = layer.getLatLngs().flat(3);
+      const city = map.getCenter();
+      const nearest = points.reduce((best, p) => (map.distance(p, city) < map.distance(best, city) ? p : best));
+      const options = { pane: "place-names", direction: "center", className: "place-name name-river", interactive: false };
+      group.addLayer(L.tooltip(options).setLatLng(nearest).setContent(element("span", "", name)));
+    }
+
+    function labelBase() {
+      for (const group of [drawn.water, drawn.streets]) {
+        const named = new Set(); // a street in several pieces is named once
+        group.eachLayer((layer) => {
+          const { name, class: type } = layer.feature.properties;
+          if (!name || named.has(name)) return;
+          named.add(name);
+          if (type === "river") {
+            nameRiver(group, layer, name);
+            return;
+          }
+          // Beside its line, so that markers along a street leave its name readable.
+          nameLabel(layer, name, `name-${type}`, group === drawn.streets ? [0, -20] : [0, 0]);
+        });
+      }
+      const byZoom = () => {
+        map.getContainer().dataset.zoom = map.getZoom() >= 15 ? "street" : map.getZoom() >= 12 ? "city" : "region";
+      };
+      map.on("zoomend", byZoom);
+      byZoom();
+    }
+
+    function drawDistricts(collection) {
+      if (!collection.features || collection.features.length === 0) {
+        drawn.control.removeLayer(drawn.districts);
+        return;
+      }
+      L.geoJSON(collection, {
+        interactive: false,
+        style: { className: "base base-district", fill: false },
+        onEachFeature: (feature, layer) => nameLabel(layer, cityhub.shortName(feature), "name-district"),
+      }).addTo(drawn.districts);
+    }
+
+    function addEntry(feature) {
+      const pill = element("span", "pin-value");
+      const icon = L.divIcon({ className: "pin", html: pill, iconSize: [ICON.width, ICON.height] });
+      const [lon, lat] = feature.geometry.coordinates;
+      const entry = { feature, pill, marker: L.marker([lat, lon], { icon, keyboard: true }) };
+      entry.marker.bindPopup(() => popupContent(entry), { maxWidth: 290, minWidth: 220, ...popupRoom });
+      entry.marker.on("add", () => {
+        const node = entry.marker.getElement();
+        node.dataset.sensor = entry.feature.id;
+        node.addEventListener("keydown", (event) => {
+          if (event.key === "Escape") map.closePopup();
+          if (event.key !== " ") return; // Leaflet itself answers to Enter
+          event.preventDefault();
+          entry.marker.openPopup();
+        });
+        paint(entry);
+      });
+      // Closing a popup by keyboard leads back to the marker it belongs to.
+      entry.marker.on("popupclose", () => {
+        const node = entry.marker.getElement();
+        if (node && document.activeElement === document.body) node.focus({ preventScroll: true });
+      });
+      addRow(entry);
+      return entry;
+    }
+
+    function addRow(entry) {
+      const row = listBody.insertRow();
+      const name = element("button", "", cityhub.shortName(entry.feature));
+      name.type = "button";
+      name.addEventListener("click", () => {
+        if (narrow) document.getElementById("sensor-list").open = false;
+        map.setView(entry.marker.getLatLng(), Math.max(map.getZoom(), 15), { animate: false });
+        entry.marker.openPopup();
+        entry.marker.getElement().focus({ preventScroll: true });
+      });
+      const head = element("th");
+      head.scope = "row";
+      head.append(name);
+      row.append(head);
+      entry.cells = [row.insertCell(), row.insertCell(), row.insertCell()];
+      entry.row = row;
+    }
+
+    function paint(entry) {
+      const { properties } = entry.feature;
+      const color = /^#[0-9a-f]{6}$/i.test(properties.marker.color) ? properties.marker.color : config.noDataColor;
+      const text = headline(properties, true);
+      entry.pill.textContent = text;
+      const node = entry.marker.getElement();
+      if (node) {
+        node.style.setProperty("--band", color);
+        node.style.setProperty("--ink", inkOn(color));
+        node.classList.toggle("late", properties.status === "late");
+        node.classList.toggle("empty", text === "–");
+        node.setAttribute("aria-label", spoken(entry.feature));
+      }
+      entry.cells[0].textContent = withUnit(properties);
+      entry.cells[1].textContent = statusWords(properties);
+      entry.cells[2].textContent = properties.time ? cityhub.fullTime(properties.time).slice(0, 19) : "–";
+    }
+
+    function place(entry) {
+      const [home, other] = entry.feature.properties.status === "offline"
+        ? [drawn.offline, drawn.online]
+        : [drawn.online, drawn.offline];
+      if (home.hasLayer(entry.marker)) return;
+      other.removeLayer(entry.marker);
+      home.addLayer(entry.marker);
+    }
+
+    function show(feature) {
+      let entry = entries.get(feature.id);
+      if (!entry) {
+        entry = addEntry(feature);
+        entries.set(feature.id, entry);
+      } else if ((feature.properties.time || "") < (entry.feature.properties.time || "")) {
+        return; // a load that was overtaken by the live stream
+      }
+      entry.feature = feature;
+      place(entry);
+      paint(entry);
+      if (entry.marker.isPopupOpen()) entry.marker.getPopup().update();
+    }
+
+    // Prints the figures that have room, the weightiest first; the others shrink to dots until one zooms in.
+    function declutter() {
+      const shown = [...entries.values()].filter((entry) => entry.marker.getElement());
+      shown.sort((a, b) => weight(b) - weight(a));
+      const taken = [];
+      for (const entry of shown) {
+        const { x, y } = map.latLngToLayerPoint(entry.marker.getLatLng());
+        const width = 22 + entry.pill.textContent.length * 8;
+        const free = taken.every((box) => Math.abs(box.x - x) > (box.width + width) / 2 || Math.abs(box.y - y) > 30);
+        entry.marker.getElement().classList.toggle("small", !free);
+        entry.marker.setZIndexOffset(weight(entry) * 100 + (free ? 2000 : 0));
+        if (free) taken.push({ x, y, width });
+      }
+    }
+
+    function sortList() {
+      const sorted = [...entries.values()].sort((a, b) => weight(b) - weight(a)
+        || cityhub.shortName(a.feature).localeCompare(cityhub.shortName(b.feature), config.lang));
+      listBody.append(...sorted.map((entry) => entry.row));
+      document.getElementById("sensor-count").textContent = `(${entries.size})`;
+    }
+
+    function frame() {
+      if (framed || userMoved || entries.size === 0) return;
+      framed = true;
+      const places = [...entries.values()].map((entry) => entry.marker.getLatLng());
+      const near = places.filter((place) => map.distance(place, map.getCenter()) < FRAME_M);
+      const bounds = L.latLngBounds(near.length ? near : places);
+      const legend = document.getElementById("legend");
+      const beside = legend.open ? legend.offsetWidth + 20 : 0; // no sensor opens below the legend
+      map.fitBounds(bounds, {
+        paddingTopLeft: [36 + beside, 60], paddingBottomRight: [36, 60],
+        maxZoom: CLOSEST_FRAME[config.kind] || 16, animate: false,
+      });
+    }
+
+    function onData(_kind, features, whole) {
+      features.forEach(show);
+      if (whole) {
+        const present = new Set(features.map((feature) => feature.id));
+        for (const [id, entry] of entries) {
+          if (present.has(id)) continue;
+          entry.marker.remove();
+          drawn.online.removeLayer(entry.marker);
+          drawn.offline.removeLayer(entry.marker);
+          entry.row.remove();
+          entries.delete(id);
+        }
+        // Not while somebody reads or steps through the list.
+        if (!listBody.contains(document.activeElement)) sortList();
+      }
+      frame();
+      declutter();
+    }
+
+    map.on("zoomend overlayadd", declutter);
+    map.on("dragstart", () => { userMoved = true; });
+    window.setInterval(() => {
+      for (const entry of entries.values()) {
+        if (entry.age && entry.marker.isPopupOpen()) entry.age.textContent = cityhub.age(entry.feature.properties.time);
+      }
+    }, 1000);
+
+    document.getElementById("legend").open = !narrow;
+    if (config.snapshot) {
+      cityhub.freeze(config.snapshot.collection);
+      onData(config.kind, config.snapshot.collection.features, true);
+      drawDistricts(config.snapshot.districts);
+    } else {
+      cityhub.follow({ [config.kind]: config.dataUrl }, config.liveUrl, onData);
+      fetch(config.districtsUrl)
+        .then((response) => (response.ok ? response.json() : { features: [] }))
+        .catch(() => ({ features: [] }))
+        .then(drawDistricts);
+    }
+  };
+})(window.cityhub);

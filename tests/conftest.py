@@ -1,0 +1,195 @@
+"""What every test shares: no setting of the developer's shell reaches a test.
+
+Integration and end-to-end tests use real servers: one database server and broker a run, a fresh database a module.
+"""
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from cityhub.catalogue import read
+from cityhub.config import Settings, read_settings
+from cityhub.services import debian, embedded
+from cityhub.services.folders import hub_folder
+from cityhub.services.instance import Instance, Kind
+from cityhub.store import connect, sensors
+from cityhub.store.migrations import migrate
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--services",
+        choices=["auto", "private", "embedded"],
+        default="auto",
+        help="servers of integration tests: private TimescaleDB + Mosquitto, embedded, or the best there is",
+    )
+
+
+def pytest_configure() -> None:
+    for name in list(os.environ):
+        if name.startswith("CITYHUB_"):
+            del os.environ[name]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for gap in filter(None, os.environ.get("HUB_TEST_GAPS", "").split("\n")):
+        terminalreporter.write_line(f"not tested here: {gap}", yellow=True)
+
+
+@dataclass(frozen=True)
+class Services:
+    """The run's own servers. `edition` is what a migrated database of it will be: apache or plain."""
+
+    admin_url: str
+    mqtt_url: str
+    mqtt_version: str
+    edition: str
+    instance: Instance
+
+    def database(self, name: str) -> str:
+        """The URL of database `name`."""
+        return self.admin_url.rpartition("/")[0] + "/" + name
+
+
+@pytest.fixture(scope="session")
+def services(request: pytest.FixtureRequest) -> Iterator[Services]:
+    kind = _kind(request.config.getoption("--services"))
+    _sweep()
+    instance = Instance(f"test-{os.getpid()}", kind, throwaway=True)
+    try:
+        endpoints = instance.start()
+        yield Services(
+            admin_url=endpoints.admin_url,
+            mqtt_url=endpoints.mqtt_url,
+            mqtt_version=endpoints.mqtt_version,
+            edition="apache" if kind == "private" else "plain",
+            instance=instance,
+        )
+    finally:
+        instance.remove()
+
+
+def _sweep() -> None:
+    """Removes the instances of runs that were killed; their servers died with them."""
+    for left in hub_folder().glob("instances/test-*/*.json"):
+        run = left.parent.name.removeprefix("test-")
+        if run.isdigit() and not Path(f"/proc/{run}").exists():
+            Instance(left.parent.name, cast(Kind, left.stem)).remove()
+
+
+def _kind(wanted: str) -> Kind:
+    if wanted != "embedded":
+        reason = debian.why_not() or (None if debian.is_built() else "it is not built")
+        if reason is None:
+            return "private"
+        if wanted == "private":
+            pytest.fail(f"no private TimescaleDB and Mosquitto: {reason}; `./hub test` builds it")
+    if embedded.is_installed():
+        return "embedded"
+    pytest.skip("no private TimescaleDB and no embedded services; run `./hub test`, which sets them up")
+
+
+@pytest.fixture(scope="module")
+def empty_database_url(services: Services) -> Iterator[str]:
+    """A fresh database, not migrated."""
+    yield from _fresh_database(services)
+
+
+@pytest.fixture(scope="module")
+def database_url(services: Services) -> Iterator[str]:
+    """A fresh database, migrated, with the Hanoi catalogue."""
+    for url in _fresh_database(services):
+        migrate(url)
+        with connect(url, "tests") as conn:
+            sensors.save(conn, read())
+        yield url
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """A first topic level that no other test uses: tests share the broker."""
+    return f"test-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def settings_for(services: Services, database_url: str, topic_prefix: str) -> Callable[..., Settings]:
+    """Makes settings wired to the module's database and the test's topics; keywords override."""
+
+    def make(**overrides: object) -> Settings:
+        values: dict[str, object] = {
+            "database_url": database_url,
+            "mqtt_url": services.mqtt_url,
+            "mqtt_version": services.mqtt_version,
+            "topic_prefix": topic_prefix,
+            "ingest_client_id": f"ingest-{topic_prefix}",
+            "ingest_metrics_port": 0,
+            "api_port": 0,
+        }
+        return read_settings(**{**values, **overrides})
+
+    return make
+
+
+@pytest.fixture
+def hub_settings(settings_for: Callable[..., Settings]) -> Settings:
+    """Settings wired to the module's database and the test's topics."""
+    return settings_for()
+
+
+@pytest.fixture
+def start_ingest(tmp_path: Path) -> Iterator[Callable[[Settings], "subprocess.Popen[bytes]"]]:
+    """Starts the real `python -m ingest` and waits until it is subscribed; all are ended afterwards."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(settings: Settings) -> "subprocess.Popen[bytes]":
+        environment = {
+            f"CITYHUB_{name.upper()}": str(value)
+            for name, value in settings.model_dump().items()
+            if value != ""
+        }
+        file = tmp_path / f"ingest-{len(started)}.log"
+        with file.open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "ingest"], env=os.environ | environment, stderr=log, stdout=log
+            )
+        started.append(process)
+        deadline = time.monotonic() + 30
+        while '"subscribed"' not in file.read_text():
+            assert process.poll() is None, file.read_text()
+            assert time.monotonic() < deadline, file.read_text()
+            time.sleep(0.05)
+        return process
+
+    yield start
+    for process in started:
+        process.terminate()
+    for process in started:
+        process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real files beside the checkout."""
+    for folder in Path(__file__).resolve().parents:
+        if (folder / "shared" / "data").is_dir():
+            return folder / "shared" / "data"
+    pytest.skip("no folder shared/data beside the checkout: real files cannot be replayed")
+
+
+def _fresh_database(services: Services) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(services.admin_url, autocommit=True) as conn:
+        conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield services.database(name)
+    with psycopg.connect(services.admin_url, autocommit=True) as conn:
+        conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
