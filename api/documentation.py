@@ -48,6 +48,8 @@ def install(app: FastAPI) -> None:
             swagger_js_url=f"{VENDOR}/swagger-ui-bundle.js",
             swagger_css_url=f"{VENDOR}/swagger-ui.css",
             swagger_favicon_url=f"{VENDOR}/favicon-32x32.png",
+            # Swagger UI asks a foreign validator when the hub does not run on localhost.
+            swagger_ui_parameters={"validatorUrl": None},
         )
         return answer(request, bytes(page.body), max_age_s=300, media_type="text/html")
 

@@ -189,6 +189,8 @@ def _parking_feature(
         free = min(len(fresh) - int(occupied), place.capacity)
         if free > 0 or 2 * len(fresh) >= place.capacity:
             state = "open" if free > 0 else "full"
+        else:
+            free = None
     elif counter is not None:
         quality = names(counter[0].quality)
         if not is_rejected(counter[0].quality):

@@ -187,7 +187,7 @@ def test_a_silent_place_is_unknown() -> None:
 
 def test_a_place_is_not_called_full_by_a_minority_of_its_bays() -> None:
     shown = place(bay(1, 1), bay(2, 0, age_s=10_000), bay(3, 0, age_s=10_000), bay(4, 0, age_s=10_000))
-    assert (shown["free"], shown["state"]) == (0, "unknown")
+    assert (shown["free"], shown["state"]) == (None, "unknown")
 
 
 def test_a_rejected_count_is_null_with_its_reason() -> None:
