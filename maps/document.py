@@ -21,7 +21,7 @@ from maps import base
 from maps.browser import NO_DATA_COLOR, config, kind_name, script_json
 from maps.words import LANGUAGES, WORDS, Language
 
-SCRIPTS: Final = ("vendor/leaflet/dist/leaflet.js", "live.js", "live-map.js")
+SCRIPTS: Final = ("vendor/leaflet/dist/leaflet.js", "live.js", "reading.js", "live-map.js")
 STYLES: Final = ("vendor/leaflet/dist/leaflet.css", "map.css")
 
 HANOI: Final = (21.0285, 105.8400)

@@ -3,7 +3,7 @@
   "use strict";
 
   const { config, words, element } = cityhub;
-  const kind = config.kinds[config.kind];
+  const { headline, withUnit, statusWords, spoken, weight, popupContent } = cityhub.reading;
   const ICON = { width: 48, height: 40 }; // the area that answers to a finger
   const FRAME_M = 17000; // outlying sensors do not make the city small
   const CLOSEST_FRAME = { water: 14 }; // zoom at which the surroundings are still seen
@@ -15,95 +15,6 @@
       return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
     });
     return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000000" : "#ffffff";
-  }
-
-  function headline(properties, isShort) {
-    const { value, property } = properties.marker;
-    if (value === null || properties.status === "offline") return "–";
-    const decimals = isShort && Math.abs(value) >= 100 ? 0 : cityhub.property(config.kind, property).decimals;
-    const text = cityhub.number(value, decimals);
-    return config.kind === "parking" ? `${text}/${properties.capacity}` : text;
-  }
-
-  function withUnit(properties) {
-    const text = headline(properties, false);
-    return text === "–" ? words.no_data : `${text} ${properties.marker.unit || ""}`.trim();
-  }
-
-  function statusWords(properties) {
-    return properties.time === null ? words.never : words[properties.status];
-  }
-
-  function spoken(feature) {
-    const { properties } = feature;
-    const { marker } = properties;
-    const band = config.lang === "vi" ? marker.band : marker.band_en;
-    const value = withUnit(properties);
-    const parts = [cityhub.shortName(feature), `${kind.headlineName} ${value}`, band, statusWords(properties)];
-    return parts.filter(Boolean).join(", ");
-  }
-
-  // How much this marker should be seen where not all fit: the worse band first, missing data last.
-  function weight(entry) {
-    const { marker, status } = entry.feature.properties;
-    if (marker.value === null || status === "offline") return -1;
-    const step = kind.starts.filter((start) => marker.value >= start).length;
-    return kind.lowIsWorse ? kind.starts.length - step : step;
-  }
-
-  // Rows of the popup: [label, value with unit, flags in words].
-  function rows(properties) {
-    const made = [];
-    const add = (name, value, flags) => {
-      const { name: label, unit, decimals } = cityhub.property(config.kind, name);
-      const shownUnit = (properties.units || {})[name] || unit;
-      const text = value === null || value === undefined ? "–" : cityhub.number(value, decimals);
-      made.push([label, text === "–" ? text : `${text} ${shownUnit}`.trim(), flags.map((f) => words[f] || f)]);
-    };
-    for (const name of ["mm_1h", "mm_3h", "mm_24h"]) if (name in properties) add(name, properties[name], []);
-    if (config.kind === "parking") {
-      const known = properties.free !== null && properties.free !== undefined;
-      const free = known ? cityhub.number(properties.free, 0) : "–";
-      made.push([words.free, cityhub.fill(words.free_of, { free, capacity: properties.capacity }), []]);
-      made.push([words.state, words[properties.state] || properties.state, []]);
-    }
-    const reported = { ...properties.values };
-    for (const name of Object.keys(kind.properties)) {
-      if (name in reported) add(name, reported[name], (properties.quality || {})[name] || []);
-    }
-    return made;
-  }
-
-  function popupContent(entry) {
-    const { feature } = entry;
-    const { properties } = feature;
-    const box = element("div", "reading");
-    box.append(element("h2", "", cityhub.shortName(feature)));
-    const district = config.lang === "en" ? properties.district_en || properties.district : properties.district;
-    if (district) box.append(element("p", "district", district));
-    const table = element("table");
-    for (const [label, value, flags] of rows(properties)) {
-      const row = table.insertRow();
-      const head = element("th", "", label);
-      head.scope = "row";
-      row.append(head, element("td", "", value));
-      if (flags.length) row.lastChild.append(element("span", "flag", flags.join(", ")));
-    }
-    box.append(table);
-    const when = element("p", "when");
-    when.append(element("span", `status ${properties.status}`, statusWords(properties)));
-    if (properties.time) {
-      entry.age = element("span", "age", cityhub.age(properties.time));
-      when.append(" · ", entry.age, element("br"));
-      const time = element("time", "", cityhub.fullTime(properties.time));
-      time.dateTime = properties.time;
-      when.append(time);
-    }
-    box.append(when);
-    const basis = config.bases[properties.basis] || properties.basis;
-    if (basis) box.append(element("p", "basis", `${words.basis}: ${basis}`));
-    if (properties.illustrative) box.append(element("p", "illustrative", words.illustrative));
-    return box;
   }
 
   cityhub.liveMap = function (drawn) {

@@ -42,6 +42,7 @@ def test_five_maps_in_each_language_an_index_and_their_files_are_written(
     for source in (
         "assets/live-map.js",
         "assets/live.js",
+        "assets/reading.js",
         "assets/map.css",
         "assets/vendor/leaflet/dist/leaflet.js",
     ):
