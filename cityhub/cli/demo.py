@@ -1,0 +1,27 @@
+"""`./hub demo`."""
+
+from typing import Annotated
+
+import typer
+
+from cityhub.cli.application import app
+from cityhub.services.choice import Wanted
+
+
+@app.command(epilog="Example: ./hub demo --for 120 --port 8080")
+def demo(
+    seconds: Annotated[
+        float | None, typer.Option("--for", min=0, help="Stop after this many seconds of running.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the pages; 0: any free one.")] = 8000,
+    services: Annotated[Wanted, typer.Option(help="Database and broker to use.")] = "auto",
+    seed: Annotated[int, typer.Option(help="Seed of the simulated city.")] = 1,
+    rate: Annotated[float, typer.Option(min=0.1, help="Messages a second.")] = 50,
+    days: Annotated[int, typer.Option(min=0, help="Past days to publish first.")] = 1,
+) -> None:
+    """Set everything up and run the hub with a simulated city until ctrl-C."""
+    from cityhub import demo as whole  # noqa: PLC0415
+    from cityhub.cli.progress import Steps  # noqa: PLC0415
+
+    options = whole.Options(seconds, port, services, seed, rate, days)
+    whole.run(options, Steps(), announce=lambda line: print(line, flush=True))

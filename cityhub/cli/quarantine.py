@@ -1,0 +1,71 @@
+"""`./hub quarantine`: messages that could not be used."""
+
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cityhub.cli.application import app
+from cityhub.cli.environment import connected_settings
+
+_HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+_SHOWN_BYTES = 2000
+_WIDTH = 160  # where the output is no terminal
+
+group = typer.Typer(help="Messages that could not be used, with the reason.", no_args_is_help=True)
+app.add_typer(group, name="quarantine")
+
+
+@group.command("list", epilog="Example: ./hub quarantine list --reason future --limit 20")
+def list_(
+    reason: Annotated[str | None, typer.Option(help="Only this reason.")] = None,
+    sensor: Annotated[str | None, typer.Option(help="Only this sensor.")] = None,
+    before: Annotated[int | None, typer.Option(help="Only ids below this one: the next page.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Rows at most.")] = 50,
+) -> None:
+    """List rejected messages, newest first."""
+    from cityhub.store import connect, quarantine  # noqa: PLC0415
+
+    with connect(connected_settings().require("database_url"), "cityhub-quarantine") as conn:
+        rows = quarantine.list(conn, reason=reason, sensor_id=sensor, before_id=before, limit=limit)
+    if not rows:
+        print("nothing in quarantine")
+        return
+    table = Table("id", "last received", "times", "reason", "topic", "detail")
+    for row in rows:
+        cells = (str(row.id), _local(row.last_received_at), str(row.n), row.reason, row.topic, row.detail)
+        table.add_row(*(Text(_printable(cell)) for cell in cells))
+    console = Console()
+    if not console.is_terminal:
+        console.width = _WIDTH
+    console.print(table)
+    if len(rows) == limit:
+        print(f"more: --before {rows[-1].id}")
+
+
+@group.command(epilog="Example: ./hub quarantine show 17")
+def show(id: Annotated[int, typer.Argument(help="Number from `list`.")]) -> None:
+    """Show one rejected message with its payload."""
+    from cityhub.store import connect, quarantine  # noqa: PLC0415
+
+    with connect(connected_settings().require("database_url"), "cityhub-quarantine") as conn:
+        row = quarantine.get(conn, id)
+    first, last = _local(row.first_received_at), _local(row.last_received_at)
+    print(f"id        {row.id}\ntopic     {_printable(row.topic)}\nreason    {row.reason}")
+    print(f"detail    {_printable(row.detail)}")
+    print(f"sensor    {row.sensor_id or '-'}\nreceived  {row.n} times, {first} to {last}")
+    print(f"payload   {row.payload_bytes} bytes")
+    print(_printable(row.payload[:_SHOWN_BYTES].decode(errors="backslashreplace")))
+
+
+def _printable(text: str) -> str:
+    """A device may send control characters that a terminal would obey: they are shown as escapes."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
+def _local(time: datetime) -> str:
+    return time.astimezone(_HANOI).isoformat(sep=" ", timespec="seconds")

@@ -1,0 +1,150 @@
+"""The whole hub on one machine with a simulated city: `./hub demo`.
+
+Everything it starts dies with it, however it ends.
+"""
+
+import os
+import signal
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from cityhub.config import read_settings
+from cityhub.errors import ServiceError
+from cityhub.services import Endpoints, Instance, Wanted, choose, node
+from cityhub.services.folders import checkout, logs_folder
+from cityhub.services.locks import only_one
+from cityhub.services.ports import free_port, is_free
+from cityhub.services.processes import start
+from cityhub.services.supervise import Part, Parts, stopped_by_signals, undisturbed
+
+_READY_SECONDS = 60
+
+
+class Step(Protocol):
+    """How the demo tells what it is at."""
+
+    result: str
+
+    def say(self, text: str) -> None:
+        """Shows what the step is at."""
+
+
+class Steps(Protocol):
+    """How the demo shows its steps."""
+
+    def step(self, title: str) -> AbstractContextManager[Step]:
+        """Shows `title` while the block runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`seconds`: how long after it is ready, None until interrupted; `port` 0: any free one; `rate`: messages a
+    second; `days`: past days published first; `name`: of its services' data, its logs and its lock."""
+
+    seconds: float | None = None
+    port: int = 8000
+    services: Wanted = "auto"
+    seed: int = 1
+    rate: float = 50
+    days: int = 1
+    name: str = "demo"
+
+
+def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None:
+    """Runs until the time is over or a signal comes, then stops all; raises ServiceError when a part ends."""
+    refusal = "a demo of this checkout is already running; use that one or stop it first"
+    with only_one(options.name, refusal), stopped_by_signals():
+        port = _port(options.port)
+        parts = Parts()
+        try:
+            environment = _services(options, steps, parts)
+            _fill(environment, steps)
+            environment |= {"CITYHUB_API_HOST": "127.0.0.1", "CITYHUB_API_PORT": str(port)}
+            environment["CITYHUB_NOTICE"] = "Dữ liệu mô phỏng / Simulated data"
+            with steps.step("pages' scripts and styles") as step:
+                node.install(step.say)
+            start_program = partial(_start_program, parts, options.name, environment)
+            base = f"http://127.0.0.1:{port}/"
+            with steps.step("ingest and API"):
+                start_program("ingest")
+                start_program("api")
+                parts.wait_for(lambda: _is_ready(base), "the API was not ready", _READY_SECONDS)
+            city = ["simulate", "--rate", f"{options.rate:g}", "--seed", str(options.seed)]
+            start_program("simulators", *city, "--days", str(options.days))
+            announce(f"ready {base}")
+            parts.watch(options.seconds)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            with undisturbed(), steps.step("stopped"):
+                parts.stop()
+
+
+def _port(wanted: int) -> int:
+    if wanted and not is_free(wanted):
+        raise ServiceError(f"port {wanted} is taken by another program; stop it or choose another: --port N")
+    return wanted or free_port()
+
+
+def _services(options: Options, steps: Steps, parts: Parts) -> dict[str, str]:
+    """Starts or finds the services; returns the settings that lead to them."""
+    settings = read_settings()
+    with steps.step("services") as step:
+        choice = choose(options.services, settings, step.say)
+        step.result = choice.why
+        environment = {"CITYHUB_INGEST_METRICS_PORT": str(free_port(settings.ingest_metrics_port or None))}
+        if choice.kind is None:
+            environment["CITYHUB_DATABASE_URL"] = settings.database_url
+            environment["CITYHUB_MQTT_URL"] = settings.mqtt_url
+            return environment
+        instance = Instance(options.name, choice.kind)
+        endpoints: Endpoints = instance.start()
+        for name, running in instance.processes().items():
+            stop = instance.stopper(name, running)
+            parts.add(Part(name, running, instance.log(name), stop))
+        return environment | endpoints.environment()
+
+
+def _fill(environment: dict[str, str], steps: Steps) -> None:
+    """Brings the schema and the catalogue into the database."""
+    # The driver takes a while to import and not every command needs it.
+    from cityhub.catalogue import read  # noqa: PLC0415
+    from cityhub.store import connect, sensors  # noqa: PLC0415
+    from cityhub.store.migrations import migrate  # noqa: PLC0415
+
+    url = environment["CITYHUB_DATABASE_URL"]
+    with steps.step("schema") as step:
+        schema = migrate(url)
+        step.result = f"version {schema.version}, {schema.edition.name} edition"
+    with steps.step("catalogue of Hanoi") as step, connect(url, "cityhub-demo") as conn:
+        saved = sensors.save(conn, read())
+        step.result = f"{saved.places} places, {saved.sensors} sensors, {saved.changed} changed"
+
+
+def _start_program(
+    parts: Parts, name: str, environment: dict[str, str], program: str, *arguments: str
+) -> None:
+    log = logs_folder() / f"{name}-{program}.log"
+    running = start(
+        [sys.executable, "-m", program, *arguments],
+        log,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+        # Ingest may be killed at any moment without loss; a graceful end could hang without a supervisor.
+        dies_with_parent=signal.SIGKILL,
+        folder=checkout(),
+    )
+    parts.add(Part(program, running, log, lambda: running.stop(signal.SIGTERM, patience_s=8)))
+
+
+def _is_ready(base: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{base}readyz", timeout=2) as answer:  # noqa: S310 - always http, ours
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

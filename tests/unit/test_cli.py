@@ -1,0 +1,116 @@
+"""The command line: help with an example everywhere, and exit codes that scripts can rely on."""
+
+import re
+import sys
+
+import pytest
+import typer
+from typer.main import get_command
+
+from cityhub.cli import main
+from cityhub.cli.commands import app
+from cityhub.errors import ServiceError
+
+
+def commands() -> list[list[str]]:
+    found = []
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        below = getattr(command, "commands", None)
+        found += [[name, part] for part in below] if below else [[name]]
+    return found
+
+
+def exit_code(*arguments: str) -> object:
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    return ended.value.code
+
+
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
+def test_every_command_has_help_with_an_example(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code(*command, "--help") == 0
+    said = re.sub(r"\s+", " ", capsys.readouterr().out)
+    assert re.search(rf"Example: .*{re.escape(command[-1])}", said)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["no-such-command"],
+        ["demo", "--port", "99999"],
+        ["demo", "--services", "cloud"],
+        ["simulate", "--faults", "lots"],
+        ["replay", "file.csv"],
+        ["replay", "file.csv", "--as", "excel"],
+        ["quarantine", "show", "x"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
+    assert exit_code(*arguments) == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["migrate"], ["catalogue", "load"], ["quarantine", "list"], ["retention"]],
+    ids=" ".join,
+)
+def test_a_command_without_a_database_says_which_setting_is_missing(
+    command: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cityhub.cli.environment.running_instance", lambda: None)
+    assert exit_code(*command) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("hub: CITYHUB_DATABASE_URL is not set")
+    assert said.count("\n") == 1
+
+
+def test_more_than_one_ingestor_is_refused_clearly(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("ingest", "--workers", "3") == 1
+    assert capsys.readouterr().err.startswith("hub: --workers: only 1 works")
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
+    """Puts an application in place that raises what the list holds."""
+    raised: list[BaseException] = []
+    one = typer.Typer(pretty_exceptions_enable=False)
+
+    @one.command()
+    def fail() -> None:
+        raise raised[0]
+
+    monkeypatch.setattr(sys.modules["cityhub.cli.commands"], "app", one)
+    return raised
+
+
+def test_a_failure_is_one_line_without_traceback(
+    failing: list[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing.append(ServiceError("the broker is away"))
+    assert exit_code() == 1
+    assert capsys.readouterr().err == "hub: the broker is away\n"
+
+
+def test_debug_shows_the_traceback(failing: list[BaseException], capsys: pytest.CaptureFixture[str]) -> None:
+    failing.append(ServiceError("the broker is away"))
+    assert exit_code("--debug") == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_an_unexpected_error_is_one_line_too(
+    failing: list[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing.append(ValueError("odd"))
+    assert exit_code() == 1
+    assert capsys.readouterr().err == "hub: unexpected ValueError: odd (--debug shows where)\n"
+
+
+def test_an_interrupt_exits_silently_with_130(
+    failing: list[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing.append(KeyboardInterrupt())
+    assert exit_code() == 130
+    assert capsys.readouterr().err == ""
