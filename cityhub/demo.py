@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
+from functools import partial
 from typing import Protocol
 
 from cityhub.config import read_settings
@@ -74,7 +75,13 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
             with steps.step("ingest and API"):
                 start_program("ingest")
                 start_program("api")
-                parts.wait_for(lambda: _is_ready(base), "the API was not ready", _READY_SECONDS)
+                # Before ingest's first subscription the broker has nobody to keep messages for.
+                metrics = f"http://127.0.0.1:{environment['CITYHUB_INGEST_METRICS_PORT']}/metrics"
+                for url, line, what in (
+                    (metrics, "cityhub_ingest_subscribed 1.0", "ingest was not subscribed"),
+                    (f"{base}readyz", "", "the API was not ready"),
+                ):
+                    parts.wait_for(partial(_answers, url, line), what, _READY_SECONDS)
             city = ["simulate", "--rate", f"{options.rate:g}", "--seed", str(options.seed)]
             start_program("simulators", *city, "--days", str(options.days))
             announce(f"ready {base}")
@@ -142,9 +149,9 @@ def _start_program(
     parts.add(Part(program, running, log, lambda: running.stop(signal.SIGTERM, patience_s=8)))
 
 
-def _is_ready(base: str) -> bool:
+def _answers(url: str, line: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{base}readyz", timeout=2) as answer:  # noqa: S310 - always http, ours
-            return bool(answer.status == 200)
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - always http, ours
+            return answer.status == 200 and line in answer.read().decode()
     except (urllib.error.URLError, OSError):
         return False

@@ -125,7 +125,7 @@ def running_hub(
             process.wait(20)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     executable = chromium.find()
     if executable is None:
