@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
-from functools import partial
 from typing import Protocol
 
 from cityhub.config import read_settings
