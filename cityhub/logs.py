@@ -27,7 +27,6 @@ def configure(settings: Settings, program: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
-        _mask,
     ]
     renderer: structlog.typing.Processor = (
         # The default would print local variables with a traceback, and those may hold URLs with passwords.
@@ -37,6 +36,8 @@ def configure(settings: Settings, program: str) -> None:
     )
     if not to_terminal:
         shared.append(structlog.processors.format_exc_info)
+    # After the traceback is text: it may quote a URL.
+    shared.append(_mask)
     level = getattr(logging, settings.log_level.upper())
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -5,15 +5,16 @@ the standard library, which lets NaN and 1e999 through, so that the good values 
 """
 
 import json
-import math
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple, get_args
 
 import msgspec
 
 from cityhub import topics
+from cityhub.json_values import json_type, moment, number, printable, shown
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, Kind, KindName, ObservedProperty
 from cityhub.quality import judge
 
@@ -34,10 +35,9 @@ REASONS: tuple[str, ...] = get_args(Reason)
 FUTURE_TOLERANCE = timedelta(minutes=5)
 # A device that reports an earlier time has not set its clock (1970 is the usual case).
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-# Unix times above this are milliseconds: in seconds it would be the year 5138.
-_MILLISECONDS_FROM = 1e11
 MAX_MESSAGES = 10_000
 _DETAIL_LENGTH = 200
+_DETAILS = 3
 
 
 class Known(NamedTuple):
@@ -59,20 +59,46 @@ class Observation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A message or a part of it that could not be used. `detail` is printable and at most 200 characters."""
+    """What of a message could not be used. `detail` is printable and at most 200 characters; `parts` counts."""
 
     reason: Reason
     detail: str
     sensor_id: str | None = None
+    parts: int = 1
 
 
-@dataclass(slots=True)
 class Decoded:
-    """What one message held."""
+    """What one message held. Rejected parts are gathered by reason: a message of 25,000 faults is one entry."""
 
-    kind: KindName | None = None
-    observations: list[Observation] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
+    def __init__(self, kind: KindName | None = None, sensor_id: str | None = None) -> None:
+        self.kind = kind
+        self.observations: list[Observation] = []
+        self._sensor_id = sensor_id
+        self._details: dict[Reason, list[str]] = {}
+        self._counts: Counter[Reason] = Counter()
+
+    def reject(self, reason: Reason, detail: str) -> None:
+        """Note a part that cannot be used; of each reason the first few details are kept."""
+        self._counts[reason] += 1
+        details = self._details.setdefault(reason, [])
+        if len(details) < _DETAILS:
+            details.append(detail)
+
+    @property
+    def rejected(self) -> list[Rejected]:
+        """One entry a reason, in the order they came up."""
+        return [
+            Rejected(reason, self._summary(reason), self._sensor_id, self._counts[reason])
+            for reason in self._details
+        ]
+
+    def _summary(self, reason: Reason) -> str:
+        more = self._counts[reason] - len(self._details[reason])
+        listed = "; ".join(self._details[reason])
+        if more == 0:
+            return printable(listed, _DETAIL_LENGTH)
+        tail = f" and {more} more"
+        return printable(listed, _DETAIL_LENGTH - len(tail)) + tail
 
 
 def decode(
@@ -89,35 +115,42 @@ def decode(
     """
     address = topics.parse(prefix, topic)
     if address is None:
-        return Decoded(rejected=[Rejected("topic", _printable(topic))])
-    decoded = Decoded(kind=address.kind)
-    sensor_id = address.sensor_id
+        decoded = Decoded()
+        decoded.reject("topic", topic)
+        return decoded
+    decoded = Decoded(address.kind, address.sensor_id)
     if len(payload) > max_bytes:
-        detail = f"{len(payload)} bytes, at most {max_bytes}"
-        decoded.rejected.append(Rejected("too_large", detail, sensor_id))
+        decoded.reject("too_large", f"{len(payload)} bytes, at most {max_bytes}")
         return decoded
     if address.channel == "status":
         return decoded
     try:
         document = _read_json(payload)
     except (ValueError, RecursionError) as exc:
-        decoded.rejected.append(Rejected("json", _printable(str(exc)), sensor_id))
+        decoded.reject("json", str(exc))
         return decoded
-    sensor = sensors.get(sensor_id)
+    sensor = sensors.get(address.sensor_id)
     if sensor is None or sensor.kind != address.kind:
         known_as = "" if sensor is None else f" (it is a {sensor.kind} sensor)"
-        decoded.rejected.append(
-            Rejected("unknown_sensor", f"{address.kind}/{sensor_id}{known_as}", sensor_id)
-        )
+        decoded.reject("unknown_sensor", f"{address.kind}/{address.sensor_id}{known_as}")
         return decoded
     messages = document if isinstance(document, list) else [document]
     if len(messages) > MAX_MESSAGES:
-        decoded.rejected.append(Rejected("schema", f"more than {MAX_MESSAGES} messages in a list", sensor_id))
+        decoded.reject("schema", f"more than {MAX_MESSAGES} messages in a list")
         return decoded
-    kind = KINDS[address.kind]
+    source = _Source(address.sensor_id, KINDS[address.kind], sensor.capacity, received_at)
     for message in messages:
-        _decode_message(decoded, kind, sensor_id, sensor.capacity, message, received_at)
+        _decode_message(decoded, source, message)
     return decoded
+
+
+class _Source(NamedTuple):
+    """What all messages of one payload share."""
+
+    sensor_id: str
+    kind: Kind
+    capacity: int | None
+    received_at: datetime
 
 
 def _read_json(payload: bytes) -> Any:
@@ -127,63 +160,53 @@ def _read_json(payload: bytes) -> Any:
         return json.loads(payload.decode())
 
 
-def _decode_message(
-    decoded: Decoded,
-    kind: Kind,
-    sensor_id: str,
-    capacity: int | None,
-    message: Any,
-    received_at: datetime,
-) -> None:
-    reject = decoded.rejected.append
+def _decode_message(decoded: Decoded, source: _Source, message: Any) -> None:
     if not isinstance(message, dict):
-        reject(Rejected("schema", f"a message must be an object, not {_json_type(message)}", sensor_id))
+        decoded.reject("schema", f"a message must be an object, not {json_type(message)}")
         return
-    values = message.get("values", {})
-    if not isinstance(values, dict):
-        reject(Rejected("schema", f"values must be an object, not {_json_type(values)}", sensor_id))
+    values = message.get("values")
+    if values is None and not any(name in message for name in DEVICE_PROPERTIES):
+        decoded.reject("schema", "no values in the message")
         return
-    if "values" not in message and not any(name in message for name in DEVICE_PROPERTIES):
-        reject(Rejected("schema", "no values in the message", sensor_id))
+    if values is not None and not isinstance(values, dict):
+        decoded.reject("schema", f"values must be an object, not {json_type(values)}")
         return
     faults = _faults(message.get("fault"))
     if faults is None:
-        reject(Rejected("schema", "fault must be true, false or a list of property names", sensor_id))
+        decoded.reject("schema", "fault must be true, false or a list of property names")
         return
-    time = _time(message.get("time"), received_at)
+    time = _time(message.get("time"), source.received_at)
     if isinstance(time, Rejected):
-        reject(Rejected(time.reason, time.detail, sensor_id))
+        decoded.reject(time.reason, time.detail)
         return
-    for name, value in values.items():
-        observed = kind.properties.get(name)
+    for name, value in (values or {}).items():
+        observed = source.kind.properties.get(name)
         if observed is None:
-            reject(Rejected("unknown_property", _printable(str(name)), sensor_id))
+            decoded.reject("unknown_property", str(name))
         elif value is not None:
             fault = faults is _ALL or name in faults
-            _take(decoded, sensor_id, observed, value, time, capacity=capacity, fault=fault)
+            _take(decoded, source, observed, value, time, fault=fault)
     for name, observed in DEVICE_PROPERTIES.items():
         value = message.get(name)
         if value is not None:
-            _take(decoded, sensor_id, observed, value, time)
+            _take(decoded, source, observed, value, time)
 
 
 def _take(
     decoded: Decoded,
-    sensor_id: str,
+    source: _Source,
     observed: ObservedProperty,
     value: Any,
     time: datetime,
     *,
-    capacity: int | None = None,
     fault: bool = False,
 ) -> None:
-    number = _number(value)
-    if number is None:
-        detail = _printable(f"{observed.name}: {value!r}")
-        decoded.rejected.append(Rejected("not_a_number", detail, sensor_id))
+    measured = number(value)
+    if measured is None:
+        decoded.reject("not_a_number", f"{observed.name}: {shown(value)}")
     else:
-        quality = judge(observed, number, capacity, fault=fault)
-        decoded.observations.append(Observation(sensor_id, observed.name, time, number, quality))
+        quality = judge(observed, measured, source.capacity, fault=fault)
+        decoded.observations.append(Observation(source.sensor_id, observed.name, time, measured, quality))
 
 
 _ALL: frozenset[str] = frozenset({"*"})
@@ -200,51 +223,15 @@ def _faults(fault: Any) -> frozenset[str] | None:
     return None
 
 
-def _number(value: Any) -> float | None:
-    """A finite float, or None. Booleans and strings are no numbers, though Python might take them."""
-    if type(value) is float:
-        return value if math.isfinite(value) else None
-    if type(value) is int:
-        try:
-            return float(value)
-        except OverflowError:
-            return None
-    return None
-
-
 def _time(value: Any, received_at: datetime) -> datetime | Rejected:
     if value is None:
         return received_at
     try:
-        if isinstance(value, str):
-            time = datetime.fromisoformat(value)
-            if time.tzinfo is None:
-                return Rejected("time", _printable(f"no offset: {value}"))
-            time = time.astimezone(UTC)
-        elif type(value) in (int, float):
-            seconds = value / 1000 if abs(value) >= _MILLISECONDS_FROM else value
-            time = datetime.fromtimestamp(seconds, UTC)
-        else:
-            return Rejected("time", _printable(f"neither a text nor a number: {value!r}"))
-    except (ValueError, OverflowError, OSError):
-        return Rejected("time", _printable(f"cannot be read: {value!r}"))
+        time = moment(value)
+    except ValueError as exc:
+        return Rejected("time", f"{exc}: {shown(value)}")
     if time < EARLIEST:
-        return Rejected("time", _printable(f"before {EARLIEST.year}, the clock is not set: {value!r}"))
+        return Rejected("time", f"before {EARLIEST.year}, the clock is not set: {shown(value)}")
     if time > received_at + FUTURE_TOLERANCE:
-        return Rejected("future", _printable(f"received at {received_at.isoformat()}: {value!r}"))
+        return Rejected("future", f"received at {received_at.isoformat()}: {shown(value)}")
     return time
-
-
-def _json_type(value: Any) -> str:
-    if value is None:
-        return "null"
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list"}
-    return names.get(type(value), type(value).__name__)
-
-
-def _printable(text: str) -> str:
-    """`text` cut short, with control characters and lone surrogates escaped, so that it can be stored and shown."""
-    cut = text if len(text) <= _DETAIL_LENGTH else text[: _DETAIL_LENGTH - 1] + "…"
-    escaped = cut.encode("utf-8", "backslashreplace").decode()
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in escaped)
-    return shown[:_DETAIL_LENGTH]

@@ -7,6 +7,8 @@ from datetime import datetime
 
 # Enough for many batches of ordinary messages; a flood of large ones must not fill the memory.
 MAX_BYTES = 64 * 1024 * 1024
+# A batch of lists can hold a hundred times its messages' number in observations.
+BATCH_BYTES = 4 * 1024 * 1024
 _OVERHEAD_BYTES = 400
 
 
@@ -50,7 +52,7 @@ class Inbox:
             self._changed.notify_all()
 
     def take(self, max_messages: int, max_age_s: float) -> list[Message]:
-        """The next batch, oldest first: waits for a first message, then until size or age is reached.
+        """The next batch, oldest first, at most 4 MiB of payload: waits for a first message, then for size or age.
 
         Empty only when the inbox is closed and drained.
         """
@@ -63,10 +65,16 @@ class Inbox:
                 if remaining <= 0:
                     break
                 self._changed.wait(remaining)
-            batch = self._messages[:max_messages]
-            del self._messages[:max_messages]
+            batch: list[Message] = []
+            size = 0
+            for message in self._messages[:max_messages]:
+                if batch and size + len(message.payload) > BATCH_BYTES:
+                    break
+                batch.append(message)
+                size += len(message.payload)
+            del self._messages[: len(batch)]
             self._oldest = time.monotonic()
-            self._bytes -= sum(len(message.payload) + _OVERHEAD_BYTES for message in batch)
+            self._bytes -= size + _OVERHEAD_BYTES * len(batch)
             self._changed.notify_all()
             return batch
 

@@ -11,6 +11,7 @@ from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from cityhub import topics
 from cityhub.config import Settings
@@ -75,7 +76,8 @@ class Link:
     def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
         # An exception in here would be retried forever, so nothing happens but putting it into the inbox.
         try:
-            topic = message.topic
+            # MQTT forbids NUL in topics and PostgreSQL in texts, but not every broker looks.
+            topic = message.topic.replace("\0", "\\0")
         except UnicodeDecodeError:
             topic = "(not UTF-8)"
         payload = bytes(message.payload)
@@ -95,7 +97,12 @@ class Link:
         if reason.is_failure:
             _log.error("the broker refused the connection", reason=str(reason))
             return
-        client.subscribe(self._subscription, qos=1)
+        if self._version_5:
+            # Retained messages only once, not again at every reconnect: one without a time would be stored anew.
+            options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+            client.subscribe(self._subscription, options=options)
+        else:
+            client.subscribe(self._subscription, qos=1)
         metrics.CONNECTIONS.inc()
         _log.info("connected to the broker", session_present=flags.session_present)
 

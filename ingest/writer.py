@@ -1,8 +1,7 @@
 """Batches from the inbox to the database: decode, one transaction, commit, and only then acknowledge."""
 
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
@@ -11,7 +10,7 @@ import structlog
 from cityhub.config import Settings
 from cityhub.errors import StoreRefused, StoreUnavailable
 from cityhub.kinds import KindName
-from cityhub.observations import Observation, Rejected, decode
+from cityhub.observations import Decoded, Known, Observation, Rejected, decode
 from cityhub.store import dial, domain_errors, notices, observations, quarantine
 from ingest import metrics
 from ingest.inbox import Inbox, Message
@@ -45,7 +44,7 @@ class Writer:
         self._inbox = inbox
         self._acknowledge = acknowledge
         self._registry = Registry()
-        self._stopping = threading.Event()
+        self._stopping = False
         self._conn: psycopg.Connection | None = None
 
     def run(self) -> None:
@@ -61,7 +60,8 @@ class Writer:
 
     def stop(self) -> None:
         """Give up on a database that is away; what is not stored stays unacknowledged and will come again."""
-        self._stopping.set()
+        # A plain flag: a signal handler may call this while the same thread waits on a lock.
+        self._stopping = True
 
     def _store(self, messages: Sequence[Message], refusal: StoreRefused | None = None) -> bool:
         """Store the messages, however long the database is away. False when told to stop meanwhile.
@@ -78,7 +78,7 @@ class Writer:
                 self._disconnect()
                 metrics.DATABASE_RETRIES.inc()
                 _log.warning("the database is away, holding messages", error=str(exc), messages=len(messages))
-                if self._stopping.wait(delay):
+                if not self._wait(delay):
                     return False
                 delay = min(delay * 2, _LONGEST_DELAY_S)
             except StoreRefused as exc:
@@ -86,6 +86,13 @@ class Writer:
                 if refusal is not None:
                     raise
                 return self._store_apart(messages, exc)
+
+    def _wait(self, seconds: float) -> bool:
+        """False as soon as told to stop."""
+        end = time.monotonic() + seconds
+        while not self._stopping and time.monotonic() < end:
+            time.sleep(0.1)
+        return not self._stopping
 
     def _store_apart(self, messages: Sequence[Message], refusal: StoreRefused) -> bool:
         """Halve a batch that the database refuses until the bad message is alone, and quarantine that one."""
@@ -115,7 +122,7 @@ class Writer:
         metrics.OBSERVATIONS.inc(added.stored)
         metrics.DUPLICATES.inc(added.duplicates)
         for entry in batch.entries:
-            metrics.REJECTED.labels(entry.rejected.reason).inc()
+            metrics.REJECTED.labels(entry.rejected.reason).inc(entry.rejected.parts)
         metrics.BATCH.observe(len(messages))
         metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
 
@@ -136,7 +143,7 @@ class Writer:
                 rejected = Rejected("too_large", f"{message.payload_bytes} bytes, at most {limit}")
                 batch.entries.append(_entry(message, rejected))
                 continue
-            decoded = decode(prefix, message.topic, message.payload, message.received_at, known)
+            decoded = _decoded(prefix, message, known, limit)
             batch.observations += decoded.observations
             if decoded.observations and decoded.kind:
                 batch.kinds.add(decoded.kind)
@@ -150,6 +157,7 @@ class Writer:
     def _connection(self) -> psycopg.Connection:
         if self._conn is None:
             self._conn = dial(self._settings.require("database_url"), "cityhub-ingest", autocommit=True)
+            observations.prepare(self._conn)
             notices.listen_for_catalogue(self._conn)
         return self._conn
 
@@ -159,6 +167,17 @@ class Writer:
             self._conn = None
             # Ids may differ on the database that answers next (a restore, a failover that lost a moment).
             self._registry.forget()
+
+
+def _decoded(prefix: str, message: Message, known: Mapping[str, Known], limit: int) -> Decoded:
+    try:
+        return decode(prefix, message.topic, message.payload, message.received_at, known, limit)
+    except Exception:
+        # decode never raises; if it should all the same, one message must not stop the others for good.
+        _log.exception("decoding failed", topic=message.topic, payload_bytes=message.payload_bytes)
+        decoded = Decoded()
+        decoded.reject("schema", "the decoder failed; the log has the reason")
+        return decoded
 
 
 def _entry(message: Message, rejected: Rejected) -> quarantine.Entry:

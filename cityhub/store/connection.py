@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from cityhub.config import mask_url
 from cityhub.errors import SettingsError, StoreRefused, StoreUnavailable
 
 CONNECT_TIMEOUT_S = 5
@@ -16,27 +17,33 @@ _OPTIONS: Mapping[str, Any] = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
+    # Keep-alives pause while sent data waits for its acknowledgement; this bounds that wait (milliseconds).
+    "tcp_user_timeout": 30_000,
 }
 
 
 @contextmanager
 def domain_errors() -> Iterator[None]:
-    """Turn what the driver raises inside the block into the store's own errors."""
+    """Turn what the driver raises inside the block into the store's own errors.
+
+    Only the data itself can be refused. A missing table, a lost privilege, a read-only server in a failover are
+    states of the server, which pass: data must not be given up for them.
+    """
     try:
         yield
+    except (psycopg.DataError, psycopg.IntegrityError) as exc:
+        raise StoreRefused(f"the database refused the data: {_first_line(exc)}") from exc
     except (psycopg.OperationalError, psycopg.InterfaceError) as exc:
-        raise StoreUnavailable(f"the database does not answer: {first_line(exc)}") from exc
-    except psycopg.ProgrammingError as exc:
-        if exc.sqlstate is None:
-            raise SettingsError(f"CITYHUB_DATABASE_URL cannot be used: {first_line(exc)}") from None
-        raise StoreRefused(f"the database refused the statement: {first_line(exc)}") from exc
+        raise StoreUnavailable(f"the database does not answer: {_first_line(exc)}") from exc
     except psycopg.Error as exc:
-        raise StoreRefused(f"the database refused the data: {first_line(exc)}") from exc
+        if exc.sqlstate is None:
+            raise  # a mistake of ours, not a word of the server
+        raise StoreUnavailable(f"the database cannot do this now: {_first_line(exc)}") from exc
 
 
-def first_line(exc: BaseException) -> str:
-    """The first line of the driver's text; the rest may repeat data."""
-    return (str(exc).strip().splitlines() or [type(exc).__name__])[0]
+def _first_line(exc: BaseException) -> str:
+    # The other lines may repeat data.
+    return mask_url((str(exc).strip().splitlines() or [type(exc).__name__])[0])
 
 
 class Pool:
@@ -73,8 +80,14 @@ def open_pool(url: str, name: str, *, min_size: int = 1, max_size: int = 4) -> P
 
 def dial(url: str, name: str, *, autocommit: bool = False) -> psycopg.Connection:
     """One connection that the caller closes; statements on it belong inside `domain_errors()`."""
-    with domain_errors():
-        return psycopg.connect(url, application_name=name, autocommit=autocommit, **_OPTIONS)
+    try:
+        with domain_errors():
+            return psycopg.connect(url, application_name=name, autocommit=autocommit, **_OPTIONS)
+    except psycopg.ProgrammingError:
+        # The driver's text quotes the URL with its password.
+        raise SettingsError(
+            "CITYHUB_DATABASE_URL cannot be read; it must look like postgresql://user:password@host:5432/database"
+        ) from None
 
 
 @contextmanager

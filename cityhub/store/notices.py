@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import psycopg
 
-from cityhub.store.connection import domain_errors
+from cityhub.store.connection import dial, domain_errors
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
@@ -36,8 +36,8 @@ class Listener:
     """A connection that waits for such words. Not shared between threads."""
 
     def __init__(self, url: str, name: str) -> None:
+        self._conn = dial(url, name, autocommit=True)
         with domain_errors():
-            self._conn = psycopg.connect(url, autocommit=True, application_name=name, connect_timeout=5)
             self._conn.execute(_SQL["listen"])
 
     def wait(self, timeout_s: float) -> set[str]:

@@ -46,6 +46,11 @@ class StepRow:
     n_rejected: int
 
 
+def prepare(conn: psycopg.Connection) -> None:
+    """Settings for a connection that will add for long."""
+    conn.execute(_SQL["allow_late_rows"])
+
+
 def add(conn: psycopg.Connection, rows: Sequence[Row]) -> Added:
     """Store a batch within the caller's transaction. Of rows with one datastream and time the first stays."""
     if not rows:
@@ -57,7 +62,6 @@ def add(conn: psycopg.Connection, rows: Sequence[Row]) -> Added:
             for row in rows:
                 copy.write_row(row)
         counted = cursor.execute(_SQL["add_staged"]).fetchone()
-        cursor.execute(_SQL["empty_staging"])
     stored = int(counted[0]) if counted else 0
     return Added(stored, len(rows) - stored)
 

@@ -38,6 +38,8 @@ WITH fresh AS (
         min = least(observation_hourly.min, excluded.min),
         max = greatest(observation_hourly.max, excluded.max),
         n_rejected = observation_hourly.n_rejected + excluded.n_rejected
+    -- Retention took the raw rows of a closed hour, so nothing can tell a duplicate there any more.
+    WHERE NOT observation_hourly.closed
 ), newest AS (
     INSERT INTO latest (datastream_id, time, value, quality)
     SELECT DISTINCT ON (datastream_id) datastream_id, time, value, quality
@@ -49,9 +51,10 @@ WITH fresh AS (
 )
 SELECT count(*) FROM fresh
 
--- name: empty_staging
--- For a caller that adds twice in one transaction.
-TRUNCATE staging
+-- name: allow_late_rows
+-- Where the columnstore holds old chunks, late rows may unpack more of them than the default allows. Elsewhere this
+-- sets a name that nobody reads.
+SET timescaledb.max_tuples_decompressed_per_dml_transaction = 0
 
 -- name: raw
 SELECT o.time, o.value, o.quality
@@ -83,7 +86,7 @@ FROM observation_hourly h
 JOIN datastream d ON d.id = h.datastream_id
 WHERE d.sensor_id = %(sensor_id)s AND d.property = %(property)s
   AND h.hour >= %(start)s AND h.hour < %(end)s
-  AND (%(after)s::timestamptz IS NULL OR h.hour >= %(after)s::timestamptz + INTERVAL '1 day')
+  AND (%(after)s::timestamptz IS NULL OR h.hour >= %(after)s::timestamptz + INTERVAL '24 hours')
 GROUP BY 1
 ORDER BY 1
 LIMIT %(limit)s

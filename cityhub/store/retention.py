@@ -12,15 +12,17 @@ _PORTION = 50_000
 
 
 def apply(conn: psycopg.Connection, days: int, now: datetime) -> int:
-    """Remove raw observations older than `days` before `now` (aware); commits as it goes.
+    """Remove raw observations and quarantined messages older than `days` before `now` (aware); commits as it goes.
 
+    Hours whose raw rows are gone are closed first: their sums stay as they are, whatever comes again.
     Returns chunks dropped (TimescaleDB, which drops a chunk when all of it is old enough) or rows deleted.
     """
-    before = now - timedelta(days=days)
+    before = (now - timedelta(days=days)).replace(minute=0, second=0, microsecond=0)
+    conn.execute(_SQL["delete_quarantine"], {"before": before})
     if edition_of(conn).hypertables:
-        row = conn.execute(_SQL["drop_chunks"], {"before": before}).fetchone()
-        conn.commit()
-        return int(row[0]) if row else 0
+        return _drop_chunks(conn, before)
+    conn.execute(_SQL["close_hours"], {"before": before})
+    conn.commit()
     removed = 0
     while True:
         deleted = conn.execute(_SQL["delete"], {"before": before, "portion": _PORTION}).rowcount
@@ -28,3 +30,11 @@ def apply(conn: psycopg.Connection, days: int, now: datetime) -> int:
         removed += deleted
         if deleted < _PORTION:
             return removed
+
+
+def _drop_chunks(conn: psycopg.Connection, before: datetime) -> int:
+    [(dropped,)] = conn.execute(_SQL["drop_chunks"], {"before": before}).fetchall()
+    [(oldest,)] = conn.execute(_SQL["oldest_chunk"]).fetchall()
+    conn.execute(_SQL["close_hours"], {"before": before if oldest is None else min(before, oldest)})
+    conn.commit()
+    return int(dropped)

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from cityhub.catalogue import Catalogue, Sensor
-from cityhub.errors import MigrationError, NotFound, StoreUnavailable
+from cityhub.errors import MigrationError, NotFound, SettingsError, StoreUnavailable
 from cityhub.observations import Rejected
 from cityhub.quality import FAULT, RANGE
 from cityhub.store import connect, latest, migrations, notices, observations, quarantine, retention, sensors
@@ -194,6 +194,21 @@ def test_old_raw_rows_go_and_hourly_sums_stay(database_url: str) -> None:
         assert len(observations.hourly(conn, span)) == 2
 
 
+def test_what_retention_removed_is_not_summed_up_again(database_url: str) -> None:
+    with connect(database_url, "tests") as conn:
+        sensors.save(conn, Catalogue((), (sensor("rain-closed"),)))
+        stream = sensors.ensure_datastream(conn, "rain-closed", "rain", "rain")
+        old = NOON - timedelta(days=500)
+        rows = [(stream, old + timedelta(minutes=minute), 1.0, 0) for minute in range(10)]
+        observations.add(conn, rows)
+        observations.add(conn, [(stream, NOON, 1.0, 0)])
+        retention.apply(conn, 400, NOON)
+        observations.add(conn, rows)
+        observations.add(conn, [(stream, NOON + HOUR / 2, 1.0, 0)])
+        span = observations.Span("rain-closed", "rain", old - HOUR, NOON + HOUR, 10)
+        assert [row.n for row in observations.hourly(conn, span)] == [10, 2]
+
+
 def test_a_listener_hears_the_kinds_after_commit(database_url: str) -> None:
     listener = notices.Listener(database_url, "tests")
     with connect(database_url, "tests") as conn:
@@ -215,6 +230,13 @@ def test_migrating_twice_applies_nothing_and_names_the_edition(
         conn.execute("UPDATE schema_migration SET digest = 'x' WHERE number = 1")
     with pytest.raises(MigrationError, match="changed after it was applied"):
         migrations.migrate(empty_database_url)
+
+
+@pytest.mark.parametrize("url", ["postgre://someone:verysecret@db/hub", "host=db nonsense verysecret"])
+def test_an_unreadable_url_is_a_setting_to_mend_and_is_not_quoted(url: str) -> None:
+    with pytest.raises(SettingsError, match="CITYHUB_DATABASE_URL") as caught, connect(url, "tests"):
+        pass
+    assert "verysecret" not in str(caught.value)
 
 
 def test_a_database_that_is_away_is_a_store_error_without_the_password() -> None:

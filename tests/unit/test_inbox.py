@@ -4,7 +4,7 @@ import threading
 import time
 from datetime import UTC, datetime
 
-from ingest.inbox import Inbox, Message
+from ingest.inbox import BATCH_BYTES, Inbox, Message
 
 
 def message(number: int, size: int = 10) -> Message:
@@ -45,3 +45,12 @@ def test_a_full_inbox_makes_the_sender_wait_until_it_is_emptied() -> None:
     sender.join(2)
     assert not sender.is_alive()
     assert [m.packet_id for m in inbox.take(1, 0)] == [2]
+
+
+def test_a_batch_is_bounded_in_bytes_but_takes_at_least_one_message() -> None:
+    inbox = Inbox()
+    for number in range(3):
+        inbox.put(message(number, BATCH_BYTES * 2 // 3))
+    assert [len(inbox.take(10, 0)) for _ in range(3)] == [1, 1, 1]
+    inbox.put(message(9, BATCH_BYTES * 2))
+    assert len(inbox.take(10, 0)) == 1

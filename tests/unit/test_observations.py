@@ -67,6 +67,10 @@ def test_a_list_of_messages_is_read_one_by_one() -> None:
         (b'{"values": {"pm2_5": 1}, "fault": "yes"}', "schema"),
         (b'{"values": {"pm2_5": 1}, "time": "2026-11-22T10:00:00"}', "time"),
         (b'{"values": {"pm2_5": 1}, "time": "yesterday"}', "time"),
+        (b'{"values": {"pm2_5": 1}, "time": "2026-W47-7T10:00+07:00"}', "time"),
+        (b'{"values": {"pm2_5": 1}, "time": "20261122T100000+07"}', "time"),
+        (b'{"values": {"pm2_5": 1}, "time": "2026-11-22T10:00:60+07:00"}', "time"),
+        (b'{"values": {"pm2_5": 1}, "time": "0001-01-01T00:00:00+14:00"}', "time"),
         (b'{"values": {"pm2_5": 1}, "time": true}', "time"),
         (b'{"values": {"pm2_5": 1}, "time": 1e300}', "time"),
         (b'{"values": {"pm2_5": 1}, "time": 0}', "time"),
@@ -93,6 +97,31 @@ def test_an_unknown_property_leaves_the_good_value_beside_it() -> None:
     assert values(decoded) == {"pm2_5": 12}
     assert reasons(decoded) == ["unknown_property"]
     decoded.rejected[0].detail.encode()
+
+
+def test_many_faults_of_one_message_are_one_entry_a_reason() -> None:
+    values = {f"unknown{number}": 1 for number in range(10_000)} | {"pm2_5": "1", "pm10": 3}
+    decoded = read({"values": values})
+    assert [(r.reason, r.parts) for r in decoded.rejected] == [
+        ("unknown_property", 10_000),
+        ("not_a_number", 1),
+    ]
+    assert decoded.rejected[0].detail == "unknown0; unknown1; unknown2 and 9997 more"
+    assert [o.property for o in decoded.observations] == ["pm10"]
+
+
+@pytest.mark.parametrize("field", ["time", "battery", "values", "fault"])
+def test_no_depth_of_nesting_makes_it_raise(field: str) -> None:
+    for depth in range(900, 1100, 5):
+        nested = b"[" * depth + b"]" * depth
+        for payload in (b'{"%s": %s}' % (field.encode(), nested), b'{"values": {"pm2_5": %s}}' % nested):
+            assert read(payload).rejected
+
+
+def test_absent_values_beside_a_battery_keep_the_battery() -> None:
+    decoded = read({"values": None, "battery": 50})
+    assert [o.property for o in decoded.observations] == ["battery"]
+    assert not decoded.rejected
 
 
 def test_null_means_not_measured() -> None:
@@ -122,7 +151,8 @@ def test_too_large_is_not_even_parsed() -> None:
 
 
 def test_a_status_is_no_telemetry() -> None:
-    assert read(b'{"online": false}', "hanoi/air/air-1/status") == Decoded(kind="air")
+    decoded = read(b'{"online": false}', "hanoi/air/air-1/status")
+    assert (decoded.observations, decoded.rejected) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -131,6 +161,8 @@ def test_a_status_is_no_telemetry() -> None:
         "2026-11-22T09:59:00+07:00",
         "2026-11-22T02:59:00Z",
         "2026-11-22T02:59:00.000+00:00",
+        "2026-11-22t02:59:00z",
+        "2026-11-22 02:59:00Z",
         1_795_316_340,
         1_795_316_340_000,
         1_795_316_340.0,

@@ -1,0 +1,22 @@
+"""Times as RFC 3339 writes them: date, time and offset, nothing of ISO 8601's other forms."""
+
+import re
+from datetime import UTC, datetime
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?(?P<offset>[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+def parse(text: str) -> datetime:
+    """The moment in UTC; ValueError in words when it is no such time, or has no offset.
+
+    A leap second (:60) is refused: PostgreSQL and Python have no place for it.
+    """
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise ValueError("not a time as in 2026-11-22T10:00:00+07:00")
+    if match["offset"] is None:
+        raise ValueError("no offset, write +07:00 or Z at its end")
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("no such date or time") from None

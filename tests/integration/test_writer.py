@@ -1,0 +1,145 @@
+"""The writer against the real database: what is acknowledged is stored, and a state of the server loses nothing."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from cityhub import topics
+from cityhub.config import Settings
+from cityhub.store import quarantine
+from ingest.inbox import Inbox, Message
+from ingest.writer import Writer
+
+START = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+
+
+class Running:
+    """A writer on a thread, and what it acknowledged."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.inbox = Inbox()
+        self.acknowledged: list[int] = []
+        self._topic = topics.telemetry(settings.topic_prefix, "rain", "rain-hoan-kiem")
+        self.writer = Writer(settings, self.inbox, self._acknowledge)
+        self.thread = threading.Thread(target=self.writer.run)
+
+    def _acknowledge(self, messages: Sequence[Message]) -> None:
+        self.acknowledged += [message.packet_id for message in messages]
+
+    def put(self, number: int, value: float, topic: str | None = None) -> None:
+        moment = (START + timedelta(seconds=number)).isoformat()
+        payload = f'{{"time": "{moment}", "values": {{"rain": {value}}}}}'.encode()
+        now = datetime.now(UTC)
+        self.inbox.put(Message(topic or self._topic, payload, len(payload), number, 1, now))
+
+    def finish(self) -> None:
+        self.inbox.close()
+        self.thread.join(20)
+        assert not self.thread.is_alive()
+
+
+@pytest.fixture
+def running(hub_settings: Settings) -> Iterator[Running]:
+    running = Running(hub_settings)
+    yield running
+    running.writer.stop()
+    running.inbox.close()
+    if running.thread.ident is not None:
+        running.thread.join(20)
+    with psycopg.connect(hub_settings.database_url, autocommit=True) as conn:
+        conn.execute("TRUNCATE observation, observation_hourly, latest, quarantine")
+
+
+def count(settings: Settings) -> int:
+    with psycopg.connect(settings.database_url) as conn:
+        [(n,)] = conn.execute("SELECT count(*) FROM observation").fetchall()
+    return int(n)
+
+
+def eventually(true: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_the_database_refuses_one_message_and_the_others_are_stored(
+    hub_settings: Settings, running: Running
+) -> None:
+    with psycopg.connect(hub_settings.database_url, autocommit=True) as conn:
+        conn.execute("ALTER TABLE observation ADD CONSTRAINT not_66 CHECK (value <> 66)")
+        try:
+            for number in range(1, 51):
+                running.put(number, 66 if number == 33 else 1)
+            running.thread.start()
+            running.finish()
+            rows = quarantine.list(conn)
+        finally:
+            conn.execute("ALTER TABLE observation DROP CONSTRAINT not_66")
+    assert sorted(running.acknowledged) == list(range(1, 51))
+    assert count(hub_settings) == 49
+    assert [row.reason for row in rows] == ["refused"]
+    assert b"66" in rows[0].payload
+
+
+@pytest.mark.parametrize(
+    ("break_it", "mend_it"),
+    [
+        ("ALTER TABLE observation_hourly RENAME TO away", "ALTER TABLE away RENAME TO observation_hourly"),
+        (
+            "ALTER DATABASE {} SET default_transaction_read_only = on",
+            "ALTER DATABASE {} RESET default_transaction_read_only",
+        ),
+    ],
+    ids=["a table is missing", "the server is read-only"],
+)
+def test_a_state_of_the_server_is_waited_for_and_nothing_is_given_up(
+    hub_settings: Settings, running: Running, break_it: str, mend_it: str
+) -> None:
+    with psycopg.connect(hub_settings.database_url, autocommit=True) as conn:
+        name = conn.info.dbname
+        conn.execute(break_it.format(name))  # type: ignore[arg-type]
+        try:
+            for number in range(1, 6):
+                running.put(number, 1)
+            running.thread.start()
+            time.sleep(1)
+            assert running.acknowledged == []
+            assert running.thread.is_alive()
+        finally:
+            conn.execute("SET default_transaction_read_only = off")
+            conn.execute(mend_it.format(name))  # type: ignore[arg-type]
+        eventually(lambda: sorted(running.acknowledged) == [1, 2, 3, 4, 5])
+        assert count(hub_settings) == 5
+        assert quarantine.list(conn) == []
+
+
+def test_stopping_while_the_database_is_away_acknowledges_nothing(
+    settings_for: Callable[..., Settings],
+) -> None:
+    away = Running(settings_for(database_url="postgresql://nobody@127.0.0.1:1/none"))
+    away.put(1, 1)
+    away.thread.start()
+    time.sleep(0.5)
+    away.writer.stop()
+    away.finish()
+    assert away.acknowledged == []
+
+
+def test_a_message_that_breaks_the_decoder_is_quarantined(
+    hub_settings: Settings, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("ingest.writer.decode", fail)
+    running.put(1, 1)
+    running.thread.start()
+    running.finish()
+    assert running.acknowledged == [1]
+    with psycopg.connect(hub_settings.database_url) as conn:
+        assert [row.reason for row in quarantine.list(conn)] == ["schema"]
