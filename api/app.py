@@ -59,6 +59,8 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        # A redirect would lead wherever the Host header says.
+        redirect_slashes=False,
         lifespan=lifespan,
     )
     app.add_middleware(Edge, metrics=metrics)

@@ -1,12 +1,14 @@
-"""Opaque cursors: the keyset of the last row given, bound to the filters of the query it belongs to."""
+"""Opaque cursors: the keyset of the last row given, bound to the filters of the query it belongs to; and `next`."""
 
 import base64
 import binascii
 import hashlib
 from collections.abc import Mapping
 from typing import TypeVar
+from urllib.parse import quote, urlencode
 
 import msgspec
+from fastapi import Request
 
 from cityhub.errors import InvalidInput
 
@@ -35,6 +37,15 @@ def decode(cursor: str, filters: Mapping[str, object], key_type: type[Key]) -> K
     if digest != _digest(filters):
         raise InvalidInput("cursor", "belongs to another query; leave it out to start this one")
     return key
+
+
+def next_page(request: Request, cursor: str) -> str:
+    """The URL reference of the page at `cursor`: path and query (RFC 3986, section 4.2).
+
+    Without scheme and host: those of the request are whatever its sender wrote into the Host header.
+    """
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f"{quote(request.scope['path'])}?{urlencode([*kept, ('cursor', cursor)])}"
 
 
 def _digest(filters: Mapping[str, object]) -> str:

@@ -20,6 +20,7 @@ Air quality, rain, street flooding, West Lake water and parking in Hanoi, live a
 
 Times are RFC 3339, answers use `+07:00`. Coordinates are WGS84; GeoJSON gives longitude first. Concentrations are
 µg/m³, rain mm, street water cm, river and lake level m. Errors are `application/problem+json` (RFC 9457).
+Lists come in pages: `next` is the path and query of the page after, to be resolved against this host, or null.
 
 **Live stream.** `GET /api/v1/live?kinds=air,flood` answers Server-Sent Events: an event `latest` with
 `{"kind": ..., "features": [...]}` whenever something changed, holding only the Features that did. `Last-Event-ID`

@@ -6,6 +6,7 @@ Plain ASGI and few steps, because the hot answers pass through it.
 import time
 
 import structlog
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
@@ -35,6 +36,7 @@ _PREFLIGHT: Headers = [
 ]
 # Endless answers tell HEAD from GET themselves.
 _KEEPS_HEAD = frozenset({"/api/v1/live"})
+_WAS_HEAD = "cityhub.head"
 
 
 class Edge:
@@ -55,7 +57,7 @@ class Edge:
             await send({"type": "http.response.body"})
             return
         if scope["method"] == "HEAD" and path not in _KEEPS_HEAD:
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", _WAS_HEAD: True}
         began = time.perf_counter()
         status = 0
 
@@ -79,6 +81,11 @@ class Edge:
         finally:
             route = getattr(scope.get("route"), "path", "(none)")
             self._metrics.request(route, status, time.perf_counter() - began)
+
+
+def is_head(request: HTTPConnection) -> bool:
+    """Was the request, now a GET, a HEAD? Then a route may leave out what makes the body dear."""
+    return bool(request.scope.get(_WAS_HEAD))
 
 
 def _is_preflight(scope: Scope) -> bool:

@@ -7,8 +7,9 @@ on with the rows it read last, whose ages grow, and comes back by itself.
 import threading
 import time
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -20,6 +21,8 @@ from cityhub.latest import Feature
 
 SHORTEST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 15.0
+# Four rounds without success: something is wrong that does not pass by itself.
+STALE_S = 60.0
 # Rebuilding may take this part of one core at most: a slow database makes snapshots rarer, not the hub slower.
 BUSY_SHARE = 0.25
 
@@ -71,10 +74,23 @@ class Keeper:
         if len(self.snapshots) == len(KINDS):
             self.built.set()
 
-    def age(self) -> None:
+    def fault(self) -> str | None:
+        """What is wrong with the snapshots as a whole, in words for operators; None while they are fresh."""
+        if not self._thread.is_alive():
+            return "their thread has ended; restart the API"
+        if not self.built.is_set():
+            return "not built yet"
+        now = self._clock()
+        kind, age_s = max(
+            ((kind, (now - found.built_at).total_seconds()) for kind, found in list(self.snapshots.items())),
+            key=lambda aged: aged[1],
+        )
+        return f"{kind} is {age_s:.0f} s old" if age_s > STALE_S else None
+
+    def _age(self, retry_s: float) -> None:
         """Rebuild from the rows read last: values stay, ages and states move."""
         for kind in self._rows:
-            self._put(kind)
+            self._attempt(partial(self._put, kind), retry_s)
 
     def _put(self, kind: KindName) -> None:
         before = self.snapshots.get(kind)
@@ -88,19 +104,26 @@ class Keeper:
         pause_s = SHORTEST_PAUSE_S
         while not self._stopping.is_set():
             began = time.monotonic()
-            try:
-                self._follow()
-            except CityHubError as exc:
-                _log.warning("snapshots stand still", error=str(exc), retry_s=pause_s)
-            except Exception:
-                _log.exception("snapshots could not be built", retry_s=pause_s)
-            else:
+            self._attempt(self._follow, pause_s)
+            if self._stopping.is_set():
                 return
             if time.monotonic() - began > LONGEST_PAUSE_S:
                 pause_s = SHORTEST_PAUSE_S
-            self.age()
+            self._age(pause_s)
             self._stopping.wait(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    @staticmethod
+    def _attempt(step: Callable[[], None], retry_s: float) -> None:
+        """Run `step`; what it raises is logged and ends there, because nothing may end the thread."""
+        # Not even a log that cannot be written, as on a full disk.
+        with suppress(Exception):
+            try:
+                step()
+            except CityHubError as exc:
+                _log.warning("snapshots stand still", error=str(exc), retry_s=retry_s)
+            except Exception:
+                _log.exception("snapshots could not be built", retry_s=retry_s)
 
     def _follow(self) -> None:
         """Listen and rebuild until told to stop; raises the store's errors."""

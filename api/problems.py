@@ -113,10 +113,12 @@ def _validation(_request: Request, exc: Exception) -> Response:
 
 def _http(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)  # noqa: S101 - starlette hands over what was registered
+    # Not that of request.url, in which the Host header has a say.
+    path = request.scope["path"]
     if exc.status_code == HTTPStatus.NOT_FOUND:
-        detail = f"There is nothing at {request.url.path}"
+        detail = f"There is nothing at {path}"
     elif exc.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        detail = f"{request.url.path} does not take {request.method}"
+        detail = f"{path} does not take {request.method}"
     else:
         detail = exc.detail
     return problem(exc.status_code, detail, headers=exc.headers)

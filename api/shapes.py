@@ -1,11 +1,19 @@
 """The shapes of answers, for the OpenAPI document only: answers are encoded without passing through these."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from cityhub.kinds import Aggregation, KindName
 from cityhub.latest import Status
+
+NextPage = Annotated[
+    str,
+    Field(
+        description="URL reference of the page after this one: path and query, without scheme and host",
+        json_schema_extra={"format": "uri-reference", "pattern": "^/api/v1/"},
+    ),
+]
 
 
 class Shape(BaseModel):
@@ -136,10 +144,10 @@ class Sensor(Shape):
 
 
 class Sensors(Shape):
-    """A page of sensors; `next` is the URL of the page after it."""
+    """A page of sensors; `next` leads to the page after it, null on the last."""
 
     sensors: list[Sensor]
-    next: str | None
+    next: NextPage | None
 
 
 class RawRow(Shape):
@@ -163,14 +171,14 @@ class StepRow(Shape):
 
 
 class Observations(Shape):
-    """A page of history, oldest first."""
+    """A page of history, oldest first; `next` leads to the page after it, null on the last."""
 
     sensor_id: str
     property: str
     unit: str
     step: Literal["raw", "PT1H", "P1D"]
     rows: list[RawRow] | list[StepRow]
-    next: str | None
+    next: NextPage | None
 
 
 class Point(Shape):

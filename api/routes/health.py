@@ -23,7 +23,7 @@ async def healthz() -> Response:
 
 @router.get("/readyz", response_class=Response, responses=responses(Health))
 def readyz(request: Request) -> Response:
-    """Ready: the database answers, its schema is this version's, the first snapshots are built."""
+    """Ready: the database answers, its schema is this version's, the snapshots are fresh."""
     hub = hub_of(request)
     wrong = []
     try:
@@ -35,8 +35,9 @@ def readyz(request: Request) -> Response:
             )
     except CityHubError:
         wrong.append("database: it does not answer")
-    if not hub.keeper.built.is_set():
-        wrong.append("snapshots: not built yet")
+    fault = hub.keeper.fault()
+    if fault is not None:
+        wrong.append(f"snapshots: {fault}")
     if wrong:
         raise NotReady("; ".join(wrong))
     return _OK

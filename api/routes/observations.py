@@ -1,5 +1,6 @@
 """History of a sensor's datastreams, raw or by hour or day, as JSON pages or one CSV file."""
 
+from collections.abc import Iterator
 from itertools import chain
 from typing import Annotated, Any, Literal
 
@@ -10,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from api import cursors
 from api.caching import answer
 from api.documentation import responses
+from api.edge import is_head
 from api.history import LONGEST, Question, Step, csv_chunks, tell
 from api.parameters import parse_time
 from api.routes.sensors import Cursor, Limit, SensorId
@@ -34,7 +36,8 @@ router = APIRouter(tags=["observations"])
     responses=responses(Observations, not_found=True, csv=True),
     description="Oldest first, from `start` up to but not including `end`. Raw rows hold the value as measured;"
     " `quality` names what is wrong with it. Hours and days (of Hanoi) belong to the span in which they begin and"
-    f" leave rejected readings out. Longest span in days: {_SPANS}. CSV comes whole, without pages.",
+    f" leave rejected readings out. Longest span in days: {_SPANS}. CSV comes whole, without pages,"
+    " and is not for caches: `Cache-Control: no-store`, no `ETag`.",
 )
 def observations(
     request: Request,
@@ -53,7 +56,7 @@ def observations(
     hub = hub_of(request)
     unit = _unit(hub, sensor_id, property)
     if format == "csv":
-        return _csv(hub, question)
+        return _csv(hub, question, only_headers=is_head(request))
     filters = {
         "list": "observations",
         "sensor": sensor_id,
@@ -72,7 +75,7 @@ def observations(
     next_url = None
     if len(rows) > limit:
         following = cursors.encode(filters, (local_time(page[-1].time),))
-        next_url = str(request.url.include_query_params(cursor=following))
+        next_url = cursors.next_page(request, following)
     document: dict[str, Any] = {
         "sensor_id": sensor_id,
         "property": property,
@@ -94,16 +97,17 @@ def _unit(hub: Hub, sensor_id: str, property: str) -> str:
     return units[property]
 
 
-def _csv(hub: Hub, question: Question) -> Response:
-    chunks = csv_chunks(hub.pool, question)
+def _csv(hub: Hub, question: Question, *, only_headers: bool) -> Response:
+    chunks: Iterator[str] = iter(()) if only_headers else csv_chunks(hub.pool, question)
     # Read ahead, so that a database that is down still gives a proper error.
-    first = next(chunks)
+    first = next(chunks, "")
     name = f"{question.sensor_id}_{question.property}_{question.step}.csv"
     return StreamingResponse(
         chain([first], chunks),
         media_type="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": f"public, max-age={MAX_AGE_S}",
+            # An entity tag would need the whole file before its first line is sent.
+            "Cache-Control": "no-store",
         },
     )

@@ -76,7 +76,7 @@ def search(
     next_url = None
     if more:
         key = (page[-1].distance_m or 0.0, page[-1].id)
-        next_url = str(request.url.include_query_params(cursor=cursors.encode(filters, key)))
+        next_url = cursors.next_page(request, cursors.encode(filters, key))
     body = msgspec.json.encode({"sensors": _tell_all(page, streams, places), "next": next_url})
     return answer(request, body, max_age_s=MAX_AGE_S)
 

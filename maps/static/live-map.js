@@ -127,6 +127,7 @@
       name.type = "button";
       name.addEventListener("click", () => {
         if (narrow) document.getElementById("sensor-list").open = false;
+        map.addLayer(layersOf(entry)[0]); // may be switched off
         map.setView(entry.marker.getLatLng(), Math.max(map.getZoom(), 15), { animate: false });
         entry.marker.openPopup();
         entry.marker.getElement().focus({ preventScroll: true });
@@ -157,10 +158,14 @@
       entry.cells[2].textContent = properties.time ? cityhub.fullTime(properties.time).slice(0, 19) : "–";
     }
 
+    // The layer of the entry's state, and the other one.
+    function layersOf(entry) {
+      const { offline, online } = drawn;
+      return entry.feature.properties.status === "offline" ? [offline, online] : [online, offline];
+    }
+
     function place(entry) {
-      const [home, other] = entry.feature.properties.status === "offline"
-        ? [drawn.offline, drawn.online]
-        : [drawn.online, drawn.offline];
+      const [home, other] = layersOf(entry);
       if (home.hasLayer(entry.marker)) return;
       other.removeLayer(entry.marker);
       home.addLayer(entry.marker);

@@ -167,6 +167,28 @@ def test_layers_can_be_switched_off(open_page: Callable[..., Page]) -> None:
     expect(page.locator(".pin")).to_have_count(0)
 
 
+@pytest.mark.usefixtures("running_hub")
+def test_the_list_leads_to_a_sensor_whose_layer_is_switched_off(
+    open_page: Callable[..., Page], watch: Any
+) -> None:
+    page = open_page("/maps/flood?lang=vi")
+    expect(page.locator(".pin").first).to_be_attached(timeout=SOON_MS)
+    page.locator(".leaflet-control-layers").hover()
+    for layer in ("Điểm đo đang hoạt động", "Điểm đo mất kết nối"):
+        page.get_by_label(layer).uncheck()
+    expect(page.locator(".pin")).to_have_count(0)
+    page.mouse.move(500, 500)  # the control folds and gives the list free
+    page.locator("#sensor-list summary").click()
+    # Last come those that never reported.
+    last = page.locator("#sensor-list tbody button").last
+    name = last.inner_text()
+    last.click()
+    expect(page.locator(".reading h2")).to_have_text(name)
+    expect(page.get_by_label("Điểm đo mất kết nối")).to_be_checked()
+    expect(page.get_by_label("Điểm đo đang hoạt động")).not_to_be_checked()
+    assert watch.complaints == []
+
+
 def test_a_lost_connection_is_said_and_its_end_too(running_hub: Any, open_page: Callable[..., Page]) -> None:
     running_hub.report("parking", "ltk-02", occupied_count=2)
     page = open_page("/maps/parking?lang=vi")

@@ -204,8 +204,10 @@ class Ear:
 
     words: list[set[str] | Exception]
     closed: bool = False
+    waits: int = 0
 
     def wait(self, timeout_s: float) -> set[str]:
+        self.waits += 1
         if not self.words:
             time.sleep(min(timeout_s, 0.01))
             return set()
@@ -299,3 +301,93 @@ def test_ages_move_although_nothing_happens() -> None:
         eventually(lambda: body(keeper.snapshots["air"])["features"][0]["properties"]["age_s"] == 30)
     finally:
         keeper.stop()
+
+
+@pytest.mark.usefixtures("fast")
+def test_all_kinds_of_one_word_are_read_again_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper_module, "LONGEST_PAUSE_S", 60.0)
+    reads: list[KindName] = []
+    ear = Ear([])
+
+    def read(kind: KindName) -> Rows:
+        reads.append(kind)
+        return Rows([])
+
+    keeper = Keeper(read, lambda: closing(ear), lambda _kind, _found: None)
+    keeper.start()
+    try:
+        assert keeper.built.wait(5)
+        reads.clear()
+        ear.words.append({"water", "parking"})
+        eventually(lambda: len(reads) >= 2)
+        waits = ear.waits
+        eventually(lambda: ear.waits > waits + 3)
+    finally:
+        keeper.stop()
+    assert reads == ["parking", "water"]
+
+
+@pytest.fixture
+def breakable(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """While it is set, snapshots of air cannot be built."""
+    broken = threading.Event()
+
+    def build_or_fail(kind: KindName, found: Rows, now: datetime) -> Snapshot:
+        if broken.is_set() and kind == "air":
+            raise RuntimeError("a row that nobody thought of")
+        return build(kind, found, now)
+
+    monkeypatch.setattr(keeper_module, "build", build_or_fail)
+    return broken
+
+
+@pytest.mark.usefixtures("fast")
+def test_a_snapshot_that_cannot_be_built_stops_neither_the_thread_nor_the_other_kinds(
+    breakable: threading.Event,
+) -> None:
+    clock = {"now": NOW}
+    ear = Ear([])
+    keeper = Keeper(
+        lambda _kind: rows(one=1.0),
+        lambda: closing(ear),
+        lambda _kind, _found: None,
+        clock=lambda: clock["now"],
+    )
+    keeper.start()
+    try:
+        assert keeper.built.wait(5)
+        assert keeper.fault() is None
+        breakable.set()
+        clock["now"] = NOW + timedelta(seconds=61)
+        eventually(lambda: keeper.snapshots["water"].built_at == clock["now"])
+        assert keeper.fault() == "air is 61 s old"
+        breakable.clear()
+        eventually(lambda: keeper.fault() is None)
+    finally:
+        keeper.stop()
+
+
+@pytest.mark.usefixtures("fast")
+def test_a_log_that_cannot_be_written_does_not_stop_the_thread(
+    breakable: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = threading.Event()
+
+    class FullDisk:
+        def exception(self, *_words: object, **_values: object) -> None:
+            refused.set()
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keeper_module, "_log", FullDisk())
+    breakable.set()
+    keeper = Keeper(lambda _kind: rows(one=1.0), lambda: closing(Ear([])), lambda _kind, _found: None)
+    keeper.start()
+    try:
+        assert refused.wait(5)
+        assert keeper.fault() == "not built yet"
+        breakable.clear()
+        assert keeper.built.wait(5)
+        assert keeper.fault() is None
+    finally:
+        keeper.stop()
+    assert keeper.fault() == "their thread has ended; restart the API"

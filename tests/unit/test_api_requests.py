@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +28,21 @@ def test_a_cursor_gives_back_its_key(distance_m: float, sensor_id: str) -> None:
 def test_a_cursor_needs_no_escaping_in_a_url() -> None:
     assert set(cursors.encode(FILTERS, (1.5, "air-x"))) <= set(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    )
+
+
+def asked(path: str, query: str, host: str) -> Request:
+    headers = [(b"host", host.encode())]
+    return Request({"type": "http", "path": path, "query_string": query.encode(), "headers": headers})
+
+
+@pytest.mark.parametrize("host", ["hub.example", "evil.example/x?", "[", ""])
+def test_the_next_page_is_a_path_whatever_the_host_header_says(host: str) -> None:
+    request = asked(
+        "/api/v1/sensors", "near=21.02,105.85&limit=2&cursor=old&start=2026-03-01T00:00:00%2B07:00", host
+    )
+    assert cursors.next_page(request, "new-1_") == (
+        "/api/v1/sensors?near=21.02%2C105.85&limit=2&start=2026-03-01T00%3A00%3A00%2B07%3A00&cursor=new-1_"
     )
 
 

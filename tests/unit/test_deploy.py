@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry, Gauge, start_http_server
 from prometheus_client.metrics import MetricWrapperBase
 from ruamel.yaml import YAML
 from typer.main import get_command
@@ -189,6 +190,31 @@ def test_ingest_is_watched_on_the_port_it_opens() -> None:
     port = int(_environment(SERVICES["ingest"])["CITYHUB_INGEST_METRICS_PORT"])
     assert port == DEFAULTS.ingest_metrics_port
     assert f"http://127.0.0.1:{port}/metrics" in _healthcheck("ingest")
+
+
+@pytest.mark.parametrize(
+    ("figure", "healthy"),
+    [("1.0", True), ("0.0", False), (None, False)],
+    ids=["subscribed", "cut off", "absent"],
+)
+def test_ingest_is_healthy_only_while_the_broker_delivers_to_it(figure: str | None, healthy: bool) -> None:
+    from ingest import metrics
+
+    registry = CollectorRegistry()
+    if figure is not None:
+        (told,) = metrics.SUBSCRIBED.collect()
+        Gauge(told.name, told.documentation, registry=registry).set(float(figure))
+    server, thread = start_http_server(0, "127.0.0.1", registry)
+    try:
+        start, program, option, script = SERVICES["ingest"]["healthcheck"]["test"]
+        assert (start, program, option) == ("CMD", "python", "-c")
+        script = script.replace(":9101/", f":{server.server_port}/")
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert (done.returncode, done.stderr) == (0 if healthy else 1, b"")
 
 
 def test_the_database_and_the_broker_are_asked_whether_they_serve() -> None:

@@ -1,10 +1,12 @@
-"""The language of a page."""
+"""The language of a page, and its words."""
+
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maps.words import LANGUAGES, choose_language
+from maps.words import LANGUAGES, WORDS, choose_language
 
 
 @pytest.mark.parametrize(
@@ -34,3 +36,17 @@ def test_the_question_wins_then_the_browser_then_vietnamese(
 @given(st.text(), st.text())
 def test_any_header_gives_one_of_our_languages(asked: str, accepted: str) -> None:
     assert choose_language(asked, accepted) in LANGUAGES
+
+
+def test_both_languages_say_the_same_things_with_the_same_blanks() -> None:
+    def blanks(text: str) -> list[str]:
+        return sorted(re.findall(r"\{\w+\}", text))
+
+    assert WORDS["vi"].keys() == WORDS["en"].keys()
+    for key, text in WORDS["vi"].items():
+        assert blanks(text) == blanks(WORDS["en"][key]), key
+
+
+def test_the_first_page_promises_no_rhythm_that_sensors_need_not_keep() -> None:
+    assert WORDS["vi"]["tagline"].endswith(", cập nhật liên tục.")
+    assert WORDS["en"]["tagline"].endswith(", updated continuously.")

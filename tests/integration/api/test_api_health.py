@@ -21,6 +21,22 @@ def test_it_is_alive_and_ready(api: Any) -> None:
     assert api.client.get("/readyz").json() == {"status": "ok"}
 
 
+def test_snapshots_that_grow_old_make_it_unready(api: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("api.keeper.STALE_S", -1.0)
+    answer = api.client.get("/readyz")
+    assert (answer.status_code, answer.headers["content-type"]) == (503, PROBLEM)
+    assert "snapshots: " in answer.json()["detail"]
+
+
+def test_a_dead_snapshot_thread_makes_it_unready(run_api: Any, database_url: Any) -> None:
+    with run_api(read_settings(database_url=database_url)) as api:
+        assert api.client.get("/readyz").status_code == 200
+        api.server.config.app.state.hub.keeper.stop()
+        answer = api.client.get("/readyz")
+    assert answer.status_code == 503
+    assert "snapshots: their thread has ended" in answer.json()["detail"]
+
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Does not wait long for a database that will not come."""
@@ -97,6 +113,9 @@ def test_errors_of_every_sort_are_problem_documents(api: Any) -> None:
     for method, path, status in (
         ("GET", "/api/v2", 404),
         ("GET", "/maps/noise", 404),
+        ("GET", "/maps/air/", 404),
+        ("GET", "/api/v1/sensors/", 404),
+        ("GET", "/api/v1/kinds/", 404),
         ("POST", "/api/v1/kinds", 405),
         ("DELETE", "/api/v1/latest/air", 405),
         ("GET", "/api/v1/latest/noise", 400),

@@ -55,6 +55,7 @@ def test_pages_hold_every_row_once(api: Any, step: str) -> None:
         page = api.client.get(url).raise_for_status().json()
         rows += page["rows"]
         url = page["next"]
+        assert url is None or url.startswith(f"{PATH}?")
     times = [datetime.fromisoformat(row["time"]) for row in rows]
     assert times == [time for time, _, _ in READINGS][:: 1 if step == "raw" else 6]
 
@@ -98,6 +99,27 @@ def test_csv_comes_whole_in_pieces(api: Any, monkeypatch: Any) -> None:
         (time, value) for time, value, _ in READINGS
     ]
     assert [row["quality"] for row in rows][12:15] == ["", "fault", ""]
+
+
+def test_csv_is_not_for_caches(api: Any) -> None:
+    answer = ask(api, format="csv")
+    assert answer.headers["cache-control"] == "no-store"
+    assert "etag" not in answer.headers
+
+
+def test_head_of_csv_has_its_headers_and_reads_no_history(api: Any, monkeypatch: Any) -> None:
+    got = ask(api, format="csv")
+
+    def fail(*_arguments: object) -> None:
+        raise AssertionError("history was read")
+
+    monkeypatch.setattr("api.routes.observations.csv_chunks", fail)
+    answer = api.client.head(PATH, params=dict(got.request.url.params))
+    assert (answer.status_code, answer.content) == (200, b"")
+    of_the_transfer = {"date", "transfer-encoding"}
+    assert {name: text for name, text in answer.headers.items() if name not in of_the_transfer} == {
+        name: text for name, text in got.headers.items() if name not in of_the_transfer
+    }
 
 
 def test_csv_by_hour_has_the_columns_of_a_step(api: Any) -> None:

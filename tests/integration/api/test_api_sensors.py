@@ -47,6 +47,13 @@ def test_the_last_page_has_no_next(api: Any) -> None:
     assert ([sensor["kind"] for sensor in page["sensors"]], page["next"]) == (["water", "water"], None)
 
 
+def test_the_host_header_has_no_say_in_where_the_next_page_is(api: Any) -> None:
+    strange = {"Host": "evil.example"}
+    answer = api.client.get("/api/v1/sensors?limit=1", headers=strange)
+    assert answer.json()["next"].startswith("/api/v1/sensors?limit=1&cursor=")
+    assert answer.content == api.client.get("/api/v1/sensors?limit=1").content
+
+
 def test_a_box_holds_only_what_lies_in_it(api: Any) -> None:
     found = api.client.get("/api/v1/sensors?kind=air&bbox=105.79,21.0,105.82,21.04").json()["sensors"]
     assert found
