@@ -1,6 +1,7 @@
 """The whole hub on one machine with a simulated city: `./hub demo`.
 
-Everything it starts dies with it, however it ends.
+Everything it starts dies with it, however it ends. Its database is kept: the next demo publishes only the past that
+is missing there, from ten minutes after the newest rain on (less is left out), so that no rain counts twice.
 """
 
 import os
@@ -11,8 +12,9 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import Literal, Protocol
 
 from cityhub.config import read_settings
 from cityhub.errors import ServiceError
@@ -45,14 +47,17 @@ class Steps(Protocol):
 @dataclass(frozen=True, slots=True)
 class Options:
     """`seconds`: how long after it is ready, None until interrupted; `port` 0: any free one; `rate`: messages a
-    second; `days`: past days published first; `name`: of its services' data, its logs and its lock."""
+    second; `days`: past days that the database holds at least; `storm`: one breaks now; `faults`: what devices do
+    wrong; `name`: of its services' data, its logs and its lock."""
 
     seconds: float | None = None
     port: int = 8000
     services: Wanted = "auto"
     seed: int = 1
     rate: float = 50
-    days: int = 1
+    days: float = 1
+    storm: bool = False
+    faults: Literal["none", "some", "many"] = "none"
     name: str = "demo"
 
 
@@ -81,8 +86,8 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
                     (f"{base}readyz", "", "the API was not ready"),
                 ):
                     parts.wait_for(partial(_answers, url, line), what, _READY_SECONDS)
-            city = ["simulate", "--rate", f"{options.rate:g}", "--seed", str(options.seed)]
-            start_program("simulators", *city, "--days", str(options.days))
+            newest = newest_rain(environment["CITYHUB_DATABASE_URL"])
+            start_program("simulators", *city_arguments(options, newest, datetime.now(UTC)))
             announce(f"ready {base}")
             parts.watch(options.seconds)
         except KeyboardInterrupt:
@@ -90,6 +95,35 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
         finally:
             with undisturbed(), steps.step("stopped"):
                 parts.stop()
+
+
+def city_arguments(options: Options, newest_rain: datetime | None, now: datetime) -> list[str]:
+    """What the simulators are started with, when the newest stored rain is of `newest_rain` (aware; None: none)."""
+    days = missing_days(options.days, newest_rain, now)
+    city = ["simulate", "--rate", f"{options.rate:g}", "--seed", str(options.seed), "--days", f"{days:.6f}"]
+    return [*city, "--faults", options.faults, *(["--storm"] if options.storm else [])]
+
+
+def missing_days(days: float, newest_rain: datetime | None, now: datetime) -> float:
+    """Of `days` of history before `now`, those not yet stored; 0 when fresh enough. Times are aware.
+
+    A report of history holds the rain of the ten minutes before it, so the first may come so long after the newest.
+    """
+    from simulators.history import SLOT  # noqa: PLC0415
+
+    if newest_rain is None:
+        return days
+    return max(0.0, min(days, (now - newest_rain - SLOT) / timedelta(days=1)))
+
+
+def newest_rain(url: str) -> datetime | None:
+    """The time of the newest rain in the database, whichever gauge reported it."""
+    from cityhub.store import connect, latest  # noqa: PLC0415
+
+    with connect(url, "cityhub-demo") as conn:
+        rows = latest.of_kind(conn, "rain")
+    readings = [reading for row in rows for reading in row.readings if reading.property == "rain"]
+    return max((reading.time for reading in readings), default=None)
 
 
 def _port(wanted: int) -> int:

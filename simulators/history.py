@@ -1,9 +1,15 @@
-"""The past of a city as its sensors would have told it, oldest first, one slot of ten minutes after the other."""
+"""The past of a city as its sensors would have told it, oldest first, one slot of ten minutes after the other.
+
+Slots lie on whole ten minutes (UTC) and each sensor has its own fixed moment of a slot. Together with a city that
+is the same whenever a run starts, two runs with the same seed tell the same values at the same times where they
+overlap, and the hub stores them once. Rain is what fell since the gauge's slot before, even if that lies before
+`start`: who already stored rain up to a moment asks for history from one SLOT after it.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from simulators.city import City
+from simulators.city import City, clock
 from simulators.city.clock import DAY_S
 from simulators.city.noise import uniform
 from simulators.report import Report
@@ -15,23 +21,32 @@ _HOUR_S = 3600
 def reports(city: City, seed: int, start: datetime, now: Callable[[], datetime]) -> Iterator[Report]:
     """Reports from `start` (aware) until the last whole slot before `now()`, which may move on meanwhile.
 
-    Air, rain, flood and water speak once in a slot, each at its own moment of it; places count once an hour;
-    bays tell their state at the start and then each change.
+    Air, rain, flood and water speak once in a slot, each at its own moment of it; places count in the first slot
+    of an hour; bays tell their state once, at the first beginning of a slot, and then each change.
     """
     offset_s = {
         s.id: 1 + round(uniform(seed, s.id, "phase") * (SLOT.total_seconds() - 2)) for s in city.sensors
     }
     bays = [s.id for s in city.sensors if s.kind == "parking" and "occupied" in s.properties]
-    for bay in bays:
-        yield city.report(bay, start)
     every_slot = [s for s in city.sensors if s.kind != "parking"]
     hourly = [s for s in city.sensors if s.kind == "parking" and "occupied_count" in s.properties]
-    slot = start
+    silent_gauges = {s.id for s in city.sensors if s.kind == "rain"}
+    slot_s = SLOT.total_seconds()
+    slot = clock.moment(clock.seconds(start) // slot_s * slot_s)
     while slot + SLOT <= now():
-        first_of_hour = (slot - start).total_seconds() % _HOUR_S < SLOT.total_seconds()
+        if slot >= start and bays:
+            for bay in bays:
+                yield city.report(bay, slot)
+            bays = []
+        first_of_hour = clock.seconds(slot) % _HOUR_S < slot_s
         speakers = [*every_slot, *hourly] if first_of_hour else every_slot
         turns = sorted((slot + timedelta(seconds=offset_s[s.id]), s.id) for s in speakers)
         for time, sensor_id in turns:
+            if time < start:
+                continue
+            if sensor_id in silent_gauges:
+                silent_gauges.remove(sensor_id)
+                city.begin_gauge(sensor_id, time - SLOT)
             yield from city.changes(time)
             yield city.report(sensor_id, time)
         slot += SLOT

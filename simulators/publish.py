@@ -143,6 +143,18 @@ class Publisher:
                 break
         return self.in_flight == 0
 
+    def finish(self) -> None:
+        """Wait for the broker's last answers; raises ServiceError when it did not take every message.
+
+        A run that was stopped waits shorter and does not raise.
+        """
+        self.drain(5.0 if self._stopped() else 30.0)
+        if self.acknowledged < self.published and not self._stopped():
+            raise ServiceError(
+                f"the MQTT broker at {mask_url(self._url)} did not take every message: published {self.published},"
+                f" acknowledged {self.acknowledged}, refused {self.refused}; see the broker's log and access rules"
+            )
+
     def _turn(self, timeout: float) -> None:
         """One round of reading, writing and keep-alive; reconnects a lost connection."""
         sock: Any = self._client.socket()

@@ -77,7 +77,8 @@ def run(
     """Publish `days` of history, then live for `for_s` seconds (None: until SIGINT or SIGTERM).
 
     `rate`: messages a second over all sensors (None: each at its own interval). Raises InvalidInput,
-    SettingsError, FileError (the catalogue) and ServiceError (the broker).
+    SettingsError, FileError (the catalogue) and ServiceError (the broker is away or did not take every message).
+    History is aligned to absolute time, see simulators/history.py: `days` may be a fraction.
     """
     level = _checked(rate, for_s, faults, days)
     started = time.monotonic()
@@ -101,7 +102,7 @@ def run(
             schedule = EvenRate((s.id for s in city.sensors), rate, monotonic, seed)
         live = town.tell_live(schedule, None if for_s is None else monotonic + for_s)
         town.send(line.rest())
-        publisher.drain(5.0 if stop.asked else 30.0)
+        publisher.finish()
     return Simulated(
         sensors=len(city.sensors),
         history=told,

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cityhub.cli.application import app
+from cityhub.cli.programs import Faults
 from cityhub.services.choice import Wanted
 
 
@@ -17,11 +18,15 @@ def demo(
     services: Annotated[Wanted, typer.Option(help="Database and broker to use.")] = "auto",
     seed: Annotated[int, typer.Option(help="Seed of the simulated city.")] = 1,
     rate: Annotated[float, typer.Option(min=0.1, help="Messages a second.")] = 50,
-    days: Annotated[int, typer.Option(min=0, help="Past days to publish first.")] = 1,
+    days: Annotated[
+        float, typer.Option(min=0, help="Past days to publish first, as far as they are not stored yet.")
+    ] = 1,
+    storm: Annotated[bool, typer.Option("--storm", help="Send a heavy storm across the city.")] = False,
+    faults: Annotated[Faults, typer.Option(help="How much goes wrong with the devices.")] = "none",
 ) -> None:
     """Set everything up and run the hub with a simulated city until ctrl-C."""
     from cityhub import demo as whole  # noqa: PLC0415
     from cityhub.cli.progress import Steps  # noqa: PLC0415
 
-    options = whole.Options(seconds, port, services, seed, rate, days)
+    options = whole.Options(seconds, port, services, seed, rate, days, storm, faults)
     whole.run(options, Steps(), announce=lambda line: print(line, flush=True))

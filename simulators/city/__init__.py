@@ -1,4 +1,4 @@
-"""A believable city for one seed: the same seed and times give the same reports, however fast they are asked."""
+"""A believable city for one seed: the same at the same time, whenever a run starts and however fast it is asked."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -39,6 +39,10 @@ class City:
         flood_points = [s for s in self.sensors if s.kind == "flood"]
         self._flood = Flood(seed, flood_points, self.rain, self._now)
         self._parking = Parking(seed, _bays(self.sensors), self._now)
+
+    def begin_gauge(self, sensor_id: str, time: datetime) -> None:
+        """Let the gauge's next report cover the time from `time` (aware) on, also before the city's start."""
+        self._gauges[sensor_id].begin(clock.seconds(time))
 
     def start_storm(self, time: datetime) -> None:
         """Let a heavy storm break over the city at `time` (aware)."""

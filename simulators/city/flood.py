@@ -5,11 +5,14 @@ import re
 from collections.abc import Iterable
 
 from cityhub.catalogue.model import Sensor
+from simulators.city import clock
 from simulators.city.noise import Noise, between
 from simulators.city.rain import RainField, position
 
 _STEP_S = 60.0
 _DEEPEST_CM = 120.0
+# What fell longer ago than this no longer shows: the slowest street runs off in 70 minutes.
+_WARM_UP_S = 18 * 3600.0
 # Rain in mm/h that a point stands when its scenario is unknown.
 _DEFAULT_THRESHOLD = 70.0
 _SURROUNDINGS_KM = ((0.0, 0.0), (0.5, 0.2), (-0.4, 0.4), (-0.1, -0.5))
@@ -59,8 +62,8 @@ class Flood:
         self._seed, self._rain = seed, rain
         self._points = {sensor.id: _Point(seed, sensor) for sensor in points}
         self._rivers: dict[str, Noise] = {}
-        # Rain that fell shortly before the first report still stands on the streets.
-        self._now = math.floor(start / _STEP_S) * _STEP_S - 6 * 3600
+        # From a whole day on, so that runs which start at different minutes see the same water.
+        self._now = clock.day_start(clock.day(start - _WARM_UP_S))
         self.advance(start)
 
     def advance(self, t: float) -> None:

@@ -1,4 +1,8 @@
-"""Cars in street bays: they arrive by hour and weekday, stay lognormally long, and drive on when all is full."""
+"""Cars in street bays: they arrive by hour and weekday, stay lognormally long, and drive on when all is full.
+
+Streets are swept every Monday before 4 o'clock, when no car may stand: what happens in a week depends on the seed
+and the week alone, whenever a run starts.
+"""
 
 import heapq
 import math
@@ -22,7 +26,11 @@ _MEDIAN_STAY_S = 55 * 60
 _SIGMA = 0.75
 _MEAN_STAY_S = _MEDIAN_STAY_S * math.exp(_SIGMA**2 / 2)
 _SHORTEST_S, _LONGEST_S = 4 * 60.0, 14 * 3600.0
-_WARM_UP_S = 20 * 3600.0
+# Cars that would stand longer leave at some moment of the last two hours of the week.
+_SWEEP_S = 2 * 3600.0
+_WEEK_S = 7 * clock.DAY_S
+# A Monday, 4 o'clock local time.
+_FIRST_WEEK_S = clock.day_start(4) + 4 * 3600.0
 # A bay that was just left is free for the next car only after it has pulled out.
 _TURNOVER_S = 20.0
 
@@ -48,27 +56,33 @@ class Place:
     """One parking place as a queue without waiting room. Events depend on the seed, never on when it is asked."""
 
     def __init__(self, seed: int, place_id: str, bays: Sequence[str], start: float) -> None:
-        self._rng = random.Random(int(uniform(seed, "parking", place_id) * 2**53))  # noqa: S311 - cars, no secret
+        self._seed, self._id, self._bays = seed, place_id, tuple(bays)
         self._popularity = between(0.72, 1.25, seed, "popularity", place_id)
         self._fastest = len(bays) * 1.3 / _MEAN_STAY_S
-        self._free = list(bays)
         self._leaving: list[tuple[float, str]] = []
-        self._clearing: list[tuple[float, str]] = []
         self.occupied: dict[str, int] = dict.fromkeys(bays, 0)
-        # Begin on a whole day so that runs which start at different hours see much the same cars.
-        begin = clock.day_start(clock.day(start - _WARM_UP_S))
-        self._arrival = begin
-        self._next_arrival()
+        self._begin(math.floor((start - _FIRST_WEEK_S) / _WEEK_S))
         self.advance(start)
+
+    def _begin(self, week: int) -> None:
+        """Begin a week with all bays free."""
+        self._week, self._end = week, _FIRST_WEEK_S + (week + 1) * _WEEK_S
+        self._rng = random.Random(int(uniform(self._seed, "parking", self._id, week) * 2**53))  # noqa: S311 - cars
+        self._free = list(self._bays)
+        self._clearing: list[tuple[float, str]] = []
+        self._arrival = self._end - _WEEK_S
+        self._next_arrival()
 
     def advance(self, t: float) -> list[Change]:
         """The changes up to and including `t`, oldest first."""
         changes: list[Change] = []
         while True:
             leaves = self._leaving[0][0] if self._leaving else math.inf
-            if min(leaves, self._arrival) > t:
+            if min(leaves, self._arrival, self._end) > t:
                 return changes
-            if leaves <= self._arrival:
+            if self._end <= min(leaves, self._arrival):
+                self._begin(self._week + 1)
+            elif leaves <= self._arrival:
                 at, bay = heapq.heappop(self._leaving)
                 self.occupied[bay] = 0
                 self._clearing.append((at + _TURNOVER_S, bay))
@@ -88,7 +102,11 @@ class Place:
         self._free[place], self._free[-1] = self._free[-1], self._free[place]
         bay = self._free.pop()
         stay = _MEDIAN_STAY_S * math.exp(self._rng.gauss(0, _SIGMA))
-        heapq.heappush(self._leaving, (t + min(max(stay, _SHORTEST_S), _LONGEST_S), bay))
+        leaves = t + min(max(stay, _SHORTEST_S), _LONGEST_S)
+        if leaves >= self._end:
+            earliest = max(t, self._end - _SWEEP_S)
+            leaves = earliest + (self._end - earliest) * self._rng.uniform(0.1, 0.9)
+        heapq.heappush(self._leaving, (leaves, bay))
         self.occupied[bay] = 1
         return Change(t, bay, 1)
 

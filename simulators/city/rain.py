@@ -151,16 +151,43 @@ def _poisson(rng: random.Random, mean: float) -> int:
 
 
 class Gauge:
-    """A tipping bucket: reports whole tenths of a millimetre and keeps the rest for the next report."""
+    """A tipping bucket, 0.1 mm a tip. When it tips depends on the rain alone, not on when it is asked.
+
+    Every local midnight it stands half full, so that a run need not know the rain of all days before it.
+    """
 
     def __init__(self, x: float, y: float, start: float) -> None:
-        self._x, self._y, self._since, self._rest = x, y, start, 0.0
+        self._x, self._y, self._since = x, y, start
+        self._day: int | None = None
+        self._minute = self._fallen = 0.0
+
+    def begin(self, t: float) -> None:
+        """Let the next report cover the time from `t` on."""
+        self._since, self._day = t, None
 
     def collect(self, field: RainField, t: float) -> float:
-        """mm since the report before, in steps of 0.1."""
-        if t > self._since:
-            self._rest += field.amount(self._x, self._y, self._since, t)
-            self._since = t
-        tenths = math.floor(self._rest * 10 + 1e-9)
-        self._rest -= tenths / 10
-        return tenths / 10
+        """mm since the report before (at most the last 12 hours of it), in steps of 0.1."""
+        tips = 0
+        if t - self._since > _LONGEST_S:
+            self.begin(t - _LONGEST_S)
+        while self._since < t:
+            number = clock.day(self._since)
+            end = min(clock.day_start(number + 1), t)
+            before = self._tips(field, number, self._since)
+            tips += self._tips(field, number, end) - before
+            self._since = end
+        return tips / 10
+
+    def _tips(self, field: RainField, number: int, t: float) -> int:
+        """Tips from the beginning of local day `number` to `t`; asked in the order of time."""
+        if number != self._day:
+            self._day, self._minute, self._fallen = number, clock.day_start(number), 0.0
+        while self._minute + _STEP_S <= t:
+            self._fallen += self._fall(field)
+            self._minute += _STEP_S
+        begun = (t - self._minute) / _STEP_S
+        fallen = self._fallen + (self._fall(field) * begun if begun else 0.0)
+        return math.floor(fallen * 10 + 0.5)
+
+    def _fall(self, field: RainField) -> float:
+        return field.amount(self._x, self._y, self._minute, self._minute + _STEP_S)

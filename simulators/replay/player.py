@@ -102,7 +102,8 @@ def run(
     """Publish `file` (plain or gzip). `speed`: times real time, in the order of time (None or 0: as fast as possible,
     in the order of the file). `shift_to_now`: all times moved so that the newest is now.
 
-    Raises FileError, InvalidInput, SettingsError and ServiceError. SIGINT and SIGTERM end it early.
+    Raises FileError, InvalidInput, SettingsError and ServiceError (the broker is away or did not take every
+    message). SIGINT and SIGTERM end it early.
     """
     path, started = Path(file), time.monotonic()
     if format not in FORMATS:
@@ -132,7 +133,7 @@ def run(
                 raise
             problem = f"{exc.problem}; {publisher.acknowledged} messages were published before"
             raise FileError(exc.file, problem, exc.row, exc.column) from exc
-        publisher.drain(5.0 if stop.asked else 30.0)
+        publisher.finish()
     return Replayed(
         rows=tally.rows,
         published=publisher.published,
