@@ -18,7 +18,7 @@ from cityhub.catalogue import Catalogue, read
 from cityhub.config import read_settings
 from cityhub.errors import ServiceError
 from cityhub.services import Endpoints, Instance, choose
-from cityhub.services.processes import last_lines, start
+from cityhub.services.processes import Running, last_lines, start
 from cityhub.store import connect, observations, sensors
 from cityhub.store.migrations import migrate
 
@@ -27,6 +27,7 @@ from cityhub.store.migrations import migrate
 class Bench:
     """Where the bench's own servers are, and a folder for its files."""
 
+    instance: Instance
     endpoints: Endpoints
     catalogue: Catalogue
     folder: Path
@@ -47,7 +48,7 @@ def bench_servers() -> Iterator[Bench]:
         catalogue = read()
         with connect(endpoints.database_url, "cityhub-bench") as conn:
             sensors.save(conn, catalogue)
-        yield Bench(endpoints, catalogue, folder)
+        yield Bench(instance, endpoints, catalogue, folder)
 
 
 def generate_latest(bench: Bench) -> None:
@@ -60,22 +61,29 @@ def generate_latest(bench: Bench) -> None:
 
 
 @contextmanager
-def program(
-    arguments: list[str], environment: Mapping[str, str], log: Path, ready_url: str
-) -> Iterator[None]:
-    """`python -m arguments...` for the length of the block, from when `ready_url` answers."""
+def part(arguments: list[str], environment: Mapping[str, str], log: Path) -> Iterator[Running]:
+    """`python -m arguments...` for the length of the block."""
     running = start(
         [sys.executable, "-m", *arguments], log, env={**os.environ, **environment}, dies_with_parent=SIGTERM
     )
     try:
+        yield running
+    finally:
+        running.stop()
+
+
+@contextmanager
+def program(
+    arguments: list[str], environment: Mapping[str, str], log: Path, ready_url: str
+) -> Iterator[None]:
+    """The same, from when `ready_url` answers."""
+    with part(arguments, environment, log) as running:
         deadline = time.monotonic() + 30
         while not _answers(ready_url):
             if not running.alive() or time.monotonic() > deadline:
                 raise ServiceError(f"{arguments[0]} did not start: {last_lines(log)}")
             time.sleep(0.05)
         yield
-    finally:
-        running.stop()
 
 
 def _answers(url: str) -> bool:

@@ -145,3 +145,14 @@ def bench_api(json: Annotated[bool, typer.Option("--json", help="Print one JSON 
     from cityhub.bench.api import main  # noqa: PLC0415
 
     raise typer.Exit(main(json))
+
+
+@group.command("ingest", epilog="Example: ./hub bench ingest --messages 20000")
+def bench_ingest(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    messages: Annotated[int, typer.Option(min=1000, help="Messages of six values that wait.")] = 100_000,
+) -> None:
+    """A backlog of messages into the database, beside a bare client and a bare COPY."""
+    from cityhub.bench.ingest import main  # noqa: PLC0415
+
+    raise typer.Exit(main(json, messages))
