@@ -1,21 +1,25 @@
 """One MQTT message in, good observations and rejected parts out. Both are values; nothing here raises.
 
+Messages are of the hub's own shape; cityhub.payloads brings what other devices write to it.
+
 The common case is one pass of msgspec over the payload. Only what msgspec refuses is read a second time with
 the standard library, which lets NaN and 1e999 through, so that the good values beside them can be kept.
 """
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple, get_args
 
 import msgspec
 
-from cityhub import topics
+from cityhub import payloads, topics
 from cityhub.json_values import json_type, moment, number, printable, shown
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, Kind, KindName, ObservedProperty
+from cityhub.payloads import compressed
+from cityhub.payloads.mapping_fields import Fields
 from cityhub.quality import judge
 
 Reason = Literal[
@@ -41,10 +45,11 @@ _DETAILS = 3
 
 
 class Known(NamedTuple):
-    """What the catalogue says of a sensor, as far as decoding needs it."""
+    """What the catalogue says of a sensor, as far as decoding needs it. `mapping`: its own names for things."""
 
     kind: KindName
     capacity: int | None
+    mapping: Fields | None = None
 
 
 class Observation(NamedTuple):
@@ -125,7 +130,10 @@ def decode(
     if address.channel == "status":
         return decoded
     try:
-        document = _read_json(payload)
+        document = _read_json(payload, max_bytes)
+    except compressed.TooLarge as exc:
+        decoded.reject("too_large", str(exc))
+        return decoded
     except (ValueError, RecursionError) as exc:
         decoded.reject("json", str(exc))
         return decoded
@@ -134,13 +142,15 @@ def decode(
         known_as = "" if sensor is None else f" (it is a {sensor.kind} sensor)"
         decoded.reject("unknown_sensor", f"{address.kind}/{address.sensor_id}{known_as}")
         return decoded
-    messages = document if isinstance(document, list) else [document]
-    if len(messages) > MAX_MESSAGES:
+    if isinstance(document, list) and len(document) > MAX_MESSAGES:
         decoded.reject("schema", f"more than {MAX_MESSAGES} messages in a list")
         return decoded
     source = _Source(address.sensor_id, KINDS[address.kind], sensor.capacity, received_at)
-    for message in messages:
-        _decode_message(decoded, source, message)
+    for message in _messages(document, source, sensor.mapping, address.property):
+        if isinstance(message, payloads.Unusable):
+            decoded.reject(message.reason, message.detail)
+        else:
+            _decode_message(decoded, source, message)
     return decoded
 
 
@@ -153,11 +163,21 @@ class _Source(NamedTuple):
     received_at: datetime
 
 
-def _read_json(payload: bytes) -> Any:
+def _read_json(payload: bytes, max_bytes: int) -> Any:
     try:
         return msgspec.json.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError):
+        # No JSON begins like gzip, so that only what failed need be looked at.
+        if payload.startswith(compressed.MAGIC):
+            payload = compressed.unpack(payload, max_bytes)
         return json.loads(payload.decode())
+
+
+def _messages(document: Any, source: _Source, mapping: Fields | None, property: str | None) -> Iterable[Any]:
+    if mapping is None and property is None and isinstance(document, dict) and "values" in document:
+        return (document,)
+    context = payloads.Context(source.received_at, source.kind.properties, mapping, property)
+    return payloads.read(document, context)
 
 
 def _decode_message(decoded: Decoded, source: _Source, message: Any) -> None:
@@ -227,7 +247,7 @@ def _time(value: Any, received_at: datetime) -> datetime | Rejected:
     if value is None:
         return received_at
     try:
-        time = moment(value)
+        time = value if isinstance(value, datetime) else moment(value)
     except ValueError as exc:
         return Rejected("time", f"{exc}: {shown(value)}")
     if time < EARLIEST:

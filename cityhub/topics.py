@@ -1,4 +1,7 @@
-"""The only place that knows the shape of MQTT topics: {prefix}/{kind}/{sensor_id}/{telemetry|status}."""
+"""The only place that knows the shape of MQTT topics: {prefix}/{kind}/{sensor_id}/{telemetry|status}.
+
+A device that writes one value a topic adds the property: {prefix}/{kind}/{sensor_id}/telemetry/{property}.
+"""
 
 import re
 from dataclasses import dataclass
@@ -8,16 +11,22 @@ from cityhub.kinds import KINDS, KindName
 
 Channel = Literal["telemetry", "status"]
 
+_CHANNELS: tuple[str, ...] = get_args(Channel)
+
 SENSOR_ID = re.compile(r"[a-z0-9-]{3,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What a topic says: the kind, the sensor and whether it carries telemetry or a status."""
+    """What a topic says: the kind, the sensor and whether it carries telemetry or a status.
+
+    `property` is the last part of a topic for one value, whatever is written there.
+    """
 
     kind: KindName
     sensor_id: str
     channel: Channel
+    property: str | None = None
 
 
 def telemetry(prefix: str, kind: KindName, sensor_id: str) -> str:
@@ -38,9 +47,10 @@ def everything(prefix: str) -> str:
 def parse(prefix: str, topic: str) -> Address | None:
     """The address that `topic` names, or None when it is not one of the hub's topics."""
     parts = topic.split("/")
+    property = parts.pop() if len(parts) == 5 and parts[3] == "telemetry" and parts[4] else None
     if len(parts) != 4 or parts[0] != prefix:
         return None
     _, kind, sensor_id, channel = parts
-    if kind not in KINDS or channel not in get_args(Channel) or not SENSOR_ID.fullmatch(sensor_id):
+    if kind not in KINDS or channel not in _CHANNELS or not SENSOR_ID.fullmatch(sensor_id):
         return None
-    return Address(KINDS[cast(KindName, kind)].name, sensor_id, cast(Channel, channel))
+    return Address(KINDS[cast(KindName, kind)].name, sensor_id, cast(Channel, channel), property)

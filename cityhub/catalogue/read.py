@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cityhub.catalogue import mappings
 from cityhub.catalogue.cells import BadCell, shown, text
 from cityhub.catalogue.model import Catalogue, Place, Sensor
 from cityhub.catalogue.tables import ATTRIBUTE, TABLES, Table
 from cityhub.errors import FileError
 from cityhub.kinds import KINDS
+from cityhub.payloads.mapping_fields import Fields
 
 HANOI = Path(__file__).with_name("hanoi")
 REPLAY = Path(__file__).with_name("replay")
@@ -46,14 +48,16 @@ def read(directory: Path | None = None) -> Catalogue:
                 faults.append(result)
             else:
                 rows.append(result)
+    fields_by_name = mappings.read_mappings(directory)
     faults.extend(_faults_between(rows))
+    faults.extend(_faults_of_mappings(rows, fields_by_name))
     if faults:
         first = faults[0]
         others = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise FileError(first.file, first.problem + others, first.row, first.column)
     return Catalogue(
         places=tuple(_place(row) for row in rows if row.table.is_place),
-        sensors=tuple(_sensor(row) for row in rows),
+        sensors=tuple(_sensor(row, fields_by_name) for row in rows),
     )
 
 
@@ -181,12 +185,22 @@ def _faults_between(rows: list[_Row]) -> Iterator[FileError]:
             yield row.error("place_id", f"{place_id!r} has a capacity of {capacity} and more bays than that")
 
 
+def _faults_of_mappings(rows: list[_Row], fields_by_name: Mapping[str, Fields]) -> Iterator[FileError]:
+    for row in rows:
+        name = row.attributes.get(mappings.ATTRIBUTE)
+        if name is None:
+            continue
+        fault = mappings.fault_of(name, fields_by_name, KINDS[row.table.kind].properties)
+        if fault is not None:
+            yield row.error(ATTRIBUTE + mappings.ATTRIBUTE, fault)
+
+
 def _place(row: _Row) -> Place:
     names = ("id", "name_vi", "name_en", "lon", "lat", "basis", "basis_note", "capacity", "illustrative")
     return Place(**{name: row.values[name] for name in names}, attributes=row.attributes)
 
 
-def _sensor(row: _Row) -> Sensor:
+def _sensor(row: _Row, fields_by_name: Mapping[str, Fields]) -> Sensor:
     """A place is also a sensor of its own that counts the cars in it."""
     values = row.values
     names = ("id", "name_vi", "name_en", "lon", "lat", "basis", "basis_note", "illustrative", "listed")
@@ -197,5 +211,5 @@ def _sensor(row: _Row) -> Sensor:
         properties=values.get("properties") or row.table.properties,
         place_id=values["id"] if row.table.is_place else values.get("place_id"),
         capacity=values.get("capacity"),
-        attributes=row.attributes,
+        attributes=mappings.resolved(row.attributes, fields_by_name),
     )

@@ -13,6 +13,8 @@ from cityhub.catalogue.model import Catalogue, Place, Sensor
 from cityhub.errors import NotFound
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
 from cityhub.observations import Known
+from cityhub.payloads import mapping_fields
+from cityhub.payloads.mapping_fields import Fields
 from cityhub.store import districts, notices
 from cityhub.store.queries import load
 
@@ -98,8 +100,22 @@ def _unit(kind: KindName, name: str) -> str:
 
 
 def known(conn: psycopg.Connection) -> dict[str, Known]:
-    """What decoding needs to know of every sensor, by id."""
-    return {id: Known(kind, capacity) for id, kind, capacity in conn.execute(_SQL["known"])}
+    """What decoding needs to know of every sensor, by id. Sensors with the same mapping share it."""
+    fields_of: dict[str | None, Fields | None] = {None: None}
+    found: dict[str, Known] = {}
+    for id, kind, capacity, mapping in conn.execute(_SQL["known"]):
+        if mapping not in fields_of:
+            fields_of[mapping] = _fields(mapping)
+        found[id] = Known(kind, capacity, fields_of[mapping])
+    return found
+
+
+def _fields(mapping: str) -> Fields | None:
+    try:
+        return mapping_fields.loads(mapping)
+    except mapping_fields.BadMapping:
+        # An attribute of that name from before mappings were read; the catalogue holds no other.
+        return None
 
 
 def datastream_ids(conn: psycopg.Connection) -> dict[tuple[str, str], int]:

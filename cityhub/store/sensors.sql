@@ -43,7 +43,7 @@ ON CONFLICT (sensor_id, property) DO UPDATE SET unit = excluded.unit
 RETURNING id
 
 -- name: known
-SELECT id, kind, capacity FROM sensor
+SELECT id, kind, capacity, attributes ->> 'mapping' FROM sensor
 
 -- name: datastream_ids
 SELECT sensor_id, property, id FROM datastream

@@ -66,7 +66,7 @@ def _records(line: str) -> Iterator[Record]:
 
 def _address(topic: object) -> tuple[KindName, str]:
     address = topics.parse(topic.split("/")[0], topic) if isinstance(topic, str) else None
-    if address is None or address.channel != "telemetry":
+    if address is None or address.channel != "telemetry" or address.property is not None:
         raise _Unusable("topic", "is not {prefix}/{kind}/{sensor_id}/telemetry", topic)
     return address.kind, address.sensor_id
 

@@ -25,7 +25,10 @@ def test_what_is_written_is_read_back(kind: str, sensor_id: str) -> None:
     [
         "",
         "hanoi",
-        "hanoi/air/a-1/telemetry/more",
+        "hanoi/air/air-1/telemetry/pm2_5/more",
+        "hanoi/air/air-1/telemetry/",
+        "hanoi/air/air-1/status/online",
+        "hanoi/air/ab/telemetry/pm2_5",
         "hanoi/air/ab/telemetry",
         "hanoi/air/a_1/telemetry",
         "hanoi/air/air-1\n/telemetry",
@@ -35,3 +38,8 @@ def test_what_is_written_is_read_back(kind: str, sensor_id: str) -> None:
 )
 def test_other_topics_are_none(topic: str) -> None:
     assert topics.parse("hanoi", topic) is None
+
+
+def test_a_topic_for_one_value_names_its_property() -> None:
+    address = topics.parse("hanoi", "hanoi/air/air-1/telemetry/pm2_5")
+    assert address == topics.Address("air", "air-1", "telemetry", "pm2_5")
