@@ -33,8 +33,16 @@ class Settings(BaseSettings):
     ingest_metrics_port: int = Field(9101, description="ingest's own /metrics; 0: none", ge=0, le=65535)
     ingest_metrics_host: str = Field("127.0.0.1", description="address of ingest's own /metrics")
     max_payload_bytes: int = Field(262_144, description="larger MQTT payloads are quarantined", ge=1024)
+    quarantine_max_rows: int = Field(100_000, description="rejected messages kept at most", ge=1)
+    quarantine_max_mb: int = Field(1000, description="megabytes of rejected payloads kept at most", ge=1)
+    quarantine_per_minute: int = Field(
+        60, description="rejected messages kept a minute of each sensor and reason", ge=1
+    )
     api_host: str = Field("127.0.0.1", description="address the API listens on")
     api_port: int = Field(8000, description="port the API listens on", ge=0, le=65535)
+    api_keys: str = Field(
+        "", description="partners that may POST observations, name:key,name:key; empty: nobody", repr=False
+    )
     api_url: str = Field("http://127.0.0.1:8000", description="where `python -m maps` reads its data")
     tiles_url: str = Field("", description="map tiles template {z}/{x}/{y}; empty: the drawn base layer only")
     tiles_attribution: str = Field("", description="credit line the tiles' provider asks for")
@@ -50,6 +58,12 @@ class Settings(BaseSettings):
             raise ValueError("must contain {z}, {x} and {y}")
         return value
 
+    @field_validator("api_keys")
+    @classmethod
+    def _readable_keys(cls, value: str) -> str:
+        read_keys(value)
+        return value
+
     def require(self, name: str) -> str:
         """The text setting `name`, or SettingsError naming the variable to set."""
         value = str(getattr(self, name))
@@ -61,8 +75,9 @@ class Settings(BaseSettings):
         return value
 
     def shown(self) -> dict[str, str]:
-        """Every setting as text fit to print: passwords in URLs are masked."""
-        return {name: mask_url(str(getattr(self, name))) for name in type(self).model_fields}
+        """Every setting as text fit to print: passwords in URLs and partners' keys are masked."""
+        texts = {name: mask_url(str(getattr(self, name))) for name in type(self).model_fields}
+        return {**texts, "api_keys": ",".join(f"{name}:***" for name in read_keys(self.api_keys))}
 
 
 _PASSWORD = re.compile(r"(?P<keep>://[^:/@\s]*:)[^/\s]*@|(?P<pair>password=)[^&\s]+")
@@ -71,6 +86,28 @@ _PASSWORD = re.compile(r"(?P<keep>://[^:/@\s]*:)[^/\s]*@|(?P<pair>password=)[^&\
 def mask_url(text: str) -> str:
     """`text` with every password of a URL or of a `password=` pair in it replaced by `***`."""
     return _PASSWORD.sub(lambda m: f"{m['keep']}***@" if m["keep"] else f"{m['pair']}***", text)
+
+
+_PARTNER = re.compile(r"[A-Za-z0-9._-]{1,40}")
+# Visible ASCII: it travels in a header, and a comma parts the pairs.
+_KEY = re.compile(r"[!-+\--~]{16,200}")
+
+
+def read_keys(text: str) -> dict[str, str]:
+    """Keys by partner from `name:key,name:key`. Raises ValueError that repeats no key."""
+    keys: dict[str, str] = {}
+    for number, pair in enumerate(text.split(",") if text.strip() else (), start=1):
+        name, colon, key = pair.strip().partition(":")
+        if not colon or not _PARTNER.fullmatch(name):
+            raise ValueError(f"pair {number} must be name:key, the name of letters, digits, '.', '_' and '-'")
+        if not _KEY.fullmatch(key):
+            raise ValueError(
+                f"the key of {name} must have 16 to 200 visible ASCII characters without a comma"
+            )
+        if name in keys or key in keys.values():
+            raise ValueError(f"pair {number} repeats a name or a key")
+        keys[name] = key
+    return keys
 
 
 @cache

@@ -5,12 +5,13 @@ import sys
 import time
 
 import structlog
-from prometheus_client import start_http_server
 
 from cityhub import logs
 from cityhub.config import Settings, settings
-from cityhub.errors import CityHubError, MigrationError, ServiceError, StoreUnavailable
+from cityhub.errors import CityHubError, MigrationError, StoreUnavailable
 from cityhub.store import connect, migrations
+from ingest import metrics
+from ingest.health import Health, serve
 from ingest.inbox import Inbox
 from ingest.link import Link
 from ingest.writer import Writer
@@ -21,17 +22,13 @@ _log = structlog.get_logger()
 def run(config: Settings) -> None:
     """Receive and store until told to stop. Raises CityHubError when it cannot begin."""
     _wait_for_schema(config)
+    health = Health()
     if config.ingest_metrics_port:
-        try:
-            start_http_server(config.ingest_metrics_port, config.ingest_metrics_host)
-        except OSError as exc:
-            raise ServiceError(
-                f"port {config.ingest_metrics_port} for ingest's metrics is taken;"
-                " set CITYHUB_INGEST_METRICS_PORT to another one, or 0 for none"
-            ) from exc
+        serve(health, config.ingest_metrics_host, config.ingest_metrics_port)
     inbox = Inbox()
-    link = Link(config, inbox)
-    writer = Writer(config, inbox, link.acknowledge)
+    link = Link(config, inbox, health)
+    writer = Writer(config, inbox, link.acknowledge, health)
+    metrics.INFLIGHT.set_function(inbox.unanswered)
 
     def stop(*_: object) -> None:
         writer.stop()

@@ -37,6 +37,8 @@ class Inbox:
         self._max_bytes = max_bytes
         self._oldest = 0.0
         self._closed = False
+        self._put = 0
+        self._answered = 0
 
     def put(self, message: Message) -> None:
         """Append; waits while the inbox is full, which makes the broker wait. Drops nothing unless closed."""
@@ -49,6 +51,7 @@ class Inbox:
                 self._oldest = time.monotonic()
             self._messages.append(message)
             self._bytes += len(message.payload) + _OVERHEAD_BYTES
+            self._put += 1
             self._changed.notify_all()
 
     def take(self, max_messages: int, max_age_s: float) -> list[Message]:
@@ -77,6 +80,14 @@ class Inbox:
             self._bytes -= size + _OVERHEAD_BYTES * len(batch)
             self._changed.notify_all()
             return batch
+
+    def answered(self, count: int) -> None:
+        """So many of the messages handed out were stored and acknowledged."""
+        self._answered += count
+
+    def unanswered(self) -> int:
+        """Messages put in and not yet answered, those in a batch under way included."""
+        return self._put - self._answered
 
     def close(self) -> None:
         """No more messages are taken in; `take` hands out what is left, then nothing."""

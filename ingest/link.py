@@ -17,6 +17,7 @@ from cityhub import topics
 from cityhub.config import Settings
 from cityhub.errors import SettingsError
 from ingest import metrics
+from ingest.health import Health
 from ingest.inbox import Inbox, Message
 
 _log = structlog.get_logger()
@@ -31,8 +32,9 @@ _KEEP_BYTES = 4096
 class Link:
     """Receives into `inbox` on paho's thread; `acknowledge` may be called from any thread."""
 
-    def __init__(self, settings: Settings, inbox: Inbox) -> None:
+    def __init__(self, settings: Settings, inbox: Inbox, health: Health) -> None:
         self._inbox = inbox
+        self._health = health
         self._max_payload = settings.max_payload_bytes
         self._subscription = topics.everything(settings.topic_prefix)
         self._lock = threading.Lock()
@@ -110,7 +112,7 @@ class Link:
         if any(reason.is_failure for reason in reasons):
             _log.error("the broker refused the subscription", topic=self._subscription, reasons=str(reasons))
             return
-        metrics.SUBSCRIBED.set(1)
+        self._health.subscribed(True)
         _log.info("subscribed", topic=self._subscription)
 
     def _on_connect_fail(self, _client: mqtt.Client, _userdata: object) -> None:
@@ -119,7 +121,7 @@ class Link:
     def _on_disconnect(
         self, _client: mqtt.Client, _u: object, _flags: object, reason: Any, _: object
     ) -> None:
-        metrics.SUBSCRIBED.set(0)
+        self._health.subscribed(False)
         _log.info("disconnected from the broker", reason=str(reason))
 
     def _on_socket_close(self, _client: mqtt.Client, _userdata: object, _socket: object) -> None:

@@ -2,14 +2,38 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+_LAGS_S = (0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 3600, 86400)
+
 MESSAGES = Counter("cityhub_ingest_messages_total", "Messages stored or quarantined, then acknowledged")
-OBSERVATIONS = Counter("cityhub_ingest_observations_total", "Observations stored")
+OBSERVATIONS = Counter("cityhub_ingest_observations_total", "Observations stored or known already", ["kind"])
 DUPLICATES = Counter("cityhub_ingest_duplicates_total", "Observations that were stored already")
-REJECTED = Counter("cityhub_ingest_rejected_total", "Messages or parts of them quarantined", ["reason"])
+REJECTED = Counter("cityhub_ingest_rejected_total", "Messages or parts of them rejected", ["reason"])
 BATCH = Histogram(
     "cityhub_ingest_batch_messages", "Messages per transaction", buckets=(1, 10, 100, 1000, 5000, 10_000)
 )
 COMMIT_SECONDS = Histogram("cityhub_ingest_commit_seconds", "Seconds to decode and commit a batch")
+RECEIVE_LAG = Histogram(
+    "cityhub_ingest_receive_to_commit_seconds",
+    "From the oldest receipt of a batch to its commit",
+    buckets=_LAGS_S,
+)
+PHENOMENON_LAG = Histogram(
+    "cityhub_ingest_phenomenon_to_commit_seconds",
+    "From the newest phenomenon time of a batch and kind to its commit",
+    ["kind"],
+    buckets=_LAGS_S,
+)
+INFLIGHT = Gauge("cityhub_ingest_inflight_messages", "Messages received and not yet acknowledged")
+DATABASE_UP = Gauge("cityhub_ingest_database_up", "1 while the last batch could be committed")
 DATABASE_RETRIES = Counter("cityhub_ingest_database_retries_total", "Batches tried again, database away")
 SUBSCRIBED = Gauge("cityhub_ingest_subscribed", "1 while the broker delivers to this ingestor")
 CONNECTIONS = Counter("cityhub_ingest_broker_connections_total", "Times that the broker was (re)connected")
+QUARANTINE_ROWS = Gauge("cityhub_quarantine_rows", "Rows in quarantine, measured every minute")
+QUARANTINE_LIMIT = Gauge("cityhub_quarantine_limit", "Rows that the quarantine may hold")
+QUARANTINE_BYTES = Gauge("cityhub_quarantine_payload_bytes", "Bytes of payload in quarantine")
+QUARANTINE_SAMPLED = Counter(
+    "cityhub_quarantine_sampled_total", "Rejected, not kept: its source sent too many", ["reason"]
+)
+QUARANTINE_DROPPED = Counter(
+    "cityhub_quarantine_dropped_total", "Rejected, not kept: the quarantine is full", ["reason"]
+)

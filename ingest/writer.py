@@ -1,8 +1,10 @@
 """Batches from the inbox to the database: decode, one transaction, commit, and only then acknowledge."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import psycopg
 import structlog
@@ -12,14 +14,17 @@ from cityhub.errors import StoreRefused, StoreUnavailable
 from cityhub.kinds import KindName
 from cityhub.observations import Decoded, Known, Observation, Rejected, decode
 from cityhub.store import dial, domain_errors, notices, observations, quarantine
+from cityhub.store.registry import Registry
 from ingest import metrics
+from ingest.health import Health
 from ingest.inbox import Inbox, Message
-from ingest.registry import Registry
+from ingest.keeping import Keeper
 
 _log = structlog.get_logger()
 
 _FIRST_DELAY_S = 0.2
 _LONGEST_DELAY_S = 5.0
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -28,7 +33,8 @@ class _Batch:
 
     observations: list[Observation] = field(default_factory=list)
     entries: list[quarantine.Entry] = field(default_factory=list)
-    kinds: set[KindName] = field(default_factory=set)
+    newest: dict[KindName, datetime] = field(default_factory=dict)
+    counts: Counter[KindName] = field(default_factory=Counter)
 
 
 class Writer:
@@ -39,11 +45,14 @@ class Writer:
         settings: Settings,
         inbox: Inbox,
         acknowledge: Callable[[Sequence[Message]], None],
+        health: Health,
     ) -> None:
         self._settings = settings
         self._inbox = inbox
         self._acknowledge = acknowledge
+        self._health = health
         self._registry = Registry()
+        self._keeper = Keeper(settings)
         self._stopping = False
         self._conn: psycopg.Connection | None = None
 
@@ -73,9 +82,12 @@ class Writer:
             try:
                 self._commit(messages, refusal)
                 self._acknowledge(messages)
+                self._inbox.answered(len(messages))
+                self._health.database(True)
                 return True
             except StoreUnavailable as exc:
                 self._disconnect()
+                self._health.database(False)
                 metrics.DATABASE_RETRIES.inc()
                 _log.warning("the database is away, holding messages", error=str(exc), messages=len(messages))
                 if not self._wait(delay):
@@ -115,11 +127,16 @@ class Writer:
             rows = [self._row(conn, observation) for observation in batch.observations]
             with conn.transaction():
                 added = observations.add(conn, rows)
-                quarantine.add(conn, batch.entries)
+                kept = self._keeper.add(conn, batch.entries)
                 if added.stored:
-                    notices.changed(conn, batch.kinds)
+                    notices.changed(conn, batch.newest)
+        self._keeper.settle(kept)
         metrics.MESSAGES.inc(len(messages))
-        metrics.OBSERVATIONS.inc(added.stored)
+        now = datetime.now(UTC)
+        metrics.RECEIVE_LAG.observe((now - messages[0].received_at).total_seconds())
+        for kind, count in batch.counts.items():
+            metrics.OBSERVATIONS.labels(kind).inc(count)
+            metrics.PHENOMENON_LAG.labels(kind).observe((now - batch.newest[kind]).total_seconds())
         metrics.DUPLICATES.inc(added.duplicates)
         for entry in batch.entries:
             metrics.REJECTED.labels(entry.rejected.reason).inc(entry.rejected.parts)
@@ -144,9 +161,12 @@ class Writer:
                 batch.entries.append(_entry(message, rejected))
                 continue
             decoded = _decoded(prefix, message, known, limit)
-            batch.observations += decoded.observations
             if decoded.observations and decoded.kind:
-                batch.kinds.add(decoded.kind)
+                batch.observations += decoded.observations
+                batch.counts[decoded.kind] += len(decoded.observations)
+                moment = decoded.observations[-1].time
+                if moment > batch.newest.get(decoded.kind, _LONG_AGO):
+                    batch.newest[decoded.kind] = moment
             batch.entries += [_entry(message, rejected) for rejected in decoded.rejected]
         return batch
 

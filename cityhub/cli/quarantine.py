@@ -1,6 +1,6 @@
 """`./hub quarantine`: messages that could not be used."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -60,6 +60,48 @@ def show(id: Annotated[int, typer.Argument(help="Number from `list`.")]) -> None
     print(f"sensor    {row.sensor_id or '-'}\nreceived  {row.n} times, {first} to {last}")
     print(f"payload   {row.payload_bytes} bytes")
     print(_printable(row.payload[:_SHOWN_BYTES].decode(errors="backslashreplace")))
+
+
+@group.command(epilog="Example: ./hub quarantine replay --reason unknown_sensor")
+def replay(
+    reason: Annotated[str | None, typer.Option(help="Only this reason.")] = None,
+    sensor: Annotated[str | None, typer.Option(help="Only this sensor.")] = None,
+) -> None:
+    """Read rejected messages again with today's catalogue; what is good now is stored and leaves the quarantine."""
+    from cityhub import quarantine  # noqa: PLC0415
+    from cityhub.store import connect  # noqa: PLC0415
+
+    _check(reason)
+    settings = connected_settings()
+    with connect(settings.require("database_url"), "cityhub-quarantine", autocommit=True) as conn:
+        done = quarantine.replay(
+            conn, settings.topic_prefix, settings.max_payload_bytes, reason=reason, sensor_id=sensor
+        )
+    print(f"replayed {done.messages} messages: stored {done.stored} observations, {done.still_bad} still bad")
+    if done.cut:
+        print(f"{done.cut} messages cannot be replayed: they were too large, only their beginning was kept")
+
+
+@group.command(epilog="Example: ./hub quarantine purge --older-than 30 --reason json")
+def purge(
+    older_than: Annotated[int, typer.Option(min=0, max=36500, help="Days since it was last received.")],
+    reason: Annotated[str | None, typer.Option(help="Only this reason.")] = None,
+) -> None:
+    """Remove rejected messages for good."""
+    from cityhub.store import connect, quarantine  # noqa: PLC0415
+
+    _check(reason)
+    before = datetime.now(UTC) - timedelta(days=older_than)
+    with connect(connected_settings().require("database_url"), "cityhub-quarantine") as conn:
+        removed = quarantine.purge(conn, before, reason)
+    print(f"removed {removed} rows last received before {_local(before)}")
+
+
+def _check(reason: str | None) -> None:
+    from cityhub.observations import REASONS  # noqa: PLC0415
+
+    if reason is not None and reason not in REASONS:
+        raise typer.BadParameter(f"no reason {_printable(reason)!r}; there are {', '.join(REASONS)}")
 
 
 def _printable(text: str) -> str:

@@ -47,12 +47,14 @@ def _first_line(exc: BaseException) -> str:
 
 
 class Pool:
-    """A bounded pool of connections. `with pool.connection() as conn:` is one transaction."""
+    """A bounded pool of connections. `with pool.connection() as conn:` is one transaction, unless in autocommit."""
 
-    def __init__(self, url: str, name: str, *, min_size: int = 1, max_size: int = 4) -> None:
+    def __init__(
+        self, url: str, name: str, *, min_size: int = 1, max_size: int = 4, autocommit: bool = False
+    ) -> None:
         self._pool = ConnectionPool(
             url,
-            kwargs={**_OPTIONS, "application_name": name},
+            kwargs={**_OPTIONS, "application_name": name, "autocommit": autocommit},
             min_size=min_size,
             max_size=max_size,
             timeout=CONNECT_TIMEOUT_S,
@@ -73,9 +75,9 @@ class Pool:
         self._pool.close()
 
 
-def open_pool(url: str, name: str, *, min_size: int = 1, max_size: int = 4) -> Pool:
+def open_pool(url: str, name: str, *, min_size: int = 1, max_size: int = 4, autocommit: bool = False) -> Pool:
     """A pool whose connections the server lists under `name`. Does not wait for the database."""
-    return Pool(url, name, min_size=min_size, max_size=max_size)
+    return Pool(url, name, min_size=min_size, max_size=max_size, autocommit=autocommit)
 
 
 def dial(url: str, name: str, *, autocommit: bool = False) -> psycopg.Connection:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import psycopg
 
+from cityhub.store import quarantine
 from cityhub.store.edition import edition_of
 from cityhub.store.queries import load
 
@@ -18,7 +19,7 @@ def apply(conn: psycopg.Connection, days: int, now: datetime) -> int:
     Returns chunks dropped (TimescaleDB, which drops a chunk when all of it is old enough) or rows deleted.
     """
     before = (now - timedelta(days=days)).replace(minute=0, second=0, microsecond=0)
-    conn.execute(_SQL["delete_quarantine"], {"before": before})
+    quarantine.purge(conn, before)
     if edition_of(conn).hypertables:
         return _drop_chunks(conn, before)
     conn.execute(_SQL["close_hours"], {"before": before})

@@ -13,6 +13,3 @@ DELETE FROM observation WHERE ctid = ANY(ARRAY(
 
 -- name: close_hours
 UPDATE observation_hourly SET closed = true WHERE hour < %(before)s AND NOT closed
-
--- name: delete_quarantine
-DELETE FROM quarantine WHERE last_received_at < %(before)s

@@ -11,6 +11,7 @@ import pytest
 from cityhub import topics
 from cityhub.config import Settings
 from cityhub.store import quarantine
+from ingest.health import Health
 from ingest.inbox import Inbox, Message
 from ingest.writer import Writer
 
@@ -23,8 +24,9 @@ class Running:
     def __init__(self, settings: Settings) -> None:
         self.inbox = Inbox()
         self.acknowledged: list[int] = []
+        self.health = Health()
         self._topic = topics.telemetry(settings.topic_prefix, "rain", "rain-hoan-kiem")
-        self.writer = Writer(settings, self.inbox, self._acknowledge)
+        self.writer = Writer(settings, self.inbox, self._acknowledge, self.health)
         self.thread = threading.Thread(target=self.writer.run)
 
     def _acknowledge(self, messages: Sequence[Message]) -> None:
@@ -110,11 +112,14 @@ def test_a_state_of_the_server_is_waited_for_and_nothing_is_given_up(
             time.sleep(1)
             assert running.acknowledged == []
             assert running.thread.is_alive()
+            assert "database" in running.health.faults()
         finally:
             conn.execute("SET default_transaction_read_only = off")
             conn.execute(mend_it.format(name))  # type: ignore[arg-type]
         eventually(lambda: sorted(running.acknowledged) == [1, 2, 3, 4, 5])
         assert count(hub_settings) == 5
+        assert "database" not in running.health.faults()
+        assert running.inbox.unanswered() == 0
         assert quarantine.list(conn) == []
 
 

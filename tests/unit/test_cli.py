@@ -45,6 +45,8 @@ def test_every_command_has_help_with_an_example(
         ["replay", "file.csv"],
         ["replay", "file.csv", "--as", "excel"],
         ["quarantine", "show", "x"],
+        ["quarantine", "replay", "--reason", "mood"],
+        ["quarantine", "purge"],
     ],
     ids=" ".join,
 )
@@ -54,7 +56,14 @@ def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [["migrate"], ["catalogue", "load"], ["quarantine", "list"], ["retention"]],
+    [
+        ["migrate"],
+        ["catalogue", "load"],
+        ["quarantine", "list"],
+        ["quarantine", "replay"],
+        ["quarantine", "purge", "--older-than", "30"],
+        ["retention"],
+    ],
     ids=" ".join,
 )
 def test_a_command_without_a_database_says_which_setting_is_missing(

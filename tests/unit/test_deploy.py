@@ -68,7 +68,7 @@ def _variables() -> dict[str, re.Match[str]]:
 
 
 def _environment(service: dict[str, Any]) -> dict[str, str]:
-    env = _filled_env() | {"CITYHUB_TILES_URL": "", "CITYHUB_TILES_ATTRIBUTION": ""}
+    env = _filled_env() | {"CITYHUB_TILES_URL": "", "CITYHUB_TILES_ATTRIBUTION": "", "CITYHUB_API_KEYS": ""}
     return {name: _interpolated(str(value), env) for name, value in service.get("environment", {}).items()}
 
 
@@ -261,6 +261,8 @@ def test_the_broker_admits_the_topics_that_the_hub_knows() -> None:
     assert f"topic read {topics.everything(prefix)}" in lines
     for of_kind in (topics.telemetry, topics.status):
         assert f"pattern write {of_kind(prefix, 'air', '%u')}".replace("/air/", "/+/") in lines
+    one_value = topics.telemetry(prefix, "air", "%u").replace("/air/", "/+/") + "/+"
+    assert f"pattern write {one_value}" in lines
 
 
 def test_the_broker_is_one_that_can_queue_without_limit() -> None:
@@ -290,7 +292,7 @@ def test_the_operations_page_explains_every_quarantine_reason_and_metric() -> No
         for metric in one.collect()
     }
     assert ours
-    assert ours == set(re.findall(r"`(cityhub_ingest_\w+)[`{]", page))
+    assert ours == set(re.findall(r"`(cityhub_(?:ingest|quarantine)_\w+)[`{]", page))
 
 
 def test_every_file_that_the_operations_page_names_exists_or_is_made() -> None:

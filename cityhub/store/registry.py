@@ -1,0 +1,55 @@
+"""What storing needs to know of the catalogue, kept in memory and refreshed from the database."""
+
+import time
+from threading import RLock
+
+import psycopg
+
+from cityhub.observations import Known
+from cityhub.store import notices, sensors
+
+_REFRESH_S = 60.0
+
+
+class Registry:
+    """Sensors by id and datastream ids by (sensor, property). Threads may share one, each with its own connection."""
+
+    def __init__(self) -> None:
+        # Replaced as a whole, never changed: who holds it sees one state.
+        self.known: dict[str, Known] = {}
+        self._datastreams: dict[tuple[str, str], int] = {}
+        self._read_at: float | None = None
+        self._lock = RLock()
+
+    def refresh(self, conn: psycopg.Connection, at_most_every_s: float = _REFRESH_S) -> bool:
+        """Read the catalogue again when it was changed, or `at_most_every_s` after the last time; True if read.
+
+        Of changes hears only a connection that listens (`notices.listen_for_catalogue`).
+        """
+        with self._lock:
+            now = time.monotonic()
+            fresh = self._read_at is not None and now - self._read_at < at_most_every_s
+            if not notices.heard(conn) and fresh:
+                return False
+            self.known = sensors.known(conn)
+            self._datastreams = sensors.datastream_ids(conn)
+            self._read_at = now
+            return True
+
+    def forget(self) -> None:
+        """Read everything again at the next refresh."""
+        with self._lock:
+            self._read_at = None
+
+    def datastream_id(self, conn: psycopg.Connection, sensor_id: str, name: str) -> int:
+        """The id of a known sensor's datastream, made in the database at its first report.
+
+        Made outside of the batch's transaction (the connection is in autocommit): an id once given stays.
+        """
+        key = sensor_id, name
+        id = self._datastreams.get(key)
+        if id is None:
+            with self._lock:
+                id = sensors.ensure_datastream(conn, sensor_id, self.known[sensor_id].kind, name)
+                self._datastreams[key] = id
+        return id
