@@ -11,9 +11,10 @@ import cityhub
 from api import documentation, problems
 from api.edge import Edge
 from api.feed import Feed
+from api.intake import open_intake
 from api.keeper import Keeper
 from api.metrics import Metrics
-from api.routes import districts, health, kinds, latest, live, observations, pages, sensors
+from api.routes import districts, health, kinds, latest, live, observations, pages, posts, sensors
 from api.source import Hub, event_data, listener, reader
 from cityhub.config import Settings
 from cityhub.kinds import KindName
@@ -28,6 +29,9 @@ FIRST_SNAPSHOTS_S = 3
 def create_app(settings: Settings) -> FastAPI:
     """The API as an ASGI application; nothing is opened before it starts. Raises SettingsError without a database."""
     database_url = settings.read_database_url or settings.require("database_url")
+    if settings.api_keys:
+        # A replica takes no observations.
+        settings.require("database_url")
     metrics = Metrics()
 
     @asynccontextmanager
@@ -42,7 +46,8 @@ def create_app(settings: Settings) -> FastAPI:
         # LISTEN works on the primary only; a replica passes no notifications on.
         primary_url = settings.database_url or database_url
         keeper = Keeper(reader(pool), lambda: listener(primary_url), publish)
-        app.state.hub = Hub(settings, pool, keeper, feed, metrics)
+        intake = open_intake(settings, metrics) if settings.api_keys else None
+        app.state.hub = Hub(settings, pool, keeper, feed, metrics, intake)
         keeper.start()
         try:
             await asyncio.to_thread(keeper.built.wait, FIRST_SNAPSHOTS_S)
@@ -50,6 +55,8 @@ def create_app(settings: Settings) -> FastAPI:
         finally:
             feed.close()
             await asyncio.to_thread(keeper.stop)
+            if intake is not None:
+                await asyncio.to_thread(intake.close)
             await asyncio.to_thread(pool.close)
 
     app = FastAPI(
@@ -67,7 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     # The busiest first: routes are tried in order.
     latest.install(app)
-    for noun in (latest, live, sensors, observations, kinds, districts, health):
+    for noun in (latest, live, sensors, observations, posts, kinds, districts, health):
         app.include_router(noun.router)
     app.include_router(pages.create_router(settings))
     documentation.install(app)

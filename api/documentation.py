@@ -1,6 +1,7 @@
 """OpenAPI 3.1: what the routes share, and pages of documentation that ask no foreign host."""
 
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -25,7 +26,15 @@ Lists come in pages: `next` is the path and query of the page after, to be resol
 **Live stream.** `GET /api/v1/live?kinds=air,flood` answers Server-Sent Events: an event `latest` with
 `{"kind": ..., "features": [...]}` whenever something changed, holding only the Features that did. `Last-Event-ID`
 resumes; what is too old to resume is answered by the whole state. A comment line comes every 15 seconds.
+
+**Partners** with a key post observations to `/api/v1/observations`; everything else is open and read only.
 """
+
+# Either will do.
+KEY_SCHEMES: Mapping[str, Mapping[str, str]] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "The partner's key"},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The partner's key"},
+}
 
 
 _SCHEMA = "#/components/schemas/{model}"
@@ -78,6 +87,31 @@ def responses(
     return told
 
 
+def post_responses(model: type[shapes.Shape]) -> dict[int | str, dict[str, Any]]:
+    """What a route that takes a body may answer: `model` with status 207, or a problem."""
+    refused = _problem("No key, or a wrong one")
+    refused["headers"] = {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}}
+    return {
+        207: {
+            "description": inspect.getdoc(model),
+            "content": {"application/json": {"schema": reference(model)}},
+        },
+        400: _problem("The body cannot be read, or a parameter cannot be used; nothing is stored"),
+        401: refused,
+        403: _problem("No keys are configured: this hub takes no observations over HTTP"),
+        408: _problem("The body took too long; nothing is stored"),
+        413: _problem("Too many bytes or items; nothing is stored"),
+        415: _problem("Another media type or coding; nothing is stored"),
+        503: _problem("Not at the moment; send the same again after `Retry-After` seconds"),
+        "default": _problem("Another problem, such as 405"),
+    }
+
+
+def reference(model: type[BaseModel]) -> dict[str, str]:
+    """The schema of a model of api.shapes, to be named in the document."""
+    return {"$ref": _SCHEMA.format(model=model.__name__)}
+
+
 def _problem(description: str) -> dict[str, Any]:
     schema = {"$ref": _SCHEMA.format(model=shapes.Problem.__name__)}
     return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
@@ -92,5 +126,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         if issubclass(model, BaseModel) and model.__module__ == shapes.__name__
     ]
     _, schemas = models_json_schema([(model, "serialization") for model in models], ref_template=_SCHEMA)
-    document.setdefault("components", {})["schemas"] = schemas["$defs"]
+    components = document.setdefault("components", {})
+    components["schemas"] = schemas["$defs"]
+    components["securitySchemes"] = KEY_SCHEMES
     return document

@@ -1,5 +1,6 @@
 """The API's own figures for Prometheus, in a registry of its own: several apps in one process do not collide."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -28,6 +29,15 @@ class Metrics:
         self._snapshot_age = Gauge(
             "cityhub_snapshot_age_seconds", "Age of the snapshot", ["kind"], registry=self._registry
         )
+        self._observations = Counter(
+            "cityhub_http_observations", "Values stored that partners posted", registry=self._registry
+        )
+        self._rejected = Counter(
+            "cityhub_http_rejected",
+            "Parts of partners' posts that could not be used",
+            ["reason"],
+            registry=self._registry,
+        )
         # Looking labels up costs more than counting; there are only as many pairs as routes and status classes.
         self._children: dict[tuple[str, int], tuple[Any, Any]] = {}
 
@@ -40,6 +50,12 @@ class Metrics:
             self._children[key] = children
         children[0].inc()
         children[1].observe(seconds)
+
+    def posted(self, stored: int, rejected: Mapping[str, int]) -> None:
+        """Count what became of one post: values stored, parts rejected by reason."""
+        self._observations.inc(stored)
+        for reason, parts in rejected.items():
+            self._rejected.labels(reason).inc(parts)
 
     def show(self, live_clients: int, snapshot_ages_s: dict[str, float]) -> bytes:
         """The text that Prometheus scrapes."""

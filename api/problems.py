@@ -22,6 +22,10 @@ class TooManyClients(CityHubError):
     """As many clients hold a live stream as this process serves at once."""
 
 
+class TooManyPosts(CityHubError):
+    """As many partners send observations as this process takes at once."""
+
+
 class NotReady(CityHubError):
     """The answer is not built yet, or a part that it needs is down; the same call may succeed later."""
 
@@ -41,6 +45,7 @@ MEANINGS: Mapping[type[CityHubError], Meaning] = {
     StoreUnavailable: Meaning("store-unavailable", 503, "The database does not answer"),
     NotReady: Meaning("not-ready", 503, "Not ready"),
     TooManyClients: Meaning("too-many-clients", 503, "Too many live clients"),
+    TooManyPosts: Meaning("too-many-posts", 503, "Too many posts at once"),
 }
 
 

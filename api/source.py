@@ -9,6 +9,7 @@ import msgspec
 from fastapi import Request
 
 from api.feed import Feed
+from api.intake import Intake
 from api.keeper import Keeper
 from api.metrics import Metrics
 from api.problems import NotReady
@@ -29,6 +30,7 @@ class Hub:
     keeper: Keeper
     feed: Feed
     metrics: Metrics
+    intake: Intake | None
 
     def snapshot(self, kind: KindName) -> Snapshot:
         """The newest snapshot; raises NotReady before the first."""

@@ -1,0 +1,181 @@
+"""Observations that partners post: judged as those over MQTT, stored in one transaction, told item by item."""
+
+from asyncio import Semaphore
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+import msgspec
+import psycopg
+import structlog
+
+from api.bodies import Item
+from api.keys import Keys
+from api.metrics import Metrics
+from cityhub import topics
+from cityhub.config import Settings
+from cityhub.errors import StoreRefused, StoreUnavailable
+from cityhub.json_values import json_type, shown
+from cityhub.kinds import KINDS, KindName
+from cityhub.observations import Decoded, Known, decode
+from cityhub.store import Pool, notices, observations, open_pool
+from cityhub.store.registry import Registry
+
+# Decoding takes a core; more at once would only hold up what people look at.
+AT_ONCE = 4
+
+_log = structlog.get_logger()
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Why parts of an item could not be used: a reason as in quarantine, and how many parts it hit."""
+
+    reason: str
+    detail: str
+    parts: int
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What became of one item: 201 all of it taken, 207 part of it, 422 nothing. `accepted` counts values."""
+
+    index: int
+    status: Literal[201, 207, 422]
+    accepted: int
+    errors: list[Trouble]
+
+
+class Outcome(NamedTuple):
+    """What became of a post. stored, duplicates: values; rejected: parts."""
+
+    stored: int
+    duplicates: int
+    rejected: int
+    verdicts: list[Verdict]
+
+
+class Intake:
+    """Takes posts of partners. `slots` bounds how many at once; threads share all the rest."""
+
+    def __init__(self, settings: Settings, pool: Pool, metrics: Metrics) -> None:
+        """`pool` must be in autocommit."""
+        self.keys = Keys.of(settings.api_keys)
+        self.slots = Semaphore(AT_ONCE)
+        self._settings, self._pool, self._metrics = settings, pool, metrics
+        self._registry = Registry()
+
+    def take(self, partner: str, items: Sequence[Item], received_at: datetime) -> Outcome:
+        """Store every item's good values, all or none. Raises StoreUnavailable; the same again is then no harm."""
+        try:
+            with self._pool.connection() as conn:
+                decoded = self._judge(conn, items, received_at)
+                added = self._store(conn, decoded)
+        except (StoreUnavailable, StoreRefused):
+            # Ids may differ on the database that answers next.
+            self._registry.forget()
+            raise
+        rejected = Counter[str]()
+        for one in decoded:
+            for part in one.rejected:
+                rejected[part.reason] += part.parts
+        self._metrics.posted(added.stored, rejected)
+        _log.info(
+            "observations posted",
+            partner=partner,
+            items=len(items),
+            stored=added.stored,
+            duplicates=added.duplicates,
+            rejected=dict(rejected),
+        )
+        verdicts = [_verdict(index, one) for index, one in enumerate(decoded)]
+        return Outcome(added.stored, added.duplicates, rejected.total(), verdicts)
+
+    def close(self) -> None:
+        """Close the connections; idempotent."""
+        self._pool.close()
+
+    def _judge(self, conn: psycopg.Connection, items: Sequence[Item], received_at: datetime) -> list[Decoded]:
+        """All items decoded. A sensor nobody knows may be new in the catalogue: look once more, then judge."""
+        self._registry.refresh(conn)
+        decoded = self._judge_once(items, received_at)
+        unknown = any(part.reason == "unknown_sensor" for one in decoded for part in one.rejected)
+        if unknown and self._registry.refresh(conn, at_most_every_s=2):
+            decoded = self._judge_once(items, received_at)
+        return decoded
+
+    def _judge_once(self, items: Sequence[Item], received_at: datetime) -> list[Decoded]:
+        known, settings = self._registry.known, self._settings
+        return [
+            judge(item, received_at, known, settings.topic_prefix, settings.max_payload_bytes)
+            for item in items
+        ]
+
+    def _store(self, conn: psycopg.Connection, decoded: Sequence[Decoded]) -> observations.Added:
+        rows = [
+            (
+                self._registry.datastream_id(conn, one.sensor_id, one.property),
+                one.time,
+                one.value,
+                one.quality,
+            )
+            for found in decoded
+            for one in found.observations
+        ]
+        kinds = {found.kind for found in decoded if found.kind and found.observations}
+        with conn.transaction():
+            observations.prepare(conn)
+            added = observations.add(conn, rows)
+            if added.stored:
+                notices.changed(conn, kinds)
+        return added
+
+
+def open_intake(settings: Settings, metrics: Metrics) -> Intake:
+    """An intake with connections of its own, so that posts never wait for readers nor readers for posts."""
+    url = settings.require("database_url")
+    pool = open_pool(url, "cityhub-api-posts", max_size=AT_ONCE, autocommit=True)
+    return Intake(settings, pool, metrics)
+
+
+def judge(
+    item: Item, received_at: datetime, known: Mapping[str, Known], prefix: str, max_bytes: int
+) -> Decoded:
+    """Decode one item as the message on its sensor's topic. Over HTTP an item must name its sensor and time."""
+    document = item.document
+    if item.problem is not None:
+        return _refusal("json", item.problem)
+    if not isinstance(document, dict):
+        return _refusal("schema", f"an item must be an object, not {json_type(document)}")
+    sensor_id, kind = document.get("sensor_id"), document.get("kind")
+    if not isinstance(sensor_id, str):
+        return _refusal("schema", f"sensor_id must be a text, not {json_type(sensor_id)}")
+    if kind is None:
+        sensor = known.get(sensor_id)
+        if sensor is None:
+            return _refusal("unknown_sensor", sensor_id)
+        kind = sensor.kind
+    if not isinstance(kind, str) or kind not in KINDS:
+        return _refusal("schema", f"kind must be one of {', '.join(KINDS)}, not {shown(kind)}")
+    if document.get("time") is None:
+        # Who repeats a request after an error must repeat its times, or the values would be stored twice.
+        return _refusal("time", "time is required over HTTP")
+    topic = topics.telemetry(prefix, _name(kind), sensor_id)
+    return decode(prefix, topic, item.payload, received_at, known, max_bytes)
+
+
+def _name(kind: str) -> KindName:
+    return next(name for name in KINDS if name == kind)
+
+
+def _refusal(reason: Literal["json", "schema", "time", "unknown_sensor"], detail: str) -> Decoded:
+    decoded = Decoded()
+    decoded.reject(reason, detail)
+    return decoded
+
+
+def _verdict(index: int, decoded: Decoded) -> Verdict:
+    errors = [Trouble(part.reason, part.detail, part.parts) for part in decoded.rejected]
+    accepted = len(decoded.observations)
+    if not errors:
+        return Verdict(index, 201, accepted, errors)
+    return Verdict(index, 207 if accepted else 422, accepted, errors)
