@@ -22,7 +22,7 @@ import psycopg
 from cityhub import topics
 from cityhub.bench import backlog, proof
 from cityhub.bench.backlog import PREFIX, Backlog
-from cityhub.bench.servers import Bench, bench_servers, part
+from cityhub.bench.servers import Bench, bench_servers, part, wait_for_log
 from cityhub.errors import ServiceError
 from cityhub.services.ports import free_port
 from cityhub.services.processes import last_lines
@@ -174,7 +174,7 @@ def _hub(bench: Bench, waiting: Backlog) -> _Run:
     database = bench.instance.processes()["postgres"].pid
     database_before = _cpu_s(database, children=True)
     with part(["ingest"], environment, log) as ingest:
-        began = _wait_for_log(log, "connected to the broker", ingest.alive)
+        began = wait_for_log(log, "connected to the broker", ingest)
         with psycopg.connect(bench.endpoints.database_url, autocommit=True) as conn:
             deadline = time.monotonic() + _PATIENCE_S
             while proof.summed_up(conn) < waiting.observations:
@@ -185,15 +185,6 @@ def _hub(bench: Bench, waiting: Backlog) -> _Run:
             database_cpu = _cpu_s(database, children=True) - database_before
             ingest_cpu = _cpu_s(ingest.pid)
     return _Run(seconds, ingest_cpu, database_cpu)
-
-
-def _wait_for_log(log: Path, words: str, alive: Any) -> float:
-    deadline = time.monotonic() + 30
-    while words not in log.read_text():
-        if not alive() or time.monotonic() > deadline:
-            raise ServiceError(f"ingest did not start: {last_lines(log)}")
-        time.sleep(0.01)
-    return time.perf_counter()
 
 
 def _cpu_s(pid: int, *, children: bool = False) -> float:

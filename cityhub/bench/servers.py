@@ -86,6 +86,16 @@ def program(
         yield
 
 
+def wait_for_log(log: Path, words: str, running: Running) -> float:
+    """The time (perf_counter) at which the program's log held `words`; raises ServiceError when it ends before."""
+    deadline = time.monotonic() + 30
+    while words not in log.read_text():
+        if not running.alive() or time.monotonic() > deadline:
+            raise ServiceError(f"the program did not start: {last_lines(log)}")
+        time.sleep(0.01)
+    return time.perf_counter()
+
+
 def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - always http, ours

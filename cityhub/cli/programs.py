@@ -147,6 +147,14 @@ def bench_api(json: Annotated[bool, typer.Option("--json", help="Print one JSON 
     raise typer.Exit(main(json))
 
 
+@group.command("live", epilog="Example: ./hub bench live --json")
+def bench_live(json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """From publishing to the commit and to a client of live events, at 2,000 messages a second."""
+    from cityhub.bench.live import main  # noqa: PLC0415
+
+    raise typer.Exit(main(json))
+
+
 @group.command("ingest", epilog="Example: ./hub bench ingest --messages 20000")
 def bench_ingest(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
