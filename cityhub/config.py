@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     )
     ingest_batch_size: int = Field(10_000, description="messages per transaction at most", ge=1)
     ingest_batch_ms: int = Field(250, description="milliseconds a message waits for its batch at most", ge=1)
+    ingest_shared: bool = Field(
+        False,
+        description="this ingestor shares the messages with others (MQTT 5); set by ./hub ingest --workers",
+    )
     ingest_metrics_port: int = Field(9101, description="ingest's own /metrics; 0: none", ge=0, le=65535)
     ingest_metrics_host: str = Field("127.0.0.1", description="address of ingest's own /metrics")
     max_payload_bytes: int = Field(262_144, description="larger MQTT payloads are quarantined", ge=1024)

@@ -44,6 +44,11 @@ def everything(prefix: str) -> str:
     return f"{prefix}/#"
 
 
+def shared(prefix: str) -> str:
+    """The same for several ingestors of one group, each of which gets a part (MQTT 5)."""
+    return f"$share/ingest/{everything(prefix)}"
+
+
 def parse(prefix: str, topic: str) -> Address | None:
     """The address that `topic` names, or None when it is not one of the hub's topics."""
     parts = topic.split("/")

@@ -85,6 +85,10 @@ class Inbox:
         """So many of the messages handed out were stored and acknowledged."""
         self._answered += count
 
+    def count(self) -> int:
+        """All messages ever put in."""
+        return self._put
+
     def unanswered(self) -> int:
         """Messages put in and not yet answered, those in a batch under way included."""
         return self._put - self._answered

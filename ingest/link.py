@@ -36,7 +36,8 @@ class Link:
         self._inbox = inbox
         self._health = health
         self._max_payload = settings.max_payload_bytes
-        self._subscription = topics.everything(settings.topic_prefix)
+        alone, together = topics.everything(settings.topic_prefix), topics.shared(settings.topic_prefix)
+        self._subscription, self._other = (together, alone) if settings.ingest_shared else (alone, together)
         self._lock = threading.Lock()
         self._connection = 0
         self._host, self._port, self._client = _client(settings)
@@ -103,6 +104,8 @@ class Link:
             # Retained messages only once, not again at every reconnect: one without a time would be stored anew.
             options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
             client.subscribe(self._subscription, options=options)
+            # This session may have been subscribed the other way; both at once would deliver all twice.
+            client.unsubscribe(self._other)
         else:
             client.subscribe(self._subscription, qos=1)
         metrics.CONNECTIONS.inc()

@@ -54,7 +54,7 @@ class Figures:
     database_cpu_s_per_million: float
 
 
-def measure(bench: Bench, messages: int) -> Figures:
+def measure(bench: Bench, messages: int, workers: int) -> Figures:
     """Fill the broker once for both clients, then measure one after the other."""
     waiting = backlog.backlog(messages)
     with connect(bench.endpoints.database_url, "cityhub-bench") as conn:
@@ -62,11 +62,14 @@ def measure(bench: Bench, messages: int) -> Figures:
         ids = sensors.datastream_ids(conn)
     everything = topics.everything(PREFIX)
     backlog.open_session("bench-bare", everything, bench.endpoints)
-    backlog.open_session(CLIENT_ID, everything, bench.endpoints)
+    for number in range(1, workers + 1):
+        client = CLIENT_ID if number == 1 else f"{CLIENT_ID}-{number}"
+        mine = everything if workers == 1 else topics.shared(PREFIX)
+        backlog.open_session(client, mine, bench.endpoints)
     backlog.publish(waiting, bench.endpoints)
     bare = messages / _bare_client(bench, messages)
     copy = waiting.observations / _bare_copy(bench, waiting, ids)
-    hub = _hub(bench, waiting)
+    hub = _hub(bench, waiting, workers)
     with connect(bench.endpoints.database_url, "cityhub-bench") as conn:
         size = proof.stored_bytes(conn)
     limit = min(bare * len(backlog.VALUES), copy)
@@ -76,7 +79,7 @@ def measure(bench: Bench, messages: int) -> Figures:
         messages=messages,
         observations=waiting.observations,
         datastreams=backlog.SENSORS * len(backlog.VALUES),
-        workers=1,
+        workers=workers,
         bare_client_messages_per_second=round(bare, 1),
         bare_copy_rows_per_second=round(copy, 1),
         hub_observations_per_second=round(rate, 1),
@@ -161,7 +164,7 @@ class _Run:
     database_cpu_s: float
 
 
-def _hub(bench: Bench, waiting: Backlog) -> _Run:
+def _hub(bench: Bench, waiting: Backlog, workers: int) -> _Run:
     """From the moment that ingest is subscribed until the last row is committed."""
     environment = {
         **bench.endpoints.environment(),
@@ -173,7 +176,8 @@ def _hub(bench: Bench, waiting: Backlog) -> _Run:
     log = bench.folder / "ingest.log"
     database = bench.instance.processes()["postgres"].pid
     database_before = _cpu_s(database, children=True)
-    with part(["ingest"], environment, log) as ingest:
+    program = ["ingest"] if workers == 1 else ["cityhub", "ingest", "--workers", str(workers)]
+    with part(program, environment, log) as ingest:
         began = wait_for_log(log, "connected to the broker", ingest)
         with psycopg.connect(bench.endpoints.database_url, autocommit=True) as conn:
             deadline = time.monotonic() + _PATIENCE_S
@@ -183,7 +187,7 @@ def _hub(bench: Bench, waiting: Backlog) -> _Run:
                 time.sleep(0.05)
             seconds = time.perf_counter() - began
             database_cpu = _cpu_s(database, children=True) - database_before
-            ingest_cpu = _cpu_s(ingest.pid)
+            ingest_cpu = _cpu_s(ingest.pid, children=True)
     return _Run(seconds, ingest_cpu, database_cpu)
 
 
@@ -209,10 +213,10 @@ def _parent(pid: int) -> int | None:
         return None
 
 
-def main(json: bool, messages: int = MESSAGES) -> int:
+def main(json: bool, messages: int = MESSAGES, workers: int = 1) -> int:
     """Print the figures; exit 1 when the required ratio is missed."""
     with bench_servers() as bench:
-        figures = measure(bench, messages)
+        figures = measure(bench, messages, workers)
     if json:
         print(json_format.dumps(asdict(figures)))
         return 0 if figures.ratio >= REQUIRED_RATIO else 1

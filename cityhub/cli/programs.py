@@ -10,7 +10,6 @@ import typer
 from cityhub.cli.application import app
 from cityhub.cli.environment import connected_settings
 from cityhub.config import Settings
-from cityhub.errors import InvalidInput
 
 Faults = Literal["none", "some", "many"]
 
@@ -25,15 +24,25 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
-@app.command(epilog="Example: ./hub ingest")
-def ingest(workers: Annotated[int, typer.Option(min=1, help="Ingestors to run; one for now.")] = 1) -> None:
+@app.command(epilog="Example: ./hub ingest --workers 2")
+def ingest(
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=8, help="Processes that share the messages; needs MQTT 5.")
+    ] = None,
+) -> None:
     """Store what sensors publish, until ctrl-C."""
-    if workers != 1:
-        raise InvalidInput("--workers", "only 1 works in this version; several share the load later")
-    connected_settings()
-    from ingest.__main__ import main  # noqa: PLC0415
+    settings = connected_settings()
+    if workers is None:
+        from ingest.__main__ import main  # noqa: PLC0415
 
-    raise typer.Exit(main())
+        raise typer.Exit(main())
+    from cityhub import logs  # noqa: PLC0415
+    from ingest.workers import run  # noqa: PLC0415
+
+    settings.require("database_url")
+    settings.require("mqtt_url")
+    logs.configure(settings, "ingest")
+    run(settings, workers)
 
 
 @app.command(epilog="Example: ./hub api --port 8080")
@@ -159,8 +168,9 @@ def bench_live(json: Annotated[bool, typer.Option("--json", help="Print one JSON
 def bench_ingest(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     messages: Annotated[int, typer.Option(min=1000, help="Messages of six values that wait.")] = 100_000,
+    workers: Annotated[int, typer.Option(min=1, max=8, help="Ingestors that share them.")] = 1,
 ) -> None:
     """A backlog of messages into the database, beside a bare client and a bare COPY."""
     from cityhub.bench.ingest import main  # noqa: PLC0415
 
-    raise typer.Exit(main(json, messages))
+    raise typer.Exit(main(json, messages, workers))

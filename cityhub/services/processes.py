@@ -181,6 +181,11 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
             return
 
 
+def dying_with_parent(how: signal.Signals) -> Callable[[], None]:
+    """For `preexec_fn`: the program gets `how` when the process that starts it ends, however it ends."""
+    return _prepare(HERE, how)
+
+
 def last_lines(log: Path, count: int = 5) -> str:
     """The last lines of a log, joined by ` | ` to fit one line; empty when there is none."""
     try:

@@ -76,9 +76,14 @@ def test_a_command_without_a_database_says_which_setting_is_missing(
     assert said.count("\n") == 1
 
 
-def test_more_than_one_ingestor_is_refused_clearly(capsys: pytest.CaptureFixture[str]) -> None:
+def test_several_ingestors_need_a_broker_that_shares(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITYHUB_DATABASE_URL", "postgresql://127.0.0.1:1/none")
+    monkeypatch.setenv("CITYHUB_MQTT_URL", "mqtt://127.0.0.1:1")
+    monkeypatch.setenv("CITYHUB_MQTT_VERSION", "3.1.1")
     assert exit_code("ingest", "--workers", "3") == 1
-    assert capsys.readouterr().err.startswith("hub: --workers: only 1 works")
+    assert capsys.readouterr().err.startswith("hub: several ingestors need shared subscriptions (MQTT 5)")
 
 
 @pytest.fixture
