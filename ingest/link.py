@@ -144,7 +144,7 @@ def _client(settings: Settings) -> tuple[str, int, mqtt.Client]:
         clean_session=None if version_5 else False,
         manual_ack=True,
     )
-    client.reconnect_delay_set(1, 10)
+    client.reconnect_delay_set(1, 2)
     if url.username:
         client.username_pw_set(unquote(url.username), unquote(url.password or ""))
     if url.scheme == "mqtts":

@@ -23,7 +23,7 @@ from ingest.keeping import Keeper
 _log = structlog.get_logger()
 
 _FIRST_DELAY_S = 0.2
-_LONGEST_DELAY_S = 5.0
+_LONGEST_DELAY_S = 1.0
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 

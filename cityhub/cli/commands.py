@@ -1,6 +1,17 @@
 """Every command of the hub: importing the files below registers them."""
 
-from cityhub.cli import catalogue, checks, demo, doctor, programs, quarantine, services, store
+from cityhub.cli import catalogue, chaos, checks, demo, doctor, programs, quarantine, services, store
 from cityhub.cli.application import app
 
-__all__ = ["app", "catalogue", "checks", "demo", "doctor", "programs", "quarantine", "services", "store"]
+__all__ = [
+    "app",
+    "catalogue",
+    "chaos",
+    "checks",
+    "demo",
+    "doctor",
+    "programs",
+    "quarantine",
+    "services",
+    "store",
+]

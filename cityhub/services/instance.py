@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -21,6 +22,7 @@ from cityhub.services.ports import free_port
 from cityhub.services.processes import Running
 
 Kind = Literal["private", "embedded"]
+Part = Literal["postgres", "broker"]
 WORDS = {
     "private": "private TimescaleDB and Mosquitto",
     "embedded": "embedded PostgreSQL (plain) and amqtt (MQTT 3.1.1)",
@@ -97,6 +99,21 @@ class Instance:
         """Stops what runs of it, the broker first; nothing running is fine."""
         for name, running in reversed(self.processes().items()):
             self.stopper(name, running)()
+
+    def halt(self, name: Part, how: signal.Signals) -> None:
+        """Stops one of its two processes with signal `how` and leaves the other alone: for proofs of recovery."""
+        self.processes()[name].stop(how, patience_s=30)
+
+    def resume(self, name: Part) -> None:
+        """Starts a halted process again, on the same data and port; raises ServiceError."""
+        record = self._read()
+        if record is None:
+            raise ServiceError(f"the services {self.name} were never started")
+        dies_with_parent = not self._background
+        running = (
+            self._server(record).start(dies_with_parent) if name == "postgres" else self._start_broker(record)
+        )
+        self._note(record, name, running)
 
     def stopper(self, name: str, running: Running) -> Callable[[], object]:
         """What stops process `name` of it, cleanly."""

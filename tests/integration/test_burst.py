@@ -1,0 +1,79 @@
+"""A burst while ingest is down waits at the broker, and all of it is stored afterwards within bounded memory."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from subprocess import Popen
+from urllib.parse import urlsplit
+
+import pytest
+from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from cityhub.catalogue import read
+from cityhub.chaos.numbering import Numbering
+from cityhub.chaos.verdict import Delivery, compare
+from cityhub.config import Settings
+from cityhub.store import connect, proof
+
+MESSAGES = 50_000
+MOST_MB = 300
+
+
+@pytest.mark.timeout(240)
+def test_a_burst_of_50_000_messages_while_ingest_is_down_is_stored_completely(
+    hub_settings: Settings,
+    start_ingest: Callable[[Settings], "Popen[bytes]"],
+    topic_prefix: str,
+) -> None:
+    sensor_ids = sorted(sensor.id for sensor in read().sensors if sensor.kind == "air")
+    numbering = Numbering.ending_before(datetime.now(UTC), MESSAGES, sensor_ids, topic_prefix)
+    first = start_ingest(hub_settings)  # from its first subscription on the broker keeps messages for it
+    first.terminate()
+    assert first.wait(20) == 0
+
+    assert publish(hub_settings.mqtt_url, numbering) == MESSAGES
+
+    ingest = start_ingest(hub_settings)
+    peak_mb = drain(hub_settings.database_url, ingest)
+    assert peak_mb < MOST_MB
+    with connect(hub_settings.database_url, "tests") as conn:
+        delivery = compare(numbering, MESSAGES, range(MESSAGES), proof.rows(conn))
+        assert delivery == Delivery(stored=MESSAGES, lost=0, duplicated=0, altered=0)
+        assert (proof.hours_apart(conn), proof.latest_apart(conn)) == (0, 0)
+
+
+def publish(url: str, numbering: Numbering) -> int:
+    """Publishes all as fast as it can; returns how many the broker acknowledged."""
+    acknowledged: list[int] = []
+    client = mqtt.Client(CallbackAPIVersion.VERSION2)
+    client.on_publish = lambda _client, _data, mid, _reason, _properties: acknowledged.append(mid)
+    client.max_inflight_messages_set(1000)
+    address = urlsplit(url)
+    client.connect(address.hostname or "", address.port or 0)
+    client.loop_start()
+    for number in range(MESSAGES):
+        client.publish(*numbering.message(number), qos=1)
+    deadline = time.monotonic() + 60
+    while len(acknowledged) < MESSAGES and time.monotonic() < deadline:
+        time.sleep(0.05)
+    client.disconnect()
+    client.loop_stop()
+    return len(acknowledged)
+
+
+def drain(url: str, ingest: "Popen[bytes]") -> float:
+    """Waits until all is stored, or 90 s; returns ingest's greatest resident memory in MB."""
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        with connect(url, "tests") as conn:
+            if proof.count(conn) >= MESSAGES:
+                break
+        time.sleep(0.2)
+    time.sleep(1)
+    assert ingest.poll() is None
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{ingest.pid}/status").read_text())
+    assert found is not None
+    return int(found[1]) / 1024
