@@ -9,9 +9,7 @@ from cityhub.store.queries import load
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(
-    file
-    for file in (ROOT / "cityhub").rglob("*.py")
-    if "load(__file__)" in file.read_text(encoding="utf-8")
+    file for file in (ROOT / "cityhub").rglob("*.py") if "load(__file__)" in file.read_text(encoding="utf-8")
 )
 STATEMENT = re.compile(r"""["']\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|WITH \w+ AS)\b""")
 
