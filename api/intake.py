@@ -111,16 +111,7 @@ class Intake:
         ]
 
     def _store(self, conn: psycopg.Connection, decoded: Sequence[Decoded]) -> observations.Added:
-        rows = [
-            (
-                self._registry.datastream_id(conn, one.sensor_id, one.property),
-                one.time,
-                one.value,
-                one.quality,
-            )
-            for found in decoded
-            for one in found.observations
-        ]
+        rows = self._registry.rows(conn, (one for found in decoded for one in found.observations))
         kinds = {found.kind for found in decoded if found.kind and found.observations}
         with conn.transaction():
             observations.prepare(conn)

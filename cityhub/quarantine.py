@@ -81,16 +81,7 @@ def _judge(
     conn: psycopg.Connection, prefix: str, row: QuarantineRow, registry: Registry, max_bytes: int
 ) -> _Judged:
     decoded = _decoded(prefix, row, registry.known, max_bytes)
-    rows = [
-        (
-            registry.datastream_id(conn, observation.sensor_id, observation.property),
-            observation.time,
-            observation.value,
-            observation.quality,
-        )
-        for observation in decoded.observations
-    ]
-    return _Judged(row, decoded.kind, rows, decoded.rejected)
+    return _Judged(row, decoded.kind, registry.rows(conn, decoded.observations), decoded.rejected)
 
 
 def _decoded(prefix: str, row: QuarantineRow, known: Mapping[str, Known], max_bytes: int) -> Decoded:

@@ -124,7 +124,7 @@ class Writer:
             else:
                 rejected = Rejected("refused", str(refusal)[:200])
                 batch = _Batch(entries=[_entry(message, rejected) for message in messages])
-            rows = [self._row(conn, observation) for observation in batch.observations]
+            rows = self._registry.rows(conn, batch.observations)
             with conn.transaction():
                 added = observations.add(conn, rows)
                 kept = self._keeper.add(conn, batch.entries)
@@ -169,10 +169,6 @@ class Writer:
                     batch.newest[decoded.kind] = moment
             batch.entries += [_entry(message, rejected) for rejected in decoded.rejected]
         return batch
-
-    def _row(self, conn: psycopg.Connection, observation: Observation) -> observations.Row:
-        id = self._registry.datastream_id(conn, observation.sensor_id, observation.property)
-        return id, observation.time, observation.value, observation.quality
 
     def _connection(self) -> psycopg.Connection:
         if self._conn is None:

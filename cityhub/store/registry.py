@@ -1,12 +1,13 @@
 """What storing needs to know of the catalogue, kept in memory and refreshed from the database."""
 
 import time
+from collections.abc import Iterable
 from threading import RLock
 
 import psycopg
 
-from cityhub.observations import Known
-from cityhub.store import notices, sensors
+from cityhub.observations import Known, Observation
+from cityhub.store import notices, observations, sensors
 
 _REFRESH_S = 60.0
 
@@ -40,6 +41,13 @@ class Registry:
         """Read everything again at the next refresh."""
         with self._lock:
             self._read_at = None
+
+    def rows(self, conn: psycopg.Connection, found: Iterable[Observation]) -> list[observations.Row]:
+        """Decoded observations of known sensors as rows for `observations.add`, in their order."""
+        return [
+            (self.datastream_id(conn, one.sensor_id, one.property), one.time, one.value, one.quality)
+            for one in found
+        ]
 
     def datastream_id(self, conn: psycopg.Connection, sensor_id: str, name: str) -> int:
         """The id of a known sensor's datastream, made in the database at its first report.
