@@ -2,6 +2,8 @@
 
 import inspect
 from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import msgspec
@@ -120,10 +122,12 @@ def _problem(description: str) -> dict[str, Any]:
 def describe(app: FastAPI) -> dict[str, Any]:
     """FastAPI's document with the schemas that the routes name."""
     document = app.openapi()
+    names = [shapes.__name__, *(f"{shapes.__name__}.{found.name}" for found in iter_modules(shapes.__path__))]
     models = [
         model
-        for _, model in inspect.getmembers(shapes, inspect.isclass)
-        if issubclass(model, BaseModel) and model.__module__ == shapes.__name__
+        for name in names
+        for _, model in inspect.getmembers(import_module(name), inspect.isclass)
+        if issubclass(model, BaseModel) and model.__module__ == name
     ]
     _, schemas = models_json_schema([(model, "serialization") for model in models], ref_template=_SCHEMA)
     components = document.setdefault("components", {})

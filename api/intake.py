@@ -115,7 +115,7 @@ class Intake:
         kinds = {found.kind for found in decoded if found.kind and found.observations}
         with conn.transaction():
             observations.prepare(conn)
-            added = observations.add(conn, rows)
+            added = observations.add(conn, rows, self._registry.limits)
             if added.stored:
                 notices.changed(conn, kinds)
         return added

@@ -2,7 +2,7 @@
 
 import math
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 from cityhub.errors import InvalidInput
 
@@ -16,6 +16,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)([Zz]|[+ -]\d\d:\d\d)", re.ASCII
 )
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 
 
@@ -52,6 +53,19 @@ def parse_time(field: str, text: str) -> datetime:
     if not FIRST_YEAR <= time.year <= LAST_YEAR:
         raise InvalidInput(field, f"the year must be from {FIRST_YEAR} to {LAST_YEAR}")
     return time
+
+
+def parse_day(field: str, text: str) -> date:
+    """A day as YYYY-MM-DD; raises InvalidInput naming `field`."""
+    try:
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError as exc:
+        raise InvalidInput(field, f"is no day: {exc}") from exc
+    if day is None:
+        raise InvalidInput(field, "must be a day such as 2026-11-22")
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise InvalidInput(field, f"the year must be from {FIRST_YEAR} to {LAST_YEAR}")
+    return day
 
 
 def _numbers(field: str, text: str, shape: str, count: int) -> list[float]:

@@ -2,7 +2,10 @@
 
 Units follow the interface: gases and particles µg/m³ (CO too), rain mm, street water cm, river and lake level m.
 `low` and `high` bound what is physically plausible for the place and instrument; a value outside is kept but
-flagged `range` and left out of sums and public values. They are project rules, not a standard.
+flagged `range` and left out of sums and public values. `change` and `flat` bound how a value may go on from the
+ones before it (flags `rate` and `flatline`, shown but marked). All are project rules, not a standard; docs/data.md
+tells which real readings they were held against. A property without them is not judged so: laboratory values come
+too seldom, and a parked car or a dry gauge is rightly unchanged for days.
 
 A `Band` colours a map marker. The bands of this module are about concentrations and depths as measured; they are
 no index. PM2.5 bands use the concentration limits of Decision 1459/QD-TCMT, Table 2; dissolved oxygen uses
@@ -14,6 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
+
+from cityhub.limits import Change, Flat
 
 Aggregation = Literal["mean", "sum", "max", "last"]
 KindName = Literal["air", "rain", "flood", "water", "parking"]
@@ -31,6 +36,8 @@ class ObservedProperty:
     name_vi: str
     name_en: str
     decimals: int = 1
+    change: Change | None = None
+    flat: Flat | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,8 @@ def _table(*properties: ObservedProperty) -> Mapping[str, ObservedProperty]:
 DEVICE_PROPERTIES = _table(
     _P("battery", "%", 0, 100, "last", "Pin", "Battery", 0),
     _P("rssi", "dBm", -150, 0, "last", "Cường độ tín hiệu", "Signal strength", 0),
+    # Stored like any observation, so that what is missing between two numbers can be counted in any order of arrival.
+    _P("seq", "", 0, 2**53, "last", "Số thứ tự bản tin", "Message number", 0),
 )
 
 _AIR = Kind(
@@ -89,14 +98,14 @@ _AIR = Kind(
     "Không khí",
     "Air quality",
     _table(
-        _P("pm2_5", "µg/m³", 0, 1000, "mean", "Bụi mịn PM2.5", "PM2.5"),
-        _P("pm10", "µg/m³", 0, 2000, "mean", "Bụi PM10", "PM10"),
-        _P("no2", "µg/m³", 0, 4000, "mean", "NO₂", "NO₂"),
-        _P("so2", "µg/m³", 0, 4000, "mean", "SO₂", "SO₂"),
-        _P("o3", "µg/m³", 0, 1500, "mean", "O₃", "O₃"),
-        _P("co", "µg/m³", 0, 150000, "mean", "CO", "CO", 0),
-        _P("temperature", "°C", -20, 60, "mean", "Nhiệt độ", "Temperature"),
-        _P("humidity", "%", 0, 100, "mean", "Độ ẩm", "Humidity", 0),
+        _P("pm2_5", "µg/m³", 0, 1000, "mean", "Bụi mịn PM2.5", "PM2.5", 1, Change(100, 300), Flat(3, 5)),
+        _P("pm10", "µg/m³", 0, 2000, "mean", "Bụi PM10", "PM10", 1, Change(200, 400), Flat(3, 10)),
+        _P("no2", "µg/m³", 0, 4000, "mean", "NO₂", "NO₂", 1, Change(80, 200), Flat(6, 10)),
+        _P("so2", "µg/m³", 0, 4000, "mean", "SO₂", "SO₂", 1, Change(100, 200), Flat(6, 10)),
+        _P("o3", "µg/m³", 0, 1500, "mean", "O₃", "O₃", 1, Change(60, 240), Flat(6, 10)),
+        _P("co", "µg/m³", 0, 150000, "mean", "CO", "CO", 0, Change(2000, 4000), Flat(24, 500)),
+        _P("temperature", "°C", -20, 60, "mean", "Nhiệt độ", "Temperature", 1, Change(3, 12), Flat(12)),
+        _P("humidity", "%", 0, 100, "mean", "Độ ẩm", "Humidity", 0, Change(15, 60), Flat(12, below=95)),
     ),
     "pm2_5",
     "µg/m³",
@@ -118,7 +127,9 @@ _RAIN = Kind(
     "rain",
     "Mưa",
     "Rainfall",
-    _table(_P("rain", "mm", 0, 100, "sum", "Lượng mưa", "Rain")),
+    _table(
+        _P("rain", "mm", 0, 100, "sum", "Lượng mưa", "Rain", 1, Change(5, 240), Flat(6, 0)),
+    ),
     "mm_1h",
     "mm",
     "Lượng mưa trong 1 giờ qua",
@@ -141,8 +152,8 @@ _FLOOD = Kind(
     "Ngập",
     "Street flooding",
     _table(
-        _P("depth", "cm", 0, 300, "max", "Độ sâu ngập", "Water depth"),
-        _P("level", "m", -20, 50, "max", "Mực nước", "Water level", 2),
+        _P("depth", "cm", 0, 300, "max", "Độ sâu ngập", "Water depth", 1, Change(10, 180), Flat(12, 0)),
+        _P("level", "m", -20, 50, "max", "Mực nước", "Water level", 2, Change(0.3, 3), Flat(72)),
     ),
     "depth",
     "cm",
@@ -164,11 +175,44 @@ _WATER = Kind(
     "Nước Hồ Tây",
     "West Lake water",
     _table(
-        _P("temperature", "°C", 0, 45, "mean", "Nhiệt độ nước", "Water temperature"),
-        _P("ph", "", 0, 14, "mean", "pH", "pH", 2),
-        _P("dissolved_oxygen", "mg/L", 0, 25, "mean", "Oxy hòa tan", "Dissolved oxygen"),
-        _P("conductivity", "µS/cm", 0, 5000, "mean", "Độ dẫn điện", "Conductivity", 0),
-        _P("turbidity", "NTU", 0, 4000, "mean", "Độ đục", "Turbidity"),
+        _P(
+            "temperature",
+            "°C",
+            0,
+            45,
+            "mean",
+            "Nhiệt độ nước",
+            "Water temperature",
+            1,
+            Change(1, 3),
+            Flat(24),
+        ),
+        _P("ph", "", 0, 14, "mean", "pH", "pH", 2, Change(0.5, 1), Flat(24)),
+        _P(
+            "dissolved_oxygen",
+            "mg/L",
+            0,
+            25,
+            "mean",
+            "Oxy hòa tan",
+            "Dissolved oxygen",
+            1,
+            Change(2, 4),
+            Flat(12),
+        ),
+        _P(
+            "conductivity",
+            "µS/cm",
+            0,
+            5000,
+            "mean",
+            "Độ dẫn điện",
+            "Conductivity",
+            0,
+            Change(200, 500),
+            Flat(24),
+        ),
+        _P("turbidity", "NTU", 0, 4000, "mean", "Độ đục", "Turbidity", 1, Change(200, 1000), Flat(24, 1)),
         _P("tss", "mg/L", 0, 5000, "mean", "Tổng chất rắn lơ lửng", "Total suspended solids"),
         _P("cod", "mg/L", 0, 2000, "mean", "COD", "COD"),
         _P("bod5", "mg/L", 0, 1000, "mean", "BOD₅", "BOD₅"),
@@ -202,7 +246,7 @@ _PARKING = Kind(
     _table(
         _P("occupied", "", 0, 1, "last", "Có xe", "Occupied", 0),
         # The upper bound of a count is the site's own capacity; see cityhub.quality.
-        _P("occupied_count", "", 0, 10000, "mean", "Số xe đang đỗ", "Cars parked", 0),
+        _P("occupied_count", "", 0, 10000, "mean", "Số xe đang đỗ", "Cars parked", 0, Change(50, 2000)),
     ),
     "free",
     "",

@@ -15,7 +15,7 @@ from cityhub.errors import InvalidInput
 from simulators import history
 from simulators.city import City
 from simulators.city.clock import HANOI
-from simulators.city.faults import LEVELS, FaultyLine, Level, Message
+from simulators.city.faults import LEVELS, FaultyLine, Level, Message, status
 from simulators.progress import Display
 from simulators.publish import Publisher
 from simulators.report import Report
@@ -29,11 +29,15 @@ _BAYS_EVERY_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """What a run did. `history` reports belong to the past, `live` ones to its own time."""
+    """What a run did. `history` reports belong to the past, `live` ones to its own time.
+
+    `published` messages are what leaves of the reports, and `statuses`.
+    """
 
     sensors: int
     history: int
     live: int
+    statuses: int
     published: int
     acknowledged: int
     refused: int
@@ -53,7 +57,7 @@ class Simulated:
 class Line(Protocol):
     """The part of a Publisher that a run needs."""
 
-    def publish(self, topic: str, payload: bytes) -> None: ...
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None: ...
 
     def wait(self, seconds: float) -> None: ...
 
@@ -94,6 +98,8 @@ def run(
         told = town.tell_history(seed, start, past) if days > 0 else 0
         if storm:
             city.start_storm(now_in_hanoi())
+        if for_s != 0:
+            town.say_online()
         monotonic = time.monotonic()
         schedule: Schedule
         if rate is None:
@@ -107,6 +113,7 @@ def run(
         sensors=len(city.sensors),
         history=told,
         live=live,
+        statuses=town.statuses,
         published=publisher.published,
         acknowledged=publisher.acknowledged,
         refused=publisher.refused,
@@ -144,6 +151,12 @@ class Town:
         self._city, self._line, self._broker = city, line, broker
         self._prefix, self._stopped = prefix, stopped
         self._clock, self._monotonic = clock, monotonic
+        self.statuses = 0
+
+    def say_online(self) -> None:
+        """Let every device say that it is connected, as it does when its connection begins."""
+        now = self._clock()
+        self.send(status(sensor.kind, sensor.id, now, online=True) for sensor in self._city.sensors)
 
     def tell_history(self, seed: int, start: datetime, past: timedelta) -> int:
         """Publish everything from `start` to now as fast as the broker takes it; the number of reports."""
@@ -153,7 +166,8 @@ class Town:
         with Display("history", total) as display:
             for report in history.reports(self._city, seed, start, self._clock):
                 self.send(self._line.arriving(report.time.timestamp()))
-                self.send(self._line.send(report))
+                # The past has no statuses: what the broker keeps of them is now's.
+                self.send(one for one in self._line.send(report) if one.channel == "telemetry")
                 told += 1
                 if told % 200 == 0:
                     speed = told / max(self._monotonic() - began, 1e-6)
@@ -196,5 +210,10 @@ class Town:
 
     def send(self, messages: Iterable[Message]) -> None:
         """Hand messages to the broker."""
-        for kind, sensor_id, payload in messages:
-            self._broker.publish(topics.telemetry(self._prefix, kind, sensor_id), payload)
+        for kind, sensor_id, payload, channel in messages:
+            if channel == "status":
+                self.statuses += 1
+                topic = topics.status(self._prefix, kind, sensor_id)
+                self._broker.publish(topic, payload, retain=True)
+            else:
+                self._broker.publish(topics.telemetry(self._prefix, kind, sensor_id), payload)

@@ -5,7 +5,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from api.documentation import responses
 from api.problems import NotReady
-from api.shapes import Health
+from api.shapes.health import Health
 from api.source import gauges, hub_of
 from cityhub.errors import CityHubError
 from cityhub.store import migrations

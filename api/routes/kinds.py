@@ -1,12 +1,16 @@
 """The table of kinds, their properties, and the colours of map markers."""
 
+import math
+from dataclasses import asdict
+
 import msgspec
 from fastapi import APIRouter, Request, Response
 
 from api.caching import answer
 from api.documentation import responses
-from api.shapes import Kinds
+from api.shapes.kinds import Kinds
 from cityhub.kinds import KINDS, Kind
+from cityhub.limits import Flat
 
 router = APIRouter(tags=["kinds"])
 
@@ -22,6 +26,8 @@ def _told(kind: Kind) -> dict[str, object]:
                 "unit": row.unit,
                 "low": row.low,
                 "high": row.high,
+                "change": None if row.change is None else asdict(row.change),
+                "unchanged": None if row.flat is None else _unchanged(row.flat),
                 "aggregation": row.aggregation,
                 "name": row.name_vi,
                 "name_en": row.name_en,
@@ -42,6 +48,12 @@ def _told(kind: Kind) -> dict[str, object]:
             ],
         },
     }
+
+
+def _unchanged(flat: Flat) -> dict[str, float | None]:
+    """JSON has no infinity: a bound that is not there is null."""
+    above, below = (bound if math.isfinite(bound) else None for bound in (flat.above, flat.below))
+    return {"hours": flat.hours, "above": above, "below": below}
 
 
 _BODY = msgspec.json.encode({"kinds": [_told(kind) for kind in KINDS.values()]})

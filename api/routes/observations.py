@@ -15,7 +15,7 @@ from api.edge import is_head
 from api.history import LONGEST, Question, Step, csv_chunks, tell
 from api.parameters import parse_time
 from api.routes.sensors import Cursor, Limit, SensorId
-from api.shapes import Observations
+from api.shapes.observations import Observations
 from api.source import Hub, hub_of
 from cityhub.errors import InvalidInput
 from cityhub.latest import local_time

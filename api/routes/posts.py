@@ -13,7 +13,7 @@ from api.documentation import KEY_SCHEMES, post_responses, reference
 from api.intake import Intake, Outcome
 from api.keys import Keys
 from api.problems import TooManyPosts
-from api.shapes import Posted, PostedItem
+from api.shapes.posts import Posted, PostedItem
 from api.source import hub_of
 from cityhub.errors import InvalidInput
 

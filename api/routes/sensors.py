@@ -9,14 +9,17 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from api import cursors
 from api.caching import answer
+from api.device_health import tell_current
 from api.documentation import responses
 from api.parameters import BBOX_PATTERN, NEAR_PATTERN, SENSOR_ID_PATTERN, parse_bbox, parse_near
-from api.shapes import Sensor, Sensors
+from api.shapes.device_health import SensorDetail
+from api.shapes.sensors import Sensors
 from api.source import hub_of
 from cityhub.errors import InvalidInput
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
-from cityhub.latest import local_time, status
+from cityhub.latest import local_time, standing
 from cityhub.quality import is_rejected, names
+from cityhub.store import health
 from cityhub.store import places as place_store
 from cityhub.store import sensors as store
 from cityhub.store.places import PlaceRow
@@ -66,6 +69,7 @@ def search(
     after = None if not cursor else cursors.decode(cursor, filters, tuple[float, str])
     if after is not None and "\0" in after[1]:
         raise InvalidInput("cursor", "not a cursor of this hub; leave it out to start again")
+    now = datetime.now(UTC)
     with hub_of(request).pool.connection() as conn:
         rows = store.search(
             conn, kind=kind, bbox=box, near=point, radius_m=radius, after=after, limit=limit + 1
@@ -77,27 +81,31 @@ def search(
     if more:
         key = (page[-1].distance_m or 0.0, page[-1].id)
         next_url = cursors.next_page(request, cursors.encode(filters, key))
-    body = msgspec.json.encode({"sensors": _tell_all(page, streams, places), "next": next_url})
+    body = msgspec.json.encode({"sensors": _tell_all(page, streams, places, now), "next": next_url})
     return answer(request, body, max_age_s=MAX_AGE_S)
 
 
 @router.get(
-    "/api/v1/sensors/{sensor_id}", response_class=Response, responses=responses(Sensor, not_found=True)
+    "/api/v1/sensors/{sensor_id}",
+    response_class=Response,
+    responses=responses(SensorDetail, not_found=True),
 )
 def get(request: Request, sensor_id: SensorId) -> Response:
-    """One sensor with its place and datastreams."""
+    """One sensor with its place, its datastreams and how it does."""
+    now = datetime.now(UTC)
     with hub_of(request).pool.connection() as conn:
         row = store.get(conn, sensor_id)
         streams = store.datastreams(conn, [sensor_id])
         places = place_store.all(conn)
-    [told] = _tell_all([row], streams, places)
+        current = health.current(conn, sensor_id, row.interval_s, now)
+    [told] = _tell_all([row], streams, places, now)
+    told["health"] = tell_current(row, streams, current, now)
     return answer(request, msgspec.json.encode(told), max_age_s=MAX_AGE_S)
 
 
 def _tell_all(
-    rows: Iterable[SensorRow], streams: Iterable[DatastreamRow], places: Iterable[PlaceRow]
+    rows: Iterable[SensorRow], streams: Iterable[DatastreamRow], places: Iterable[PlaceRow], now: datetime
 ) -> list[dict[str, Any]]:
-    now = datetime.now(UTC)
     by_sensor: dict[str, list[DatastreamRow]] = {}
     for stream in streams:
         by_sensor.setdefault(stream.sensor_id, []).append(stream)
@@ -108,7 +116,6 @@ def _tell_all(
 def _tell(
     row: SensorRow, streams: Iterable[DatastreamRow], places: Mapping[str, PlaceRow], now: datetime
 ) -> dict[str, Any]:
-    age_s = None if row.last_seen is None else (now - row.last_seen).total_seconds()
     place = None if row.place_id is None else places.get(row.place_id)
     return {
         "id": row.id,
@@ -128,7 +135,7 @@ def _tell(
         "place": None if place is None else _tell_place(place),
         "distance_m": None if row.distance_m is None else round(row.distance_m, 1),
         "last_seen": None if row.last_seen is None else local_time(row.last_seen),
-        "status": status(age_s, row.interval_s),
+        "status": standing(row, row.last_seen, now),
         "datastreams": [_tell_stream(row.kind, stream) for stream in streams],
     }
 

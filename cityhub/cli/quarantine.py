@@ -2,19 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from cityhub.cli.application import app
 from cityhub.cli.environment import connected_settings
+from cityhub.cli.tables import local, printable
+from cityhub.cli.tables import show as show_table
 
-_HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 _SHOWN_BYTES = 2000
-_WIDTH = 160  # where the output is no terminal
 
 group = typer.Typer(help="Messages that could not be used, with the reason.", no_args_is_help=True)
 app.add_typer(group, name="quarantine")
@@ -35,14 +31,13 @@ def list_(
     if not rows:
         print("nothing in quarantine")
         return
-    table = Table("id", "last received", "times", "reason", "topic", "detail")
-    for row in rows:
-        cells = (str(row.id), _local(row.last_received_at), str(row.n), row.reason, row.topic, row.detail)
-        table.add_row(*(Text(_printable(cell)) for cell in cells))
-    console = Console()
-    if not console.is_terminal:
-        console.width = _WIDTH
-    console.print(table)
+    show_table(
+        ("id", "last received", "times", "reason", "topic", "detail"),
+        (
+            (str(row.id), local(row.last_received_at), str(row.n), row.reason, row.topic, row.detail)
+            for row in rows
+        ),
+    )
     if len(rows) == limit:
         print(f"more: --before {rows[-1].id}")
 
@@ -54,12 +49,12 @@ def show(id: Annotated[int, typer.Argument(help="Number from `list`.")]) -> None
 
     with connect(connected_settings().require("database_url"), "cityhub-quarantine") as conn:
         row = quarantine.get(conn, id)
-    first, last = _local(row.first_received_at), _local(row.last_received_at)
-    print(f"id        {row.id}\ntopic     {_printable(row.topic)}\nreason    {row.reason}")
-    print(f"detail    {_printable(row.detail)}")
+    first, last = local(row.first_received_at), local(row.last_received_at)
+    print(f"id        {row.id}\ntopic     {printable(row.topic)}\nreason    {row.reason}")
+    print(f"detail    {printable(row.detail)}")
     print(f"sensor    {row.sensor_id or '-'}\nreceived  {row.n} times, {first} to {last}")
     print(f"payload   {row.payload_bytes} bytes")
-    print(_printable(row.payload[:_SHOWN_BYTES].decode(errors="backslashreplace")))
+    print(printable(row.payload[:_SHOWN_BYTES].decode(errors="backslashreplace")))
 
 
 @group.command(epilog="Example: ./hub quarantine replay --reason unknown_sensor")
@@ -94,20 +89,11 @@ def purge(
     before = datetime.now(UTC) - timedelta(days=older_than)
     with connect(connected_settings().require("database_url"), "cityhub-quarantine") as conn:
         removed = quarantine.purge(conn, before, reason)
-    print(f"removed {removed} rows last received before {_local(before)}")
+    print(f"removed {removed} rows last received before {local(before)}")
 
 
 def _check(reason: str | None) -> None:
     from cityhub.observations import REASONS  # noqa: PLC0415
 
     if reason is not None and reason not in REASONS:
-        raise typer.BadParameter(f"no reason {_printable(reason)!r}; there are {', '.join(REASONS)}")
-
-
-def _printable(text: str) -> str:
-    """A device may send control characters that a terminal would obey: they are shown as escapes."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
-
-
-def _local(time: datetime) -> str:
-    return time.astimezone(_HANOI).isoformat(sep=" ", timespec="seconds")
+        raise typer.BadParameter(f"no reason {printable(reason)!r}; there are {', '.join(REASONS)}")

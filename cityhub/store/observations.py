@@ -1,27 +1,32 @@
 """Observations: stored once, summed up by the hour and known as latest in one statement per batch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import LiteralString, TypeVar
 
 import psycopg
 from psycopg.rows import class_row
 
+from cityhub.continuity import Finding, Limits, Row
+from cityhub.store import continuity
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
-
-# (datastream_id, phenomenon time, value in the property's unit, quality bits)
-Row = tuple[int, datetime, float, int]
+_NO_LIMITS: Mapping[int, Limits] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of a batch: rows new to the database, and rows that it already held."""
+    """What became of a batch: rows new to the database, and rows that it already held.
+
+    `found`: flags that new rows were given because of the ones before them.
+    """
 
     stored: int
     duplicates: int
+    found: Sequence[Finding] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,11 @@ def prepare(conn: psycopg.Connection) -> None:
     conn.execute(_SQL["allow_late_rows"])
 
 
-def add(conn: psycopg.Connection, rows: Sequence[Row]) -> Added:
-    """Store a batch within the caller's transaction. Of rows with one datastream and time the first stays."""
+def add(conn: psycopg.Connection, rows: Sequence[Row], limits: Mapping[int, Limits] = _NO_LIMITS) -> Added:
+    """Store a batch within the caller's transaction. Of rows with one datastream and time the first stays.
+
+    `limits` (by datastream id): what to judge the rows by beside the ones before them.
+    """
     if not rows:
         return Added(0, 0)
     with conn.transaction(), conn.cursor() as cursor:
@@ -61,9 +69,21 @@ def add(conn: psycopg.Connection, rows: Sequence[Row]) -> Added:
             copy.set_types(["int4", "timestamptz", "float8", "int2"])
             for row in rows:
                 copy.write_row(row)
-        counted = cursor.execute(_SQL["add_staged"]).fetchone()
-    stored = int(counted[0]) if counted else 0
-    return Added(stored, len(rows) - stored)
+        [(stored, ids, times)] = cursor.execute(_SQL["add_staged"], binary=True).fetchall()
+        new = rows if stored == len(rows) else _first_of(rows, set(zip(ids or (), times or (), strict=True)))
+        found = continuity.mark(conn, new, limits)
+    return Added(stored, len(rows) - stored, found)
+
+
+def _first_of(rows: Sequence[Row], keys: set[tuple[int, datetime]]) -> list[Row]:
+    """Of each (datastream id, time) in `keys` the row that came first: the one that was stored."""
+    first = []
+    for row in rows:
+        key = row[0], row[1]
+        if key in keys:
+            keys.remove(key)
+            first.append(row)
+    return first
 
 
 @dataclass(frozen=True, slots=True)

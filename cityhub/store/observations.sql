@@ -49,7 +49,10 @@ WITH fresh AS (
         time = excluded.time, value = excluded.value, quality = excluded.quality
     WHERE excluded.time > latest.time
 )
-SELECT count(*) FROM fresh
+-- Which rows were new is told only where some were not.
+SELECT stored, CASE WHEN stored < staged THEN ids END, CASE WHEN stored < staged THEN times END
+FROM (SELECT count(*) AS stored, array_agg(datastream_id) AS ids, array_agg(time) AS times FROM fresh),
+     (SELECT count(*) AS staged FROM staging)
 
 -- name: allow_late_rows
 -- Where the columnstore holds old chunks, late rows may unpack more of them than the default allows. Elsewhere this

@@ -6,8 +6,10 @@ from threading import RLock
 
 import psycopg
 
+from cityhub.continuity import Limits, Row, limits_of
+from cityhub.kinds import KINDS
 from cityhub.observations import Known, Observation
-from cityhub.store import notices, observations, sensors
+from cityhub.store import notices, sensors
 
 _REFRESH_S = 60.0
 
@@ -19,6 +21,8 @@ class Registry:
         # Replaced as a whole, never changed: who holds it sees one state.
         self.known: dict[str, Known] = {}
         self._datastreams: dict[tuple[str, str], int] = {}
+        # By datastream id; only of those whose property has limits.
+        self.limits: dict[int, Limits] = {}
         self._read_at: float | None = None
         self._lock = RLock()
 
@@ -34,6 +38,11 @@ class Registry:
                 return False
             self.known = sensors.known(conn)
             self._datastreams = sensors.datastream_ids(conn)
+            self.limits = {
+                id: limits
+                for (sensor_id, name), id in self._datastreams.items()
+                if (limits := self._limits_of(sensor_id, name))
+            }
             self._read_at = now
             return True
 
@@ -42,8 +51,8 @@ class Registry:
         with self._lock:
             self._read_at = None
 
-    def rows(self, conn: psycopg.Connection, found: Iterable[Observation]) -> list[observations.Row]:
-        """Decoded observations of known sensors as rows for `observations.add`, in their order."""
+    def rows(self, conn: psycopg.Connection, found: Iterable[Observation]) -> list[Row]:
+        """Decoded observations of known sensors as rows for `store.observations.add`, in their order."""
         return [
             (self.datastream_id(conn, one.sensor_id, one.property), one.time, one.value, one.quality)
             for one in found
@@ -59,5 +68,13 @@ class Registry:
         if id is None:
             with self._lock:
                 id = sensors.ensure_datastream(conn, sensor_id, self.known[sensor_id].kind, name)
+                if limits := self._limits_of(sensor_id, name):
+                    self.limits[id] = limits
                 self._datastreams[key] = id
         return id
+
+    def _limits_of(self, sensor_id: str, name: str) -> Limits | None:
+        # A sensor may be new between the two readings; the next refresh brings it.
+        sensor = self.known.get(sensor_id)
+        observed = None if sensor is None else KINDS[sensor.kind].properties.get(name)
+        return None if observed is None else limits_of(observed)

@@ -46,7 +46,7 @@
       const { name: label, unit, decimals } = cityhub.property(config.kind, name);
       const shownUnit = (properties.units || {})[name] || unit;
       const text = value === null || value === undefined ? "–" : cityhub.number(value, decimals);
-      made.push([label, text === "–" ? text : `${text} ${shownUnit}`.trim(), flags.map((f) => words[f] || f)]);
+      made.push([label, text === "–" ? text : `${text} ${shownUnit}`.trim(), flags.map((flag) => words[`flag_${flag}`] || flag)]);
     };
     for (const name of ["mm_1h", "mm_3h", "mm_24h"]) if (name in properties) add(name, properties[name], []);
     if (config.kind === "parking") {

@@ -5,11 +5,12 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
 from cityhub.kinds import KindName
+from cityhub.topics import Channel
 from simulators.city import clock
 from simulators.report import Report, document, encode
 
@@ -20,11 +21,18 @@ _GARBAGE_BYTES = 40
 
 
 class Message(NamedTuple):
-    """A payload ready to be published for one sensor."""
+    """A payload ready to be published for one sensor; a status is published retained."""
 
     kind: KindName
     sensor_id: str
     payload: bytes
+    channel: Channel = "telemetry"
+
+
+def status(kind: KindName, sensor_id: str, time: datetime, *, online: bool) -> Message:
+    """What the device, or its last will, says of being connected. `time`: in a last will, when the connection began."""
+    body = {"online": online, "time": time.isoformat(timespec="milliseconds")}
+    return Message(kind, sensor_id, encode(body), "status")
 
 
 @dataclass(slots=True)
@@ -32,6 +40,8 @@ class _Memory:
     """What goes on with sensors for longer than one message; times in seconds since 1970."""
 
     silent_until: dict[str, float] = field(default_factory=dict)
+    connected_since: dict[str, datetime] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)
     stuck: dict[str, tuple[float, Mapping[str, float]]] = field(default_factory=dict)
     swapped: dict[str, Message] = field(default_factory=dict)
     late: list[tuple[float, int, Message]] = field(default_factory=list)
@@ -58,6 +68,15 @@ def _one_value(report: Report, rng: random.Random, value: object) -> dict[str, o
 def _gap(report: Report, rng: random.Random, memory: _Memory) -> list[Message]:
     memory.silent_until[report.sensor_id] = report.time.timestamp() + rng.uniform(600, 5400)
     return []
+
+
+def _connection_lost(report: Report, rng: random.Random, memory: _Memory) -> list[Message]:
+    # The whole city speaks over one connection, and a last will belongs to a connection: this is what the broker
+    # would publish for a device with one of its own.
+    memory.silent_until[report.sensor_id] = report.time.timestamp() + rng.uniform(300, 1800)
+    memory.away.add(report.sensor_id)
+    since = memory.connected_since.get(report.sensor_id, report.time)
+    return [status(report.kind, report.sensor_id, since, online=False)]
 
 
 def _duplicate(report: Report, _rng: random.Random, _memory: _Memory) -> list[Message]:
@@ -138,6 +157,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("garbage", 0.0003, 0.005, _garbage),
     Fault("not_a_number", 0.0003, 0.005, _not_a_number),
     Fault("text_number", 0.0003, 0.005, _text_number),
+    Fault("connection_lost", 0.0001, 0.001, _connection_lost),
 )
 
 
@@ -164,6 +184,11 @@ class FaultyLine:
         if now < memory.silent_until.get(report.sensor_id, now):
             self.missed += 1
             return []
+        if report.sensor_id in memory.away:
+            memory.away.remove(report.sensor_id)
+            memory.connected_since[report.sensor_id] = report.time
+            back = status(report.kind, report.sensor_id, report.time, online=True)
+            return [back, *self.send(report)]
         until, values = memory.stuck.get(report.sensor_id, (now, report.values))
         if now < until and values.keys() == report.values.keys():
             report = _frozen(report, values)

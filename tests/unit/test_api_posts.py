@@ -211,7 +211,9 @@ def test_gzip_that_unpacks_to_too_much_is_refused() -> None:
     assert refused(inflate, gzip.compress(bytes(MAX_BYTES)) + gzip.compress(b" ")).status_code == 413
 
 
-@pytest.mark.parametrize("body", [b"[]", gzip.compress(b"[]")[:-1], gzip.compress(b"[]") + b"x"])
+@pytest.mark.parametrize(
+    "body", [b"[]", gzip.compress(b"[]", mtime=0)[:-1], gzip.compress(b"[]", mtime=0) + b"x"]
+)
 def test_what_is_no_whole_gzip_is_refused(body: bytes) -> None:
     assert refused(inflate, body).status_code == 400
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cityhub.quality import NAMES
 from maps.words import LANGUAGES, WORDS, choose_language
 
 
@@ -45,6 +46,11 @@ def test_both_languages_say_the_same_things_with_the_same_blanks() -> None:
     assert WORDS["vi"].keys() == WORDS["en"].keys()
     for key, text in WORDS["vi"].items():
         assert blanks(text) == blanks(WORDS["en"][key]), key
+
+
+def test_every_quality_flag_has_words() -> None:
+    told = {key.removeprefix("flag_") for key in WORDS["vi"] if key.startswith("flag_")}
+    assert told == set(NAMES.values())
 
 
 def test_the_first_page_promises_no_rhythm_that_sensors_need_not_keep() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from cityhub.observations import Decoded, Known, decode
 from cityhub.quality import FAULT
+from cityhub.topics import status as status_topic
 from cityhub.topics import telemetry
 from simulators.city import clock
 from simulators.city.faults import BY_NAME, FAULTS, LEVELS, FaultyLine, Message
@@ -58,7 +59,8 @@ def rng(seed: int) -> random.Random:
 
 
 def received(message: Message, at: datetime = START) -> Decoded:
-    topic = telemetry("hanoi", message.kind, message.sensor_id)
+    topic_of = status_topic if message.channel == "status" else telemetry
+    topic = topic_of("hanoi", message.kind, message.sensor_id)
     return decode("hanoi", topic, message.payload, at, SENSORS)
 
 
@@ -122,6 +124,36 @@ def test_gap_silences_a_sensor_for_a_while() -> None:
     assert line.missed == sent.index(True)
 
 
+def test_a_lost_connection_is_told_by_the_last_will_and_a_new_one_by_the_device() -> None:
+    line = line_that_first_meets("connection_lost")
+    first, *rest = reports(120)
+    (will,) = line.send(first)
+    status = received(will).status
+    assert status is not None
+    assert (status.sensor_id, status.online) == ("air-one", False)
+    sent = [line.send(report) for report in rest]
+    silent = next(n for n, messages in enumerate(sent) if messages)
+    assert 4 <= silent <= 30
+    back, telemetry_message = sent[silent]
+    returned = rest[silent].time
+    said = received(back, returned).status
+    assert said is not None
+    assert (said.online, said.time) == (True, returned)
+    assert received(telemetry_message, returned).observations
+    assert all(message.channel == "telemetry" for messages in sent[silent + 1 :] for message in messages)
+    assert line.missed == silent
+
+
+def test_a_second_last_will_has_the_time_at_which_its_connection_began() -> None:
+    line = FaultyLine("many", MeetsFirst(1), (replace(BY_NAME["connection_lost"], many=0.05),))
+    said = [m for report in reports(2000) for m in line.send(report) if m.channel == "status"]
+    words = [json.loads(message.payload) for message in said]
+    assert len(words) > 10
+    assert [word["online"] for word in words[:-1]] == [n % 2 == 1 for n in range(len(words) - 1)]
+    for back, lost in zip(words[1::2], words[2::2], strict=False):
+        assert lost["time"] == back["time"]
+
+
 def test_stuck_sensor_repeats_its_values_with_new_times() -> None:
     line = line_that_first_meets("stuck")
     first, *rest = reports(300)
@@ -163,16 +195,17 @@ def test_same_seed_gives_the_same_faults() -> None:
     assert messages(1) != messages(2)
 
 
-def test_without_gaps_no_report_is_lost() -> None:
+def test_without_gaps_and_lost_connections_no_report_is_lost() -> None:
     line = FaultyLine("many", rng(9))
     sent: Counter[int] = Counter()
     lost = 0
     for report in reports(3000):
-        gaps = line.counts["gap"]
+        gaps = line.counts["gap"] + line.counts["connection_lost"]
         missed = line.missed
         for message in line.send(report):
-            sent[_seq(message)] += 1
-        lost += line.counts["gap"] - gaps + line.missed - missed
+            if message.channel == "telemetry":
+                sent[_seq(message)] += 1
+        lost += line.counts["gap"] + line.counts["connection_lost"] - gaps + line.missed - missed
     for message in line.rest():
         sent[_seq(message)] += 1
     duplicates, garbage = line.counts["duplicate"], line.counts["garbage"]

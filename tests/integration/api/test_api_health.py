@@ -211,6 +211,9 @@ def test_kinds_tell_units_ranges_and_colours(api: Any) -> None:
     assert list(kinds) == ["air", "rain", "flood", "water", "parking"]
     pm2_5 = next(row for row in kinds["air"]["properties"] if row["property"] == "pm2_5")
     assert (pm2_5["unit"], pm2_5["low"], pm2_5["high"]) == ("µg/m³", 0, 1000)
+    assert pm2_5["change"] == {"jump": 100, "per_hour": 300}
+    assert pm2_5["unchanged"] == {"hours": 3, "above": 5, "below": None}
+    assert kinds["parking"]["properties"][0]["change"] is None
     assert kinds["air"]["marker"]["bands"][1]["start"] == 25
 
 

@@ -80,19 +80,32 @@ def status_of(answer: httpx.Response) -> int:
 
 def test_good_items_are_stored_before_the_answer(partners: Any, count: Callable[[], int]) -> None:
     before = count()
-    answer = post(partners, [air(battery=0, rssi=-70), air(kind="air"), air(fault=True)])
-    assert totals(answer) == (8, 0, 0)
+    answer = post(partners, [air(battery=0, rssi=-70, seq=0), air(kind="air"), air(fault=True)])
+    assert totals(answer) == (9, 0, 0)
     assert answer.json()["items"] == []
-    assert count() == before + 8
+    assert count() == before + 9
 
 
 def test_a_posted_value_is_read_back_as_it_was_measured(partners: Any) -> None:
-    item = air(values={"pm2_5": 0})
+    item = air(values={"pm2_5": 0}, time=datetime.now(UTC).isoformat())
     post(partners, [item])
     time = datetime.fromisoformat(item["time"])
     span = {"property": "pm2_5", "start": item["time"], "end": (time + timedelta(seconds=1)).isoformat()}
     [row] = partners.client.get("/api/v1/sensors/air-trung-yen-3/observations", params=span).json()["rows"]
     assert (datetime.fromisoformat(row["time"]), row["value"], row["quality"]) == (time, 0, [])
+
+
+def test_posted_values_are_judged_beside_the_ones_before_them(partners: Any) -> None:
+    begin = datetime.now(UTC).replace(microsecond=0)
+    times = [(begin - timedelta(minutes=minutes)).isoformat() for minutes in (3, 2, 1)]
+    items = [
+        {"sensor_id": "air-tay-mo", "time": time, "values": {"pm2_5": value}}
+        for time, value in zip(times, (20, 400, 21), strict=True)
+    ]
+    assert totals(post(partners, items)) == (3, 0, 0)
+    span = {"property": "pm2_5", "start": times[0], "end": begin.isoformat()}
+    rows = partners.client.get("/api/v1/sensors/air-tay-mo/observations", params=span).json()["rows"]
+    assert [row["quality"] for row in rows] == [[], ["rate"], []]
 
 
 def test_the_same_request_again_stores_nothing(partners: Any, count: Callable[[], int]) -> None:

@@ -1,0 +1,63 @@
+"""What was changed afterwards about a sensor's readings: flags, never values."""
+
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from api import cursors
+from api.caching import answer
+from api.documentation import responses
+from api.routes.sensors import Cursor, Limit, SensorId
+from api.shapes.corrections import Corrections
+from api.source import hub_of
+from cityhub.errors import InvalidInput
+from cityhub.latest import local_time
+from cityhub.quality import names
+from cityhub.store import corrections as store
+from cityhub.store import sensors
+from cityhub.store.corrections import CorrectionRow
+
+MAX_AGE_S = 10
+_LARGEST_ID = 2**63 - 1
+
+router = APIRouter(tags=["observations"])
+
+
+@router.get(
+    "/api/v1/sensors/{sensor_id}/corrections",
+    response_class=Response,
+    responses=responses(Corrections, not_found=True),
+)
+def corrections(request: Request, sensor_id: SensorId, limit: Limit = 100, cursor: Cursor = None) -> Response:
+    """Which flags of a sensor's stored readings were changed afterwards, when and why; newest first."""
+    filters = {"list": "corrections", "sensor": sensor_id}
+    before_id = None
+    if cursor:
+        [before_id] = cursors.decode(cursor, filters, tuple[int])
+        if not 0 < before_id <= _LARGEST_ID:
+            raise InvalidInput("cursor", "not a cursor of this hub; leave it out to start again")
+    with hub_of(request).pool.connection() as conn:
+        sensors.get(conn, sensor_id)
+        rows = store.history(conn, sensor_id, limit=limit + 1, before_id=before_id)
+    page = rows[:limit]
+    next_url = None
+    if len(rows) > limit:
+        next_url = cursors.next_page(request, cursors.encode(filters, (page[-1].id,)))
+    document = {"sensor_id": sensor_id, "corrections": [_tell(row) for row in page], "next": next_url}
+    return answer(request, msgspec.json.encode(document), max_age_s=MAX_AGE_S)
+
+
+def _tell(row: CorrectionRow) -> dict[str, Any]:
+    """Without `made_by`, which may be a person's name."""
+    return {
+        "id": row.id,
+        "made_at": local_time(row.made_at),
+        "property": row.property,
+        "start": local_time(row.start),
+        "end": local_time(row.end),
+        "set": names(row.set_bits),
+        "cleared": names(row.cleared_bits),
+        "observations": row.observations,
+        "reason": row.reason,
+    }
