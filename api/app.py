@@ -14,7 +14,19 @@ from api.feed import Feed
 from api.intake import open_intake
 from api.keeper import Keeper
 from api.metrics import Metrics
-from api.routes import districts, health, kinds, latest, live, observations, pages, posts, sensors
+from api.routes import (
+    corrections,
+    device_health,
+    districts,
+    health,
+    kinds,
+    latest,
+    live,
+    observations,
+    pages,
+    posts,
+    sensors,
+)
 from api.source import Hub, event_data, listener, reader
 from cityhub.config import Settings
 from cityhub.kinds import KindName
@@ -74,7 +86,18 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     # The busiest first: routes are tried in order.
     latest.install(app)
-    for noun in (latest, live, sensors, observations, posts, kinds, districts, health):
+    for noun in (
+        latest,
+        live,
+        sensors,
+        observations,
+        corrections,
+        device_health,
+        posts,
+        kinds,
+        districts,
+        health,
+    ):
         app.include_router(noun.router)
     app.include_router(pages.create_router(settings))
     documentation.install(app)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Literal, Protocol
 
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
-from cityhub.quality import is_rejected, names
+from cityhub.observations import FUTURE_TOLERANCE
+from cityhub.quality import LATE_AFTER_INTERVALS, is_rejected, names
 
 Status = Literal["online", "late", "offline"]
 Feature = dict[str, Any]
@@ -16,7 +17,6 @@ Feature = dict[str, Any]
 # Viet Nam has kept +07:00 since 1975 and has no daylight saving time.
 HANOI_TIME = timezone(timedelta(hours=7))
 GREY = "#8c8c8c"
-LATE_AFTER_INTERVALS = 3
 OFFLINE_AFTER_INTERVALS = 12
 
 
@@ -60,12 +60,19 @@ class Site(Protocol):
 
 
 class SensorSite(Site, Protocol):
-    """A sensor with the interval (seconds) at which it is expected to report."""
+    """A sensor with the interval (seconds) at which it is expected to report.
+
+    `said_online`, `said_at`: what it, or its last will, said last of being connected, and when; None if never.
+    """
 
     @property
     def interval_s(self) -> int: ...
     @property
     def place_id(self) -> str | None: ...
+    @property
+    def said_online(self) -> bool | None: ...
+    @property
+    def said_at(self) -> datetime | None: ...
 
 
 class ParkingPlace(Site, Protocol):
@@ -102,6 +109,21 @@ def status(age_s: float | None, interval_s: float) -> Status:
     return "late" if age_s > LATE_AFTER_INTERVALS * interval_s else "online"
 
 
+def has_left(sensor: SensorSite, newest: datetime | None) -> bool:
+    """Did the sensor, or its last will, say goodbye after its newest reading? Until it reports or says otherwise.
+
+    Readings bear the time of a clock that may be ahead of ours, a goodbye that of its receipt.
+    """
+    if sensor.said_online is not False or sensor.said_at is None:
+        return False
+    return newest is None or newest <= sensor.said_at + FUTURE_TOLERANCE
+
+
+def standing(sensor: SensorSite, newest: datetime | None, now: datetime) -> Status:
+    """How alive a sensor is whose newest reading is of `newest`."""
+    return "offline" if has_left(sensor, newest) else status(_age(newest, now), sensor.interval_s)
+
+
 def local_time(time: datetime) -> str:
     """RFC 3339 at +07:00. `time` is aware and not within a day of year 1 or 9999."""
     return time.astimezone(HANOI_TIME).isoformat()
@@ -128,11 +150,13 @@ def _sensor_feature(kind: KindName, row: Row, sums: RainSums | None, now: dateti
     readings = _current([r for r in row.readings if r.property not in DEVICE_PROPERTIES], sensor.interval_s)
     time = max((r.time for r in readings), default=None)
     age_s = _age(time, now)
+    # Battery and signal do not keep a sensor alive, but they are a report after a goodbye.
+    heard = max((r.time for r in row.readings), default=None)
     properties = {
         **_about(kind, sensor),
         "time": None if time is None else local_time(time),
         "age_s": age_s,
-        "status": status(age_s, sensor.interval_s),
+        "status": "offline" if has_left(sensor, heard) else status(age_s, sensor.interval_s),
         "values": {r.property: None if is_rejected(r.quality) else r.value for r in readings},
         "units": {r.property: r.unit for r in readings},
         "quality": {r.property: names(r.quality) for r in readings},
@@ -199,7 +223,7 @@ def _parking_feature(
             free = min(max(place.capacity - int(occupied), 0), place.capacity)
             state = "open" if free > 0 else "full"
     time = max((reading.time for reading, _ in every), default=None)
-    grades = {status(_age(reading.time, now), sensor.interval_s) for reading, sensor in every}
+    grades = {standing(sensor, reading.time, now) for reading, sensor in every}
     grade: Status = "online" if "online" in grades else "late" if "late" in grades else "offline"
     properties = {
         **_about("parking", place),
@@ -217,9 +241,7 @@ def _parking_feature(
 
 
 def _is_fresh(reading: Reading, sensor: SensorSite, now: datetime) -> bool:
-    return status(_age(reading.time, now), sensor.interval_s) != "offline" and not is_rejected(
-        reading.quality
-    )
+    return standing(sensor, reading.time, now) != "offline" and not is_rejected(reading.quality)
 
 
 def _age(time: datetime | None, now: datetime) -> int | None:

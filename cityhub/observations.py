@@ -20,7 +20,7 @@ from cityhub.json_values import json_type, moment, number, printable, shown
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, Kind, KindName, ObservedProperty
 from cityhub.payloads import compressed
 from cityhub.payloads.mapping_fields import Fields
-from cityhub.quality import judge
+from cityhub.quality import LATE, judge, late_before
 
 Reason = Literal[
     "topic",
@@ -39,17 +39,22 @@ REASONS: tuple[str, ...] = get_args(Reason)
 FUTURE_TOLERANCE = timedelta(minutes=5)
 # A device that reports an earlier time has not set its clock (1970 is the usual case).
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 MAX_MESSAGES = 10_000
 _DETAIL_LENGTH = 200
 _DETAILS = 3
 
 
 class Known(NamedTuple):
-    """What the catalogue says of a sensor, as far as decoding needs it. `mapping`: its own names for things."""
+    """What the catalogue says of a sensor, as far as decoding needs it. `mapping`: its own names for things.
+
+    `interval_s`: how often it is expected to report; None where nothing it says can be late.
+    """
 
     kind: KindName
     capacity: int | None
     mapping: Fields | None = None
+    interval_s: int | None = None
 
 
 class Observation(NamedTuple):
@@ -60,6 +65,18 @@ class Observation(NamedTuple):
     time: datetime
     value: float
     quality: int
+
+
+class Status(NamedTuple):
+    """What a device, or the last will it left with the broker, says of being connected.
+
+    `time` is the device's own, None when it gave none that can be used; in a last will it is when the connection
+    began, which a device often does not know yet.
+    """
+
+    sensor_id: str
+    online: bool
+    time: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +95,7 @@ class Decoded:
     def __init__(self, kind: KindName | None = None, sensor_id: str | None = None) -> None:
         self.kind = kind
         self.observations: list[Observation] = []
+        self.status: Status | None = None
         self._sensor_id = sensor_id
         self._details: dict[Reason, list[str]] = {}
         self._counts: Counter[Reason] = Counter()
@@ -116,7 +134,7 @@ def decode(
 ) -> Decoded:
     """Decode one message (CONTRACT: MQTT). Never raises; what cannot be used is in `rejected` with its reason.
 
-    `received_at` is aware and stands in for an absent time. A status message gives an empty result.
+    `received_at` is aware and stands in for an absent time. A status message gives a `status` and no observations.
     """
     address = topics.parse(prefix, topic)
     if address is None:
@@ -127,7 +145,8 @@ def decode(
     if len(payload) > max_bytes:
         decoded.reject("too_large", f"{len(payload)} bytes, at most {max_bytes}")
         return decoded
-    if address.channel == "status":
+    if address.channel == "status" and not payload:
+        # How a retained message is taken from the broker: nothing is said of the device.
         return decoded
     try:
         document = _read_json(payload, max_bytes)
@@ -142,10 +161,14 @@ def decode(
         known_as = "" if sensor is None else f" (it is a {sensor.kind} sensor)"
         decoded.reject("unknown_sensor", f"{address.kind}/{address.sensor_id}{known_as}")
         return decoded
+    if address.channel == "status":
+        _decode_status(decoded, address.sensor_id, document, received_at)
+        return decoded
     if isinstance(document, list) and len(document) > MAX_MESSAGES:
         decoded.reject("schema", f"more than {MAX_MESSAGES} messages in a list")
         return decoded
-    source = _Source(address.sensor_id, KINDS[address.kind], sensor.capacity, received_at)
+    deadline = _LONG_AGO if sensor.interval_s is None else late_before(received_at, sensor.interval_s)
+    source = _Source(address.sensor_id, KINDS[address.kind], sensor.capacity, received_at, deadline)
     for message in _messages(document, source, sensor.mapping, address.property):
         if isinstance(message, payloads.Unusable):
             decoded.reject(message.reason, message.detail)
@@ -161,6 +184,7 @@ class _Source(NamedTuple):
     kind: Kind
     capacity: int | None
     received_at: datetime
+    late_before: datetime
 
 
 def _read_json(payload: bytes, max_bytes: int) -> Any:
@@ -178,6 +202,16 @@ def _messages(document: Any, source: _Source, mapping: Fields | None, property: 
         return (document,)
     context = payloads.Context(source.received_at, source.kind.properties, mapping, property)
     return payloads.read(document, context)
+
+
+def _decode_status(decoded: Decoded, sensor_id: str, document: Any, received_at: datetime) -> None:
+    online = document.get("online") if isinstance(document, dict) else None
+    if not isinstance(online, bool):
+        decoded.reject("schema", 'a status must be an object {"online": true or false, "time": ...}')
+        return
+    time = None if document.get("time") is None else _time(document["time"], received_at)
+    # What counts is when the word is received: a clock that is not set does not take it back.
+    decoded.status = Status(sensor_id, online, None if isinstance(time, Rejected) else time)
 
 
 def _decode_message(decoded: Decoded, source: _Source, message: Any) -> None:
@@ -199,17 +233,18 @@ def _decode_message(decoded: Decoded, source: _Source, message: Any) -> None:
     if isinstance(time, Rejected):
         decoded.reject(time.reason, time.detail)
         return
+    known = LATE if time < source.late_before else 0
     for name, value in (values or {}).items():
         observed = source.kind.properties.get(name)
         if observed is None:
             decoded.reject("unknown_property", str(name))
         elif value is not None:
             fault = faults is _ALL or name in faults
-            _take(decoded, source, observed, value, time, fault=fault)
+            _take(decoded, source, observed, value, time, known, fault=fault)
     for name, observed in DEVICE_PROPERTIES.items():
         value = message.get(name)
         if value is not None:
-            _take(decoded, source, observed, value, time)
+            _take(decoded, source, observed, value, time, known)
 
 
 def _take(
@@ -218,14 +253,16 @@ def _take(
     observed: ObservedProperty,
     value: Any,
     time: datetime,
+    known: int,
     *,
     fault: bool = False,
 ) -> None:
+    """Judge one value; `known` are flags that the whole message has."""
     measured = number(value)
     if measured is None:
         decoded.reject("not_a_number", f"{observed.name}: {shown(value)}")
     else:
-        quality = judge(observed, measured, source.capacity, fault=fault)
+        quality = known | judge(observed, measured, source.capacity, fault=fault)
         decoded.observations.append(Observation(source.sensor_id, observed.name, time, measured, quality))
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 import psycopg
 import structlog
 
+from cityhub.continuity import Limits, Row
 from cityhub.errors import StoreRefused
 from cityhub.kinds import KindName
 from cityhub.observations import Decoded, Known, Rejected, decode
-from cityhub.store import domain_errors, notices, observations, quarantine
+from cityhub.store import domain_errors, notices, observations, quarantine, statuses
 from cityhub.store.quarantine import QuarantineRow
 from cityhub.store.registry import Registry
 
@@ -39,7 +40,8 @@ class _Judged:
 
     row: QuarantineRow
     kind: KindName | None
-    rows: list[observations.Row]
+    rows: list[Row]
+    word: statuses.Word | None
     rejected: list[Rejected] = field(default_factory=list)
 
 
@@ -69,8 +71,11 @@ def replay(
         replayed.cut += len(rows) - len(whole)
         judged = [_judge(conn, prefix, row, registry, max_bytes) for row in whole]
         with conn.transaction():
-            replayed.stored += _store(conn, judged)
+            replayed.stored += _store(conn, judged, registry.limits)
+            # Before the statuses, as ingest does, or the two wait for each other.
             _settle(conn, judged)
+            told = statuses.say(conn, (one.word for one in judged if one.word))
+            notices.changed(conn, {registry.known[id].kind for id in told})
         replayed.messages += len(judged)
         replayed.still_bad += sum(bool(one.rejected) for one in judged)
         after_id = rows[-1].id
@@ -81,7 +86,11 @@ def _judge(
     conn: psycopg.Connection, prefix: str, row: QuarantineRow, registry: Registry, max_bytes: int
 ) -> _Judged:
     decoded = _decoded(prefix, row, registry.known, max_bytes)
-    return _Judged(row, decoded.kind, registry.rows(conn, decoded.observations), decoded.rejected)
+    word = None
+    if decoded.status is not None:
+        sensor_id, online, time = decoded.status
+        word = statuses.Word(sensor_id, online, row.last_received_at, time)
+    return _Judged(row, decoded.kind, registry.rows(conn, decoded.observations), word, decoded.rejected)
 
 
 def _decoded(prefix: str, row: QuarantineRow, known: Mapping[str, Known], max_bytes: int) -> Decoded:
@@ -95,14 +104,14 @@ def _decoded(prefix: str, row: QuarantineRow, known: Mapping[str, Known], max_by
         return decoded
 
 
-def _store(conn: psycopg.Connection, judged: Sequence[_Judged]) -> int:
+def _store(conn: psycopg.Connection, judged: Sequence[_Judged], limits: Mapping[int, Limits]) -> int:
     """How many observations were new. A message that the database refuses is found by halving."""
     rows = [row for one in judged for row in one.rows]
     if not rows:
         return 0
     try:
         with domain_errors(), conn.transaction():
-            stored = observations.add(conn, rows).stored
+            stored = observations.add(conn, rows, limits).stored
             if stored:
                 notices.changed(conn, {one.kind for one in judged if one.rows and one.kind})
             return stored
@@ -111,7 +120,7 @@ def _store(conn: psycopg.Connection, judged: Sequence[_Judged]) -> int:
             judged[0].rejected.append(Rejected("refused", str(exc)[:200], judged[0].row.sensor_id))
             return 0
     middle = len(judged) // 2
-    return _store(conn, judged[:middle]) + _store(conn, judged[middle:])
+    return _store(conn, judged[:middle], limits) + _store(conn, judged[middle:], limits)
 
 
 def _settle(conn: psycopg.Connection, judged: Sequence[_Judged]) -> None:

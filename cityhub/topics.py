@@ -5,6 +5,7 @@ A device that writes one value a topic adds the property: {prefix}/{kind}/{senso
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, cast, get_args
 
 from cityhub.kinds import KINDS, KindName
@@ -51,6 +52,10 @@ def shared(prefix: str) -> str:
 
 def parse(prefix: str, topic: str) -> Address | None:
     """The address that `topic` names, or None when it is not one of the hub's topics."""
+    return _remembered(prefix, topic) if len(topic) <= _REMEMBERED_LENGTH else _parse(prefix, topic)
+
+
+def _parse(prefix: str, topic: str) -> Address | None:
     parts = topic.split("/")
     property = parts.pop() if len(parts) == 5 and parts[3] == "telemetry" and parts[4] else None
     if len(parts) != 4 or parts[0] != prefix:
@@ -59,3 +64,8 @@ def parse(prefix: str, topic: str) -> Address | None:
     if kind not in KINDS or channel not in _CHANNELS or not SENSOR_ID.fullmatch(sensor_id):
         return None
     return Address(KINDS[cast(KindName, kind)].name, sensor_id, cast(Channel, channel), property)
+
+
+# A sensor's topic comes again with every message; what nobody repeats must not fill the memory.
+_REMEMBERED_LENGTH = 200
+_remembered = lru_cache(maxsize=16_384)(_parse)

@@ -3,8 +3,11 @@ SELECT s.id, s.kind, s.name_vi, s.name_en, s.lon, s.lat, s.basis, s.basis_note, 
        d.name_en AS district_en, s.interval_s, s.place_id, s.capacity, s.illustrative, s.listed, s.attributes,
        NULL::float8 AS distance_m,
        (SELECT max(l.time) FROM datastream ds JOIN latest l ON l.datastream_id = ds.id
-        WHERE ds.sensor_id = s.id) AS last_seen
-FROM sensor s LEFT JOIN district d ON d.id = s.district_id
+        WHERE ds.sensor_id = s.id) AS last_seen,
+       t.online AS said_online, t.told_at AS said_at
+FROM sensor s
+LEFT JOIN district d ON d.id = s.district_id
+LEFT JOIN sensor_status t ON t.sensor_id = s.id
 WHERE s.kind = %(kind)s AND s.listed
 ORDER BY s.id
 

@@ -33,7 +33,10 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class SensorRow:
-    """A sensor as stored. lon, lat: WGS84 degrees; `last_seen`: newest phenomenon time of any datastream."""
+    """A sensor as stored. lon, lat: WGS84 degrees; `last_seen`: newest phenomenon time of any datastream.
+
+    `said_online`, `said_at`: what it, or its last will, said last of being connected, and when that was received.
+    """
 
     id: str
     kind: KindName
@@ -53,6 +56,8 @@ class SensorRow:
     attributes: Mapping[str, str]
     distance_m: float | None
     last_seen: datetime | None
+    said_online: bool | None = None
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +108,10 @@ def known(conn: psycopg.Connection) -> dict[str, Known]:
     """What decoding needs to know of every sensor, by id. Sensors with the same mapping share it."""
     fields_of: dict[str | None, Fields | None] = {None: None}
     found: dict[str, Known] = {}
-    for id, kind, capacity, mapping in conn.execute(_SQL["known"]):
+    for id, kind, capacity, interval_s, mapping in conn.execute(_SQL["known"]):
         if mapping not in fields_of:
             fields_of[mapping] = _fields(mapping)
-        found[id] = Known(kind, capacity, fields_of[mapping])
+        found[id] = Known(kind, capacity, fields_of[mapping], interval_s)
     return found
 
 

@@ -43,7 +43,7 @@ ON CONFLICT (sensor_id, property) DO UPDATE SET unit = excluded.unit
 RETURNING id
 
 -- name: known
-SELECT id, kind, capacity, attributes ->> 'mapping' FROM sensor
+SELECT id, kind, capacity, interval_s, attributes ->> 'mapping' FROM sensor
 
 -- name: datastream_ids
 SELECT sensor_id, property, id FROM datastream
@@ -67,8 +67,9 @@ WITH candidate AS (
 SELECT c.id, c.kind, c.name_vi, c.name_en, c.lon, c.lat, c.basis, c.basis_note, c.district_vi, c.district_en,
        c.interval_s, c.place_id, c.capacity, c.illustrative, c.listed, c.attributes, c.distance_m,
        (SELECT max(l.time) FROM datastream ds JOIN latest l ON l.datastream_id = ds.id
-        WHERE ds.sensor_id = c.id) AS last_seen
-FROM candidate c
+        WHERE ds.sensor_id = c.id) AS last_seen,
+       t.online AS said_online, t.told_at AS said_at
+FROM candidate c LEFT JOIN sensor_status t ON t.sensor_id = c.id
 WHERE (%(radius_m)s::float8 IS NULL OR c.distance_m <= %(radius_m)s)
   AND (%(after_id)s::text IS NULL
        OR (coalesce(c.distance_m, 0), c.id) > (coalesce(%(after_distance_m)s::float8, 0), %(after_id)s))
@@ -80,8 +81,11 @@ SELECT s.id, s.kind, s.name_vi, s.name_en, s.lon, s.lat, s.basis, s.basis_note, 
        d.name_en AS district_en, s.interval_s, s.place_id, s.capacity, s.illustrative, s.listed, s.attributes,
        NULL::float8 AS distance_m,
        (SELECT max(l.time) FROM datastream ds JOIN latest l ON l.datastream_id = ds.id
-        WHERE ds.sensor_id = s.id) AS last_seen
-FROM sensor s LEFT JOIN district d ON d.id = s.district_id
+        WHERE ds.sensor_id = s.id) AS last_seen,
+       t.online AS said_online, t.told_at AS said_at
+FROM sensor s
+LEFT JOIN district d ON d.id = s.district_id
+LEFT JOIN sensor_status t ON t.sensor_id = s.id
 WHERE s.id = %(id)s
 
 -- name: datastreams

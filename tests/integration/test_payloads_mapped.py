@@ -37,7 +37,7 @@ def test_the_stored_mapping_reads_the_vendors_message(conn: psycopg.Connection) 
     known = sensors.known(conn)
     payload = (RECORDED / "vendor_air_box.json").read_bytes()
     decoded = decode("hanoi", "hanoi/air/air-box-1/telemetry", payload, NOW, known)
-    assert {o.property for o in decoded.observations} == {"pm2_5", "pm10", "temperature", "battery"}
+    assert {o.property for o in decoded.observations} == {"pm2_5", "pm10", "temperature", "battery", "seq"}
     assert not decoded.rejected
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityhub.kinds import KINDS
-from cityhub.latest import GREY, features, local_time, status
+from cityhub.latest import GREY, features, local_time, standing, status
 from cityhub.quality import FAULT, RANGE
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -42,6 +42,8 @@ class Site:
     illustrative: bool = False
     district_vi: str | None = None
     district_en: str | None = None
+    said_online: bool | None = None
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -232,3 +234,49 @@ def test_features_are_geojson_points_with_longitude_first() -> None:
     [feature] = features("air", [Row(replace(Site("one"), lon=105.0, lat=21.0))], {}, [], NOW)
     assert feature["geometry"] == {"type": "Point", "coordinates": [105.0, 21.0]}
     assert feature["id"] == "one"
+
+
+def said(online: bool, age_s: float, **site: Any) -> Site:
+    return Site("one", said_online=online, said_at=NOW - timedelta(seconds=age_s), **site)
+
+
+@pytest.mark.parametrize(
+    ("online", "said_s", "reading_s", "expected"),
+    [
+        (False, 10, 20, "offline"),
+        (False, 20, 20, "offline"),
+        # A device's clock may be five minutes ahead: its last reading seems to come after the goodbye.
+        (False, 200, -100, "offline"),
+        (False, 400, 100, "offline"),
+        (False, 401, 100, "online"),
+        (True, 10, 20, "online"),
+        (True, 10, 200, "late"),
+        (True, 10, 10_000, "offline"),
+        (False, 10_000, 200, "late"),
+    ],
+)
+def test_a_goodbye_after_the_newest_reading_is_offline_until_the_sensor_reports_or_says_otherwise(
+    online: bool, said_s: float, reading_s: float, expected: str
+) -> None:
+    site = said(online, said_s)
+    [feature] = features("air", [Row(site, [Reading("pm2_5", 10.0, reading_s)])], {}, [], NOW)
+    assert feature["properties"]["status"] == expected
+    assert standing(site, NOW - timedelta(seconds=reading_s), NOW) == expected
+
+
+def test_a_sensor_that_said_goodbye_and_never_reported_is_offline() -> None:
+    assert standing(said(False, 5), None, NOW) == standing(said(True, 5), None, NOW) == "offline"
+
+
+def test_any_message_after_a_goodbye_is_a_report() -> None:
+    row = Row(said(False, 360), [Reading("pm2_5", 10.0, 100), Reading("battery", 80, 30)])
+    [feature] = features("air", [row], {}, [], NOW)
+    assert feature["properties"]["status"] == "online"
+
+
+def test_a_bay_that_said_goodbye_is_not_promised_to_be_free() -> None:
+    gone = bay(1, 0, age_s=30)
+    gone = replace(gone, sensor=replace(gone.sensor, said_online=False, said_at=NOW))
+    shown = place(gone, bay(2, 1), bay(3, 0))
+    assert (shown["free"], shown["values"]["occupied_count"], shown["status"]) == (1, 1, "online")
+    assert place(gone)["status"] == "offline"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityhub.kinds import KINDS
-from cityhub.observations import REASONS, Decoded, Known, decode
+from cityhub.observations import REASONS, Decoded, Known, Status, decode
 from cityhub.quality import FAULT, RANGE
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -43,7 +43,7 @@ def test_the_example_of_the_contract() -> None:
         "seq": 1234,
     }
     decoded = read(message)
-    assert values(decoded) == {"pm2_5": 35.2, "pm10": 60.1, "battery": 87, "rssi": -71}
+    assert values(decoded) == {"pm2_5": 35.2, "pm10": 60.1, "battery": 87, "rssi": -71, "seq": 1234}
     assert {observation.time for observation in decoded.observations} == {NOW}
     assert not decoded.rejected
 
@@ -150,9 +150,62 @@ def test_too_large_is_not_even_parsed() -> None:
     assert reasons(decoded) == ["too_large"]
 
 
-def test_a_status_is_no_telemetry() -> None:
-    decoded = read(b'{"online": false}', "hanoi/air/air-1/status")
+STATUS = "hanoi/air/air-1/status"
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ({"online": False}, (False, None)),
+        ({"online": True, "time": None}, (True, None)),
+        ({"online": True, "time": "2026-11-22T10:00:00+07:00"}, (True, NOW)),
+        # A last will was written when the connection began, however long ago that is.
+        ({"online": False, "time": "2025-01-01T00:00:00Z"}, (False, datetime(2025, 1, 1, tzinfo=UTC))),
+        ({"online": False, "firmware": "1.2", "values": {"pm2_5": 1}}, (False, None)),
+        # A device whose clock is not set when it connects writes such a will; it is as true as another.
+        ({"online": False, "time": 0}, (False, None)),
+        ({"online": False, "time": "1970-01-01T00:00:10Z"}, (False, None)),
+        ({"online": True, "time": "2026-11-22T10:00:00"}, (True, None)),
+        ({"online": True, "time": "2026-11-22T10:05:01+07:00"}, (True, None)),
+        ({"online": False, "time": [True]}, (False, None)),
+    ],
+)
+def test_a_status_says_whether_the_device_is_connected_and_is_no_telemetry(
+    message: dict[str, Any], expected: tuple[bool, datetime | None]
+) -> None:
+    decoded = read(message, STATUS)
+    assert decoded.status == Status("air-1", *expected)
     assert (decoded.observations, decoded.rejected) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (b"offline", "json"),
+        (b"\xff", "json"),
+        (b"{}", "schema"),
+        (b'"online"', "schema"),
+        (b'[{"online": true}]', "schema"),
+        (b'{"online": 1}', "schema"),
+        (b'{"online": null}', "schema"),
+        (b'{"online": "false"}', "schema"),
+        (b'{"online": true, "x": "' + b"x" * 262_144 + b'"}', "too_large"),
+    ],
+)
+def test_an_unusable_status_has_its_reason(payload: bytes, reason: str) -> None:
+    decoded = read(payload, STATUS)
+    assert (reasons(decoded), decoded.status, decoded.observations) == ([reason], None, [])
+
+
+def test_a_status_of_a_sensor_that_is_not_known_under_this_kind_is_told() -> None:
+    for topic in ("hanoi/air/air-9/status", "hanoi/rain/air-1/status"):
+        decoded = read({"online": True}, topic)
+        assert (reasons(decoded), decoded.status) == (["unknown_sensor"], None)
+
+
+def test_an_empty_status_takes_a_retained_one_from_the_broker_and_says_nothing() -> None:
+    decoded = read(b"", STATUS)
+    assert (decoded.status, decoded.rejected) == (None, [])
 
 
 @pytest.mark.parametrize(
@@ -223,6 +276,7 @@ messages = st.fixed_dictionaries(
         | st.floats()
         | st.datetimes(timezones=st.just(timezone(timedelta(hours=7)))).map(str),
         "battery": json_values,
+        "seq": json_values,
         "fault": json_values,
     },
 )

@@ -144,6 +144,7 @@ def test_a_chirpstack_uplink() -> None:
         "humidity": 71,
         "battery": 87,
         "rssi": -71,
+        "seq": 4711,
     }
     assert set(times(decoded)) == {datetime(2026, 11, 22, 2, 59, 0, 318775, UTC)}
     assert not decoded.rejected
@@ -165,13 +166,14 @@ def test_a_chirpstack_uplink_with_a_vendors_names() -> None:
         "gps": None,
     }
     decoded = read(recorded("chirpstack_vendor_names"), mapping=mapping)
-    assert values(decoded) == pytest.approx({"pm2_5": 35.2, "pm10": 60.1, "temperature": 25.4, "rssi": -80})
+    expected = {"pm2_5": 35.2, "pm10": 60.1, "temperature": 25.4, "rssi": -80, "seq": 9}
+    assert values(decoded) == pytest.approx(expected)
     assert rejections(decoded) == [("unknown_property", "tvoc")]
 
 
 def test_a_things_stack_uplink() -> None:
     decoded = read(recorded("things_stack_air"))
-    assert values(decoded) == {"pm10": 60.1, "temperature": 25.4, "battery": 87, "rssi": -83}
+    assert values(decoded) == {"pm10": 60.1, "temperature": 25.4, "battery": 87, "rssi": -83, "seq": 311}
     assert set(times(decoded)) == {datetime(2026, 11, 22, 2, 59, 0, 524611, UTC)}
     assert rejections(decoded) == [("unknown_property", "particles_pm2_5")]
     mapped = read(recorded("things_stack_air"), mapping={"particles_pm2_5": "pm2_5"})
@@ -219,11 +221,14 @@ def test_a_bare_number_under_a_propertys_topic_is_measured_now() -> None:
     assert (values(decoded), times(decoded)) == ({"pm2_5": 35.2}, [NOW])
     assert values(read(b"0", property="pm2_5")) == {"pm2_5": 0}
     assert values(read(b"87", property="battery")) == {"battery": 87}
+    assert values(read(b"1234", property="seq")) == {"seq": 1234}
 
 
 def test_a_value_with_its_time_under_a_propertys_topic() -> None:
     decoded = read({"value": 35.2, "time": "2026-11-22T09:59:00+07:00"}, property="pm2_5")
     assert (values(decoded), times(decoded)) == ({"pm2_5": 35.2}, [MINUTE_AGO])
+    numbered = {"value": 35.2, "time": "2026-11-22T09:59:00+07:00", "seq": 0}
+    assert values(read(numbered, property="pm2_5")) == {"pm2_5": 35.2, "seq": 0}
     decoded = read([{"value": 1, "time": 1_795_316_340}, 2], property="pm2_5")
     assert times(decoded) == [MINUTE_AGO, NOW]
 
@@ -232,7 +237,7 @@ def test_a_value_with_its_time_under_a_propertys_topic() -> None:
     ("payload", "property", "reason"),
     [
         (b"35.2", "radon", "unknown_property"),
-        (b"35.2", "seq", "unknown_property"),
+        (b'"7"', "seq", "not_a_number"),
         (b'"35.2"', "pm2_5", "not_a_number"),
         (b"NaN", "pm2_5", "not_a_number"),
         (b"true", "pm2_5", "not_a_number"),
@@ -253,7 +258,8 @@ def test_what_cannot_be_used_under_a_propertys_topic(payload: bytes, property: s
 
 def test_a_vendors_message_by_its_mapping() -> None:
     decoded = read(recorded("vendor_air_box"), mapping=recorded("vendor_air_box_mapping"))
-    assert values(decoded) == pytest.approx({"pm2_5": 35.2, "pm10": 60.1, "temperature": 25.4, "battery": 87})
+    expected = {"pm2_5": 35.2, "pm10": 60.1, "temperature": 25.4, "battery": 87, "seq": 12}
+    assert values(decoded) == pytest.approx(expected)
     assert set(times(decoded)) == {MINUTE_AGO}
     assert not decoded.rejected
 
@@ -261,7 +267,7 @@ def test_a_vendors_message_by_its_mapping() -> None:
 def test_a_list_of_a_vendors_messages_is_read_one_by_one() -> None:
     message = recorded("vendor_air_box")
     decoded = read([message, message | {"ts": 1_795_316_280}], mapping=recorded("vendor_air_box_mapping"))
-    assert len(decoded.observations) == 8
+    assert len(decoded.observations) == 10
     assert set(times(decoded)) == {MINUTE_AGO, MINUTE_AGO - timedelta(minutes=1)}
 
 

@@ -27,9 +27,11 @@ class FakeBroker:
     def __init__(self) -> None:
         self.now = 0.0
         self.messages: list[tuple[float, str, bytes]] = []
+        self.retained: list[bool] = []
 
-    def publish(self, topic: str, payload: bytes) -> None:
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         self.messages.append((self.now, topic, payload))
+        self.retained.append(retain)
 
     def wait(self, seconds: float) -> None:
         assert seconds >= 0
@@ -63,6 +65,29 @@ def test_rate_is_met_and_spread_evenly_over_all_sensors(hanoi: Catalogue) -> Non
     per_sensor = Counter(topic for _, topic, _ in fake.messages)
     assert len(per_sensor) == count
     assert max(per_sensor.values()) - min(per_sensor.values()) <= 3
+
+
+def test_every_device_says_once_that_it_is_online_and_the_broker_keeps_it(hanoi: Catalogue) -> None:
+    live, city, fake = town(hanoi)
+    live.say_online()
+    assert [topic for _, topic, _ in fake.messages] == [f"hanoi/{s.kind}/{s.id}/status" for s in city.sensors]
+    said = {payload for _, _, payload in fake.messages}
+    assert [json.loads(one) for one in said] == [{"online": True, "time": "2026-11-20T09:00:00.000+07:00"}]
+    assert set(fake.retained) == {True}
+    live.tell_live(EvenRate((s.id for s in city.sensors), 50, 0.0, 1), end=1.0)
+    assert not any(fake.retained[len(city.sensors) :])
+    assert live.statuses == len(city.sensors)
+
+
+def test_history_has_no_statuses(hanoi: Catalogue) -> None:
+    fake, city = FakeBroker(), City(hanoi, 1, START)
+    fake.now = 86_400.0
+    line = FaultyLine("many", random.Random(1))  # noqa: S311 - faults on demand, no secret
+    past = Town(city, line, fake, "hanoi", lambda: False, fake.clock, fake.monotonic)
+    past.tell_history(1, START, timedelta(days=1))
+    assert line.counts["connection_lost"]
+    assert {topic.split("/")[3] for _, topic, _ in fake.messages} == {"telemetry"}
+    assert not any(fake.retained)
 
 
 def test_live_times_are_now(hanoi: Catalogue) -> None:
