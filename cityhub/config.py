@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     ingest_batch_ms: int = Field(250, description="milliseconds a message waits for its batch at most", ge=1)
     ingest_shared: bool = Field(
         False,
-        description="this ingestor shares the messages with others (MQTT 5); set by ./hub ingest --workers",
+        description="shares the messages with ingestors of other client ids (MQTT 5; not for Mosquitto)",
     )
     ingest_metrics_port: int = Field(9101, description="ingest's own /metrics; 0: none", ge=0, le=65535)
     ingest_metrics_host: str = Field("127.0.0.1", description="address of ingest's own /metrics")

@@ -2,18 +2,17 @@
 
 import signal
 import sys
-import time
 
 import structlog
 
 from cityhub import logs
 from cityhub.config import Settings, settings
-from cityhub.errors import CityHubError, MigrationError, StoreUnavailable
-from cityhub.store import connect, migrations
+from cityhub.errors import CityHubError
 from ingest import metrics
 from ingest.health import Health, serve
 from ingest.inbox import Inbox
 from ingest.link import Link
+from ingest.schema import wait_for_schema
 from ingest.writer import Writer
 
 _log = structlog.get_logger()
@@ -21,7 +20,7 @@ _log = structlog.get_logger()
 
 def run(config: Settings) -> None:
     """Receive and store until told to stop. Raises CityHubError when it cannot begin."""
-    _wait_for_schema(config)
+    wait_for_schema(config)
     health = Health()
     if config.ingest_metrics_port:
         serve(health, config.ingest_metrics_host, config.ingest_metrics_port)
@@ -43,24 +42,6 @@ def run(config: Settings) -> None:
         inbox.close()
         link.stop()
     _log.info("stopped")
-
-
-def _wait_for_schema(config: Settings) -> None:
-    url = config.require("database_url")
-    config.require("mqtt_url")
-    while True:
-        try:
-            with connect(url, "cityhub-ingest") as conn:
-                version = migrations.current(conn)
-        except StoreUnavailable as exc:
-            _log.warning("waiting for the database", error=str(exc))
-            time.sleep(1)
-            continue
-        if version < migrations.newest():
-            raise MigrationError(
-                f"the database is at version {version}, ingest needs {migrations.newest()}: run ./hub migrate"
-            )
-        return
 
 
 def main() -> int:

@@ -2,8 +2,8 @@
 
 import threading
 import time
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple, Protocol
 
 # Enough for many batches of ordinary messages; a flood of large ones must not fill the memory.
 MAX_BYTES = 64 * 1024 * 1024
@@ -12,11 +12,11 @@ BATCH_BYTES = 4 * 1024 * 1024
 _OVERHEAD_BYTES = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One received message. `payload` may be cut; `payload_bytes` is its full size.
 
-    `packet_id` and `connection` are what its acknowledgement needs; `packet_id` is 0 at QoS 0.
+    `packet_id` and `connection` are what its acknowledgement needs; `packet_id` is 0 at QoS 0. `kept`: the broker kept
+    it for new subscribers (RETAIN); `redelivered`: it was sent here before (DUP), and may be stored.
     """
 
     topic: str
@@ -25,6 +25,25 @@ class Message:
     packet_id: int
     connection: int
     received_at: datetime
+    kept: bool = False
+    redelivered: bool = False
+
+
+class Receiving(Protocol):
+    """Where received messages go."""
+
+    def put(self, message: Message) -> None:
+        """May wait; whoever receives then waits too."""
+
+
+class Giving(Protocol):
+    """Where the messages to be stored come from."""
+
+    def take(self, max_messages: int, max_age_s: float) -> list[Message]:
+        """The next batch; empty when there will be no more."""
+
+    def answered(self, count: int) -> None:
+        """So many of the messages handed out were stored and acknowledged."""
 
 
 class Inbox:
@@ -37,6 +56,7 @@ class Inbox:
         self._max_bytes = max_bytes
         self._oldest = 0.0
         self._closed = False
+        self._wanted = 1
         self._put = 0
         self._answered = 0
 
@@ -52,7 +72,10 @@ class Inbox:
             self._messages.append(message)
             self._bytes += len(message.payload) + _OVERHEAD_BYTES
             self._put += 1
-            self._changed.notify_all()
+            # Whoever takes waits for a first message or for a whole batch: waking it for each one would cost
+            # this thread more than the message does.
+            if len(self._messages) == 1 or len(self._messages) >= self._wanted:
+                self._changed.notify_all()
 
     def take(self, max_messages: int, max_age_s: float) -> list[Message]:
         """The next batch, oldest first, at most 4 MiB of payload: waits for a first message, then for size or age.
@@ -60,6 +83,7 @@ class Inbox:
         Empty only when the inbox is closed and drained.
         """
         with self._changed:
+            self._wanted = max_messages
             while not self._messages and not self._closed:
                 self._changed.wait(1)
             deadline = self._oldest + max_age_s

@@ -18,7 +18,7 @@ from cityhub.config import Settings
 from cityhub.errors import SettingsError
 from ingest import metrics
 from ingest.health import Health
-from ingest.inbox import Inbox, Message
+from ingest.inbox import Message, Receiving
 
 _log = structlog.get_logger()
 
@@ -32,7 +32,7 @@ _KEEP_BYTES = 4096
 class Link:
     """Receives into `inbox` on paho's thread; `acknowledge` may be called from any thread."""
 
-    def __init__(self, settings: Settings, inbox: Inbox, health: Health) -> None:
+    def __init__(self, settings: Settings, inbox: Receiving, health: Health) -> None:
         self._inbox = inbox
         self._health = health
         self._max_payload = settings.max_payload_bytes
@@ -93,6 +93,8 @@ class Link:
                 message.mid if message.qos else 0,
                 self._connection,
                 datetime.now(UTC),
+                kept=message.retain,
+                redelivered=message.dup,
             )
         )
 

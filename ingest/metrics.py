@@ -1,4 +1,4 @@
-"""What ingest tells Prometheus. Labels come from closed lists: kinds and quarantine reasons."""
+"""What ingest tells Prometheus. Labels come from closed lists: kinds, quality flags and quarantine reasons."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -8,6 +8,9 @@ MESSAGES = Counter("cityhub_ingest_messages_total", "Messages stored or quaranti
 OBSERVATIONS = Counter("cityhub_ingest_observations_total", "Observations stored or known already", ["kind"])
 DUPLICATES = Counter("cityhub_ingest_duplicates_total", "Observations that were stored already")
 REJECTED = Counter("cityhub_ingest_rejected_total", "Messages or parts of them rejected", ["reason"])
+FLAGGED = Counter(
+    "cityhub_ingest_flagged_total", "Quality flags of observations, repeated ones too", ["flag"]
+)
 BATCH = Histogram(
     "cityhub_ingest_batch_messages", "Messages per transaction", buckets=(1, 10, 100, 1000, 5000, 10_000)
 )

@@ -1,88 +1,91 @@
-"""Several ingestors on one machine: processes that share the messages, each with a session of its own.
+"""Several processes that store: this one receives, and hands each message to the worker of its topic.
 
-The first has the client id of a lone ingestor, so that going from one to several and back leaves no session behind.
+link -> one of N inboxes -> lane (a thread here) -> worker: decode, one transaction, commit -> lane -> acknowledge.
+
+There is one plain session at the broker, however many workers: Mosquitto forgets shared subscriptions when it is
+restarted, and loses what is published before each member subscribed again. All that one topic brings goes through one
+worker, in the order in which it came.
 """
 
-import os
 import signal
-import subprocess
-import sys
-import time
-from types import FrameType
+import threading
+import zlib
+from collections.abc import Sequence
 
 import structlog
 
 from cityhub.config import Settings
 from cityhub.errors import ServiceError
-from cityhub.services.processes import dying_with_parent
+from ingest import metrics
+from ingest.health import Health, serve
+from ingest.inbox import MAX_BYTES, Inbox, Message
+from ingest.lane import Lane
+from ingest.link import Link
+from ingest.schema import wait_for_schema
 
 _log = structlog.get_logger()
 
-MOST = 8
-_RESTART_S = 0.5
-_PATIENCE_S = 20
+_BEGIN_S = 30.0
+_TEND_S = 0.25
+
+
+class Sorter:
+    """Puts each message into the inbox of its topic."""
+
+    def __init__(self, inboxes: Sequence[Inbox]) -> None:
+        self._inboxes = inboxes
+
+    def put(self, message: Message) -> None:
+        """Waits while that inbox is full, which makes the broker wait."""
+        self._inboxes[zlib.crc32(message.topic.encode()) % len(self._inboxes)].put(message)
+
+    def unanswered(self) -> int:
+        """Messages received and not yet acknowledged."""
+        return sum(inbox.unanswered() for inbox in self._inboxes)
 
 
 def run(config: Settings, count: int) -> None:
-    """Run `count` ingestors until SIGTERM or ctrl-C; one that ends is started again, its session waits for it.
+    """Receive here and store in `count` processes until SIGTERM or ctrl-C.
 
-    Raises ServiceError when the broker cannot share messages, or when a worker cannot begin.
+    A worker that ends is started again and handed again what it had not stored; meanwhile the others go on. Raises
+    CityHubError when it or a worker cannot begin.
     """
-    if config.mqtt_version != "5":
-        raise ServiceError(
-            "several ingestors need shared subscriptions (MQTT 5), this broker speaks MQTT 3.1.1:"
-            " run it without --workers"
-        )
-    stopping = False
+    wait_for_schema(config)
+    health = Health()
+    if config.ingest_metrics_port:
+        serve(health, config.ingest_metrics_host, config.ingest_metrics_port)
+    inboxes = [Inbox(MAX_BYTES // count) for _ in range(count)]
+    sorter = Sorter(inboxes)
+    link = Link(config, sorter, health)
+    metrics.INFLIGHT.set_function(sorter.unanswered)
+    lanes: list[Lane] = []
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
+    def database_changed() -> None:
+        health.database(all(lane.database_up for lane in lanes))
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    workers = {number: _start(config, number) for number in range(1, count + 1)}
-    # After the others took over: what a former run with more workers left at the broker.
-    leaving = _start(config, count + 1, "ingest.leaving")
+    lanes += [
+        Lane(number, config, inbox, link.acknowledge, database_changed)
+        for number, inbox in enumerate(inboxes, start=1)
+    ]
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    signal.signal(signal.SIGINT, lambda *_: stopping.set())
     try:
-        while not stopping:
-            time.sleep(0.1)
-            for number, worker in workers.items():
-                if worker.poll() is not None and not stopping:
-                    _log.error(
-                        "a worker ended and is started again", worker=number, exit_code=worker.returncode
-                    )
-                    time.sleep(_RESTART_S)
-                    workers[number] = _start(config, number)
+        for lane in lanes:
+            lane.begin()
+        for number, lane in enumerate(lanes, start=1):
+            if not lane.ready(_BEGIN_S):
+                raise ServiceError(
+                    f"worker {number} of ingest did not begin; the line before this one says why"
+                )
+        link.start()
+        while not stopping.wait(_TEND_S):
+            for lane in lanes:
+                lane.tend()
     finally:
-        processes = [*workers.values(), leaving]
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            try:
-                process.wait(_PATIENCE_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def client_id(config: Settings, number: int) -> str:
-    """The MQTT client id of worker `number`, which begins at 1."""
-    return config.ingest_client_id if number == 1 else f"{config.ingest_client_id}-{number}"
-
-
-def _start(config: Settings, number: int, module: str = "ingest") -> "subprocess.Popen[bytes]":
-    port = config.ingest_metrics_port
-    environment = {
-        **os.environ,
-        "CITYHUB_INGEST_CLIENT_ID": client_id(config, number)
-        if module == "ingest"
-        else config.ingest_client_id,
-        "CITYHUB_INGEST_SHARED": "true",
-        "CITYHUB_INGEST_METRICS_PORT": str(port + number - 1 if port else 0),
-    }
-    return subprocess.Popen(  # noqa: S603 - fixed programs
-        [sys.executable, "-m", module, str(number)],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        preexec_fn=dying_with_parent(signal.SIGTERM),  # noqa: PLW1509 - no threads run here
-    )
+        for lane in lanes:
+            lane.stop()
+        for lane in lanes:
+            lane.join()
+        link.stop()
+    _log.info("stopped")

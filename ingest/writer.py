@@ -9,15 +9,16 @@ from datetime import UTC, datetime
 import psycopg
 import structlog
 
+from cityhub import quality
 from cityhub.config import Settings
 from cityhub.errors import StoreRefused, StoreUnavailable
 from cityhub.kinds import KindName
 from cityhub.observations import Decoded, Known, Observation, Rejected, decode
-from cityhub.store import dial, domain_errors, notices, observations, quarantine
+from cityhub.store import dial, domain_errors, notices, observations, quarantine, statuses
 from cityhub.store.registry import Registry
 from ingest import metrics
 from ingest.health import Health
-from ingest.inbox import Inbox, Message
+from ingest.inbox import Giving, Message
 from ingest.keeping import Keeper
 
 _log = structlog.get_logger()
@@ -32,6 +33,7 @@ class _Batch:
     """Decoded messages on their way to the database."""
 
     observations: list[Observation] = field(default_factory=list)
+    words: list[statuses.Word] = field(default_factory=list)
     entries: list[quarantine.Entry] = field(default_factory=list)
     newest: dict[KindName, datetime] = field(default_factory=dict)
     counts: Counter[KindName] = field(default_factory=Counter)
@@ -43,7 +45,7 @@ class Writer:
     def __init__(
         self,
         settings: Settings,
-        inbox: Inbox,
+        inbox: Giving,
         acknowledge: Callable[[Sequence[Message]], None],
         health: Health,
     ) -> None:
@@ -126,21 +128,13 @@ class Writer:
                 batch = _Batch(entries=[_entry(message, rejected) for message in messages])
             rows = self._registry.rows(conn, batch.observations)
             with conn.transaction():
-                added = observations.add(conn, rows)
+                added = observations.add(conn, rows, self._registry.limits)
                 kept = self._keeper.add(conn, batch.entries)
-                if added.stored:
-                    notices.changed(conn, batch.newest)
+                told = statuses.say(conn, batch.words)
+                changed = {self._registry.known[id].kind for id in told}
+                notices.changed(conn, changed.union(batch.newest) if added.stored else changed)
         self._keeper.settle(kept)
-        metrics.MESSAGES.inc(len(messages))
-        now = datetime.now(UTC)
-        metrics.RECEIVE_LAG.observe((now - messages[0].received_at).total_seconds())
-        for kind, count in batch.counts.items():
-            metrics.OBSERVATIONS.labels(kind).inc(count)
-            metrics.PHENOMENON_LAG.labels(kind).observe((now - batch.newest[kind]).total_seconds())
-        metrics.DUPLICATES.inc(added.duplicates)
-        for entry in batch.entries:
-            metrics.REJECTED.labels(entry.rejected.reason).inc(entry.rejected.parts)
-        metrics.BATCH.observe(len(messages))
+        _count(messages, batch, added)
         metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
 
     def _decode(self, conn: psycopg.Connection, messages: Sequence[Message]) -> _Batch:
@@ -167,6 +161,12 @@ class Writer:
                 moment = decoded.observations[-1].time
                 if moment > batch.newest.get(decoded.kind, _LONG_AGO):
                     batch.newest[decoded.kind] = moment
+            if decoded.status is not None:
+                sensor_id, online, time = decoded.status
+                word = statuses.Word(
+                    sensor_id, online, message.received_at, time, message.kept, message.redelivered
+                )
+                batch.words.append(word)
             batch.entries += [_entry(message, rejected) for rejected in decoded.rejected]
         return batch
 
@@ -183,6 +183,25 @@ class Writer:
             self._conn = None
             # Ids may differ on the database that answers next (a restore, a failover that lost a moment).
             self._registry.forget()
+
+
+def _count(messages: Sequence[Message], batch: _Batch, added: observations.Added) -> None:
+    """Tell Prometheus of a committed batch."""
+    metrics.MESSAGES.inc(len(messages))
+    now = datetime.now(UTC)
+    metrics.RECEIVE_LAG.observe((now - messages[0].received_at).total_seconds())
+    for kind, count in batch.counts.items():
+        metrics.OBSERVATIONS.labels(kind).inc(count)
+        metrics.PHENOMENON_LAG.labels(kind).observe((now - batch.newest[kind]).total_seconds())
+    metrics.DUPLICATES.inc(added.duplicates)
+    for entry in batch.entries:
+        metrics.REJECTED.labels(entry.rejected.reason).inc(entry.rejected.parts)
+    metrics.BATCH.observe(len(messages))
+    flags = Counter(one.quality for one in batch.observations if one.quality)
+    flags.update(one.flags for one in added.found)
+    for bits, count in flags.items():
+        for name in quality.names(bits):
+            metrics.FLAGGED.labels(name).inc(count)
 
 
 def _decoded(prefix: str, message: Message, known: Mapping[str, Known], limit: int) -> Decoded:

@@ -186,6 +186,13 @@ def dying_with_parent(how: signal.Signals) -> Callable[[], None]:
     return _prepare(HERE, how)
 
 
+def follow_parent(parent: int, how: signal.Signals) -> None:
+    """For a program itself, first of all: it gets `how` when `parent`, which started it, ends, however it ends."""
+    _libc.prctl(_PR_SET_PDEATHSIG, int(how), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
 def last_lines(log: Path, count: int = 5) -> str:
     """The last lines of a log, joined by ` | ` to fit one line; empty when there is none."""
     try:

@@ -103,6 +103,7 @@ def test_a_message_is_stored_summed_up_and_latest(hub_settings: Settings, device
         ("pm10", 60.1, now, 1),
         ("pm2_5", 35.2, now, 1),
         ("rssi", -71, now, 1),
+        ("seq", 1, now, 1),
     ]
 
 
@@ -112,7 +113,7 @@ def test_each_kind_of_bad_input_has_its_reason_and_good_values_beside_it_are_sto
     prefix = hub_settings.topic_prefix
     sensor = "air-hoan-kiem"
     topic = topics.telemetry(prefix, "air", sensor)
-    start = datetime.now(UTC) - timedelta(minutes=30)
+    start = datetime.now(UTC) - timedelta(minutes=4)
     times = (start + timedelta(seconds=second) for second in range(100))
 
     def message(values: str) -> bytes:

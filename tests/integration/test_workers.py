@@ -1,8 +1,9 @@
-"""Several ingestors share the messages; killing one, or wanting fewer, loses nothing."""
+"""Several processes store what one receives; killing any of them, or wanting fewer, loses nothing."""
 
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,8 +20,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from cityhub import topics
 from cityhub.config import Settings
+from ingest.inbox import Inbox, Message
+from ingest.workers import Sorter
 
-SENSOR = "rain-hoan-kiem"
+SENSORS = ("rain-hoan-kiem", "rain-tay-ho", "rain-ba-dinh", "rain-lang")
 START = datetime.now(UTC) - timedelta(hours=6)
 
 
@@ -44,7 +47,7 @@ class Ingestors:
                 stdout=log,
                 stderr=log,
             )
-        self.wait_for('"subscribed"', count)
+        self.wait_for('"subscribed"', 1)
 
     def wait_for(self, words: str, times: int) -> None:
         deadline = time.monotonic() + 30
@@ -60,7 +63,7 @@ class Ingestors:
         return [
             pid
             for pid in map(int, file.read_text().split())
-            if Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[2:3] == [b"ingest"]
+            if Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[2:3] == [b"ingest.worker"]
         ]
 
     def stop(self) -> None:
@@ -70,21 +73,20 @@ class Ingestors:
 
 
 @pytest.fixture
-def ingestors(services: Any, hub_settings: Settings, tmp_path: Path) -> Iterator[Ingestors]:
-    if services.mqtt_version != "5":
-        pytest.skip("the embedded broker has no shared subscriptions")
+def ingestors(hub_settings: Settings, tmp_path: Path) -> Iterator[Ingestors]:
     ingestors = Ingestors(hub_settings, tmp_path / "workers.log")
     yield ingestors
     ingestors.stop()
 
 
 def publish(settings: Settings, numbers: range) -> None:
+    """Each message goes to one of four gauges in turn, so that every worker gets some."""
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
     address = urlsplit(settings.mqtt_url)
     client.connect(address.hostname or "", address.port or 0)
     client.loop_start()
-    topic = topics.telemetry(settings.topic_prefix, "rain", SENSOR)
     for number in numbers:
+        topic = topics.telemetry(settings.topic_prefix, "rain", SENSORS[number % len(SENSORS)])
         moment = (START + timedelta(seconds=number)).isoformat()
         message = client.publish(topic, json.dumps({"time": moment, "values": {"rain": 0.1}}), qos=1)
         message.wait_for_publish(10)
@@ -96,12 +98,20 @@ def stored(settings: Settings) -> tuple[int, int]:
     with psycopg.connect(settings.database_url) as conn:
         [found] = conn.execute(
             "SELECT (SELECT count(*) FROM observation o JOIN datastream d ON d.id = o.datastream_id"
-            " WHERE d.sensor_id = %(id)s AND o.time >= %(start)s),"
+            " WHERE d.sensor_id = ANY(%(ids)s) AND o.time >= %(start)s),"
             " (SELECT coalesce(sum(n), 0) FROM observation_hourly h JOIN datastream d ON d.id = h.datastream_id"
-            " WHERE d.sensor_id = %(id)s)",
-            {"id": SENSOR, "start": START},
+            " WHERE d.sensor_id = ANY(%(ids)s))",
+            {"ids": list(SENSORS), "start": START},
         ).fetchall()
     return int(found[0]), int(found[1])
+
+
+def is_running(pid: int) -> bool:
+    """A process that ended may be left as a zombie by an init that does not wait for it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def eventually(true: Callable[[], bool], what: Callable[[], object]) -> None:
@@ -111,7 +121,9 @@ def eventually(true: Callable[[], bool], what: Callable[[], object]) -> None:
         time.sleep(0.1)
 
 
-def test_killing_one_and_wanting_fewer_loses_nothing(hub_settings: Settings, ingestors: Ingestors) -> None:
+def test_killing_any_of_them_and_wanting_fewer_loses_nothing(
+    hub_settings: Settings, ingestors: Ingestors
+) -> None:
     ingestors.start(2)
     first, second = ingestors.children()
     publish(hub_settings, range(300))
@@ -121,12 +133,72 @@ def test_killing_one_and_wanting_fewer_loses_nothing(hub_settings: Settings, ing
     publish(hub_settings, range(300, 600))
     eventually(lambda: stored(hub_settings) == (600, 600), lambda: stored(hub_settings))
     assert first in ingestors.children()
-    assert len(ingestors.children()) == 2
+    eventually(lambda: len(ingestors.children()) == 2, ingestors.children)
 
-    ingestors.stop()
-    publish(hub_settings, range(600, 900))  # both sessions get a part of these
+    assert ingestors.process is not None
+    ingestors.process.kill()
+    ingestors.process.wait()
+    publish(hub_settings, range(600, 900))
     ingestors.start(1)
     eventually(lambda: stored(hub_settings) == (900, 900), lambda: stored(hub_settings))
-    ingestors.wait_for("emptied a session that is not wanted any more", 1)
-    publish(hub_settings, range(900, 1000))
-    eventually(lambda: stored(hub_settings) == (1000, 1000), lambda: stored(hub_settings))
+    eventually(lambda: not is_running(first), lambda: first)
+    ingestors.stop()
+    assert ingestors.process.returncode == 0
+
+
+def test_a_worker_that_dies_with_nothing_to_do_is_there_again(ingestors: Ingestors) -> None:
+    ingestors.start(2)
+    first, second = ingestors.children()
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: len(set(ingestors.children()) - {first}) == 2, ingestors.children)
+    assert second in ingestors.children()
+
+
+def test_each_sensors_messages_stay_in_order_with_one_worker(hub_settings: Settings) -> None:
+    inboxes = [Inbox() for _ in range(3)]
+    sorter = Sorter(inboxes)
+    now = datetime.now(UTC)
+    for number in range(300):
+        topic = topics.telemetry(hub_settings.topic_prefix, "rain", SENSORS[number % len(SENSORS)])
+        sorter.put(Message(topic, b"", 0, number + 1, 1, now))
+    assert sorter.unanswered() == 300
+    homes: dict[str, int] = {}
+    for home, inbox in enumerate(inboxes):
+        inbox.close()
+        last: dict[str, int] = {}
+        for message in inbox.take(1000, 0):
+            assert homes.setdefault(message.topic, home) == home
+            assert message.packet_id > last.get(message.topic, 0)
+            last[message.topic] = message.packet_id
+    assert len(homes) == len(SENSORS)
+
+
+def test_a_worker_that_cannot_begin_is_told_in_one_line(hub_settings: Settings, tmp_path: Path) -> None:
+    """Its port for metrics is taken."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ingestors = Ingestors(
+            hub_settings.model_copy(update={"ingest_metrics_port": port - 1}), tmp_path / "workers.log"
+        )
+        with pytest.raises(AssertionError):
+            ingestors.start(1)
+        assert ingestors.process is not None
+        assert ingestors.process.wait(20) == 1
+    *_, cause, told = (tmp_path / "workers.log").read_text().splitlines()
+    assert cause.startswith(f"ingest worker 1: port {port} for ingest's metrics is taken")
+    assert told.startswith("hub: worker 1 of ingest did not begin")
+
+
+def test_ingestors_of_several_machines_share_by_the_brokers_means(
+    services: Any, hub_settings: Settings, start_ingest: Callable[[Settings], Any]
+) -> None:
+    if services.mqtt_version != "5":
+        pytest.skip("the embedded broker has no shared subscriptions")
+    before = stored(hub_settings)[0]
+    for name in ("one", "two"):
+        client_id = f"{hub_settings.ingest_client_id}-{name}"
+        start_ingest(hub_settings.model_copy(update={"ingest_shared": True, "ingest_client_id": client_id}))
+    publish(hub_settings, range(1000, 1200))
+    eventually(lambda: stored(hub_settings)[0] == before + 200, lambda: stored(hub_settings))

@@ -1,0 +1,170 @@
+"""One worker seen from its supervisor: its messages, its process, and what it was handed and has not stored yet."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+
+import msgspec
+import structlog
+
+from cityhub.config import Settings
+from cityhub.errors import ServiceError
+from ingest.inbox import Inbox, Message
+from ingest.worker import Word
+
+_log = structlog.get_logger()
+
+_RESTART_S = 0.5
+_PATIENCE_S = 20.0
+_encode = msgspec.msgpack.encode
+_decode: Callable[[bytes], Word] = msgspec.msgpack.Decoder(int | bool).decode
+
+
+class Lane:
+    """Hands batches of `inbox` to a process, one at a time, and acknowledges what it says is committed.
+
+    A process that ends is started again and handed what it had not stored: that is stored once, however often it
+    comes. `database_changed` is called when this worker's word about the database changes.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        config: Settings,
+        inbox: Inbox,
+        acknowledge: Callable[[Sequence[Message]], None],
+        database_changed: Callable[[], None],
+    ) -> None:
+        self.inbox = inbox
+        self.database_up = True
+        self._number, self._config = number, config
+        self._acknowledge, self._database_changed = acknowledge, database_changed
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pipe: Connection[bytes, bytes] | None = None
+        # Held while a batch is under way, and while the process is looked after in between.
+        self._busy = threading.Lock()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name=f"lane-{number}")
+
+    def begin(self) -> None:
+        """Start the process; `ready` tells when it is there."""
+        self._start()
+
+    def ready(self, seconds: float) -> bool:
+        """Wait for the process's first word, then hand it messages from now on; False when it ended instead."""
+        assert self._pipe is not None  # noqa: S101 - begin() came before
+        if not self._pipe.poll(seconds):
+            return False
+        try:
+            self._heard(self._pipe.recv_bytes())
+        except (EOFError, OSError):
+            return False
+        self._thread.start()
+        return True
+
+    def tend(self) -> None:
+        """Start the process again if it ended while it had nothing to do; called now and then.
+
+        Raises ServiceError when nobody hands over any more, which only a mistake in here can bring about.
+        """
+        if not self._thread.is_alive():
+            raise ServiceError(
+                f"messages are no longer handed to worker {self._number}; the log has the reason"
+            )
+        if self._busy.acquire(blocking=False):
+            try:
+                if not self._stopping and self._process is not None and self._process.poll() is not None:
+                    self._start_again()
+            finally:
+                self._busy.release()
+
+    def stop(self) -> None:
+        """Hand over what is in the inbox and no more; give up where the database is away. Does not wait."""
+        self._stopping = True
+        self.inbox.close()
+        self._hurry()
+
+    def _hurry(self) -> None:
+        """The process goes on, but does not wait for a database any more."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+
+    def join(self) -> None:
+        """Wait for the end of all that `stop` began."""
+        if self._thread.ident is not None:
+            self._thread.join()
+        if self._pipe is not None:
+            self._pipe.close()
+        if self._process is not None:
+            try:
+                self._process.wait(_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+    def _run(self) -> None:
+        size, age_s = self._config.ingest_batch_size, self._config.ingest_batch_ms / 1000
+        while batch := self.inbox.take(size, age_s):
+            with self._busy:
+                while batch:
+                    batch = self._hand_over(batch)
+                    if batch and self._stopping:
+                        return
+                    if batch:
+                        self._start_again()
+
+    def _hand_over(self, batch: list[Message]) -> list[Message]:
+        """What of the batch was not stored because the worker ended before."""
+        assert self._pipe is not None  # noqa: S101 - begin() came before
+        try:
+            self._pipe.send_bytes(_encode(batch))
+            while batch:
+                stored = self._heard(self._pipe.recv_bytes())
+                if stored:
+                    self._acknowledge(batch[:stored])
+                    self.inbox.answered(stored)
+                    batch = batch[stored:]
+        except (EOFError, OSError):
+            pass
+        return batch
+
+    def _heard(self, word: bytes) -> int:
+        """How many messages were stored; 0 when the word is about something else."""
+        told = _decode(word)
+        if not isinstance(told, bool):
+            return told
+        self.database_up = told
+        self._database_changed()
+        return 0
+
+    def _start_again(self) -> None:
+        assert self._process is not None  # noqa: S101 - begin() came before
+        code = self._process.wait()
+        _log.error("a worker ended and is started again", worker=self._number, exit_code=code)
+        time.sleep(_RESTART_S)
+        self._start()
+        if self._stopping:
+            # `stop` came before there was this process, which would wait for a database that is away for ever.
+            self._hurry()
+
+    def _start(self) -> None:
+        if self._pipe is not None:
+            self._pipe.close()
+        mine, others = socket.socketpair()
+        with others:
+            self._process = subprocess.Popen(  # noqa: S603 - fixed program
+                [
+                    sys.executable,
+                    "-m",
+                    "ingest.worker",
+                    *map(str, (self._number, others.fileno(), os.getpid())),
+                ],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[others.fileno()],
+            )
+        self._pipe = Connection(mine.detach())

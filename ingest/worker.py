@@ -1,0 +1,95 @@
+"""`python -m ingest.worker NUMBER FD PARENT`: stores what its supervisor (ingest.workers) hands it, batch by batch.
+
+It reads batches of messages from a socket that it inherits and tells there how many of them are committed, or that
+the database went away or came back. It ends when the supervisor closes the socket or dies.
+"""
+
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+
+import msgspec
+
+from cityhub import logs
+from cityhub.config import settings
+from cityhub.errors import CityHubError
+from cityhub.services.processes import follow_parent
+from ingest.health import Health, serve
+from ingest.inbox import Message
+from ingest.writer import Writer
+
+# What a worker tells: how many more messages of its batch are committed (int), or whether the database is up (bool).
+Word = int | bool
+
+
+class Desk:
+    """The worker's end of the socket, in the place of an inbox and of the broker."""
+
+    def __init__(self, pipe: "Connection[bytes, bytes]") -> None:
+        self._pipe = pipe
+        self._decode = msgspec.msgpack.Decoder(list[Message]).decode
+
+    def take(self, max_messages: int, max_age_s: float) -> list[Message]:  # noqa: ARG002 - as of an inbox
+        """The next batch, as large as the supervisor made it; empty when there will be no more."""
+        try:
+            return self._decode(self._pipe.recv_bytes())
+        except (EOFError, OSError):
+            return []
+
+    def acknowledge(self, messages: Sequence[Message]) -> None:
+        """Tell that the next so many of the batch are committed."""
+        self.tell(len(messages))
+
+    def answered(self, count: int) -> None:
+        """Nothing is counted here; the supervisor does."""
+
+    def tell(self, word: Word) -> None:
+        """A supervisor that is gone need not be told: the broker will deliver again."""
+        with suppress(OSError):
+            self._pipe.send_bytes(msgspec.msgpack.encode(word))
+
+
+class _ToldHealth(Health):
+    """Health that the supervisor hears of when it changes."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._told: bool | None = None
+
+    def database(self, is_up: bool) -> None:
+        super().database(is_up)
+        if is_up is not self._told:
+            self._told = is_up
+            self._desk.tell(is_up)
+
+
+def main() -> int:
+    """Exit 0 when told to stop, 1 with one clear line when it cannot begin."""
+    number, descriptor, parent = map(int, sys.argv[1:4])
+    follow_parent(parent, signal.SIGTERM)
+    try:
+        config = settings()
+        logs.configure(config, f"ingest-{number}")
+        desk = Desk(Connection(descriptor))
+        health = _ToldHealth(desk)
+        # Its supervisor is, and tells when it is not.
+        health.subscribed(True)
+        if config.ingest_metrics_port:
+            serve(health, config.ingest_metrics_host, config.ingest_metrics_port + number)
+        writer = Writer(config, desk, desk.acknowledge, health)
+        # Only a database that is away is given up; the end comes with that of the socket.
+        signal.signal(signal.SIGTERM, lambda *_: writer.stop())
+        signal.signal(signal.SIGINT, lambda *_: writer.stop())
+        health.database(True)
+        writer.run()
+    except CityHubError as exc:
+        print(f"ingest worker {number}: {exc}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
