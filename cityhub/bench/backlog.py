@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,16 +43,32 @@ class Backlog:
         """How many rows the backlog makes."""
         return self.messages * len(VALUES)
 
+    @property
+    def end(self) -> datetime:
+        """No message has this time or a later one."""
+        return self.start + timedelta(seconds=-(-self.messages // SENSORS))
+
 
 def backlog(messages: int) -> Backlog:
     """A backlog whose newest message is a few seconds old."""
-    seconds = messages // SENSORS + 10
-    return Backlog(messages, datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=seconds))
+    return backlogs(messages, 1)[0]
+
+
+def backlogs(messages: int, count: int) -> list[Backlog]:
+    """Backlogs one after the other in time, none with a time of another's; the newest ends a few seconds ago."""
+    seconds = messages // SENSORS + 1
+    first = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=count * seconds + 9)
+    return [Backlog(messages, first + timedelta(seconds=number * seconds)) for number in range(count)]
 
 
 def sensor_id(number: int) -> str:
     """The id of the bench's sensor `number`."""
     return f"bench-air-{number:04d}"
+
+
+def datastreams(ids: Mapping[tuple[str, str], int]) -> list[int]:
+    """Of the ids by sensor and property those that a backlog reports; a sensor of its kind may have more."""
+    return [ids[sensor_id(number), name] for number in range(SENSORS) for name in VALUES]
 
 
 def catalogue() -> Catalogue:
@@ -86,26 +102,33 @@ def client(client_id: str, **options: Any) -> mqtt.Client:
     )
 
 
-def connect(client: mqtt.Client, endpoints: Endpoints) -> None:
-    """Connect with a session that stays for an hour and a wide window."""
+def connect(client: mqtt.Client, endpoints: Endpoints, *, fresh: bool = False) -> None:
+    """Connect with a session that stays for an hour and a wide window; `fresh`: what an older one held is dropped."""
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = 3600
     properties.ReceiveMaximum = 20_000
     host, _, port = endpoints.mqtt_url.removeprefix("mqtt://").partition(":")
-    client.connect(host, int(port), clean_start=False, properties=properties)
+    client.connect(host, int(port), clean_start=fresh, properties=properties)
 
 
 def open_session(client_id: str, subscription: str, endpoints: Endpoints) -> None:
-    """Leave a session at the broker that collects what is published while its client is away."""
+    """Leave a new session at the broker that collects what is published while its client is away."""
     subscribed: list[int] = []
     visitor = client(client_id)
     visitor.on_connect = lambda c, *_: c.subscribe(subscription, qos=1)
     visitor.on_subscribe = lambda *_: subscribed.append(1)
-    connect(visitor, endpoints)
+    connect(visitor, endpoints, fresh=True)
     deadline = time.monotonic() + 10
     while not subscribed and time.monotonic() < deadline:
         visitor.loop(0.1)
     visitor.disconnect()
+
+
+def close_session(client: mqtt.Client) -> None:
+    """Disconnect and let the broker forget the session at once."""
+    properties = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = 0
+    client.disconnect(properties=properties)
 
 
 def publish(messages: Backlog, endpoints: Endpoints) -> None:

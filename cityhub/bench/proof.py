@@ -1,5 +1,7 @@
 """What the benches ask the database: a table of their own as the limit, and how much the hub has stored."""
 
+from datetime import datetime
+
 import psycopg
 
 from cityhub.store.edition import edition_of
@@ -24,6 +26,18 @@ def copy_bare(conn: psycopg.Connection, block: bytes) -> None:
 def summed_up(conn: psycopg.Connection) -> int:
     """Observations in the hourly sums, which grow in the same transaction as the raw rows."""
     [(n,)] = conn.execute(_SQL["summed_up"]).fetchall()
+    return int(n)
+
+
+def only_by_key(conn: psycopg.Connection) -> None:
+    """From now on `summed_up_between` on this connection takes as long whatever else is stored."""
+    conn.execute(_SQL["only_by_key"])
+
+
+def summed_up_between(conn: psycopg.Connection, ids: list[int], start: datetime, end: datetime) -> int:
+    """The same, only of the datastreams and of the hours that start <= time < end touches."""
+    parameters = {"ids": ids, "start": start, "end": end}
+    [(n,)] = conn.execute(_SQL["summed_up_between"], parameters).fetchall()
     return int(n)
 
 
