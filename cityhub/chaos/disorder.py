@@ -1,9 +1,9 @@
 """What falls over when: a random schedule, the same for the same seed, and the hands that carry it out.
 
-ingest is killed (SIGKILL), PostgreSQL shut down immediately (SIGQUIT: no checkpoint, the next start recovers from
-the log), Mosquitto stopped (SIGTERM, which saves its queue), the link between ingest and broker cut. PostgreSQL runs
-with its ordinary, safe settings; yet an immediate shutdown is the crash of a program, not of a machine: what a power
-cut does to a disk's cache is not shown here.
+ingest is killed (SIGKILL; of several workers one, or their supervisor), PostgreSQL shut down immediately (SIGQUIT: no
+checkpoint, the next start recovers from the log), Mosquitto stopped (SIGTERM, which saves its queue), the link
+between ingest and broker cut. PostgreSQL runs with its ordinary, safe settings; yet an immediate shutdown is the
+crash of a program, not of a machine: what a power cut does to a disk's cache is not shown here.
 """
 
 import signal

@@ -48,7 +48,7 @@ class Numbering:
     def message(self, number: int) -> tuple[str, bytes]:
         """Topic and payload; the same at every call."""
         sensor_id, time, value = self.observation(number)
-        payload = {"time": time.isoformat(), "values": {_PROPERTY.name: value}, "seq": number}
+        payload = {"time": time.isoformat(), "values": {_PROPERTY.name: value}}
         return topics.telemetry(self.prefix, _KIND.name, sensor_id), json.dumps(payload).encode()
 
     def number(self, sensor_id: str, value: float) -> int | None:

@@ -15,7 +15,7 @@ from cityhub.chaos.ingestor import Ingestor
 from cityhub.chaos.numbering import PREFIX, Numbering
 from cityhub.chaos.proxy import Proxy
 from cityhub.chaos.publishers import Publishers
-from cityhub.chaos.verdict import Delivery, compare
+from cityhub.chaos.verdict import compare
 from cityhub.chaos.watch import Watch
 from cityhub.demo import Steps
 from cityhub.services import Endpoints, Instance
@@ -37,17 +37,21 @@ EMBEDDED_GAP = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`seconds` of publishing at `rate` messages a second; `seed` of the disorder."""
+    """`seconds` of publishing at `rate` messages a second; `seed` of the disorder; `workers` of ingest."""
 
     kind: Kind
     seconds: float = 60
     rate: float = 200
     seed: int = 1
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What happened. `lost`, `duplicated`, `altered` count messages; see cityhub.chaos.verdict."""
+    """What happened. `lost`, `duplicated`, `altered` count messages; see cityhub.chaos.verdict.
+
+    Of the `ingest_kills` with several workers, `supervisor_kills` hit what runs them, the others one of them.
+    """
 
     published: int
     acked: int
@@ -62,6 +66,8 @@ class Figures:
     altered: int
     hourly_ok: bool
     latest_ok: bool
+    workers: int
+    supervisor_kills: int
 
     @property
     def good(self) -> bool:
@@ -114,6 +120,8 @@ def _run(
             "CITYHUB_INGEST_METRICS_PORT": "0",
         },
         instance.log("ingest"),
+        options.workers,
+        options.seed,
     )
     stack.callback(lambda: _tidy(ingestor.end))
     publishers = Publishers(broker_port, endpoints.mqtt_version, numbering, total, options.rate)
@@ -147,20 +155,9 @@ def _run(
     with connect(endpoints.database_url, "cityhub-chaos") as conn:
         delivery = compare(numbering, publishers.published, acked, proof.rows(conn))
         apart = proof.hours_apart(conn), proof.latest_apart(conn)
-    return _figures(disorder, delivery, publishers.published, len(acked), watch.max_lag_s, apart)
-
-
-def _figures(
-    disorder: Disorder,
-    delivery: Delivery,
-    published: int,
-    acked: int,
-    max_lag_s: float,
-    apart: tuple[int, int],
-) -> Figures:
     return Figures(
-        published=published,
-        acked=acked,
+        published=publishers.published,
+        acked=len(acked),
         stored=delivery.stored,
         lost=delivery.lost,
         duplicated=delivery.duplicated,
@@ -168,10 +165,12 @@ def _figures(
         db_restarts=disorder.falls["postgres"],
         broker_restarts=disorder.falls["broker"],
         link_cuts=disorder.falls["link"],
-        max_lag_s=round(max_lag_s, 2),
+        max_lag_s=round(watch.max_lag_s, 2),
         altered=delivery.altered,
         hourly_ok=apart[0] == 0,
         latest_ok=apart[1] == 0,
+        workers=options.workers,
+        supervisor_kills=ingestor.kills["supervisor"],
     )
 
 

@@ -15,6 +15,9 @@ def chaos(
     seconds: Annotated[float, typer.Option("--for", min=10, help="Seconds of publishing.")] = 60,
     rate: Annotated[float, typer.Option(min=1, help="Messages a second.")] = 200,
     seed: Annotated[int, typer.Option(help="Seed of the disorder.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=1, max=8, help="Ingest processes; one of several falls, or their supervisor.")
+    ] = 1,
     services: Annotated[
         Literal["auto", "private", "embedded"], typer.Option(help="Throwaway database and broker.")
     ] = "auto",
@@ -33,7 +36,7 @@ def chaos(
     kind: Kind = choice.kind or "private"
     if kind == "embedded":
         steps.line(f"! {whole.EMBEDDED_GAP}")
-    figures = whole.run(whole.Options(kind, seconds, rate, seed), steps)
+    figures = whole.run(whole.Options(kind, seconds, rate, seed, workers), steps)
     if json:
         print(json_format.dumps(asdict(figures)))
     else:

@@ -162,7 +162,7 @@ def _gone(client: socket.socket) -> bool:
 def test_figures_are_printed_as_one_json_object_and_a_loss_is_exit_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    figures = chaos.Figures(10, 10, 9, 1, 0, 5, 2, 1, 2, 1.5, 0, True, True)
+    figures = chaos.Figures(10, 10, 9, 1, 0, 5, 2, 1, 2, 1.5, 0, True, True, 1, 0)
     monkeypatch.setattr("cityhub.services.choose", lambda *_: Choice("private", "a test"))
     monkeypatch.setattr(chaos, "run", lambda *_: figures)
     with pytest.raises(SystemExit) as ended:

@@ -1,12 +1,14 @@
 """The proof of delivery can fail: it finds what is lost, doubled or altered. And its disorder keeps its promises."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cityhub.chaos.disorder import RHYTHM, schedule
+from cityhub.chaos.ingestor import choose_victim, ended_workers
 from cityhub.chaos.numbering import Numbering
 from cityhub.chaos.verdict import Delivery, compare
 from cityhub.errors import InvalidInput
@@ -118,3 +120,24 @@ def test_a_minute_holds_enough_disorder(seed: int) -> None:
 def test_a_seed_gives_the_same_disorder_again() -> None:
     assert schedule(60, 7, RHYTHM) == schedule(60, 7, RHYTHM)
     assert schedule(60, 7, RHYTHM) != schedule(60, 8, RHYTHM)
+
+
+def test_of_several_workers_each_and_their_supervisor_falls_about_as_often() -> None:
+    dice = Random(1)  # noqa: S311 - disorder, not secrets
+    fallen = [choose_victim(dice, 2) for _ in range(3000)]
+    assert set(fallen) == {0, 1, None}
+    assert all(900 < fallen.count(victim) < 1100 for victim in (0, 1, None))
+
+
+def test_without_workers_the_ingestor_itself_falls() -> None:
+    dice = Random(1)  # noqa: S311 - disorder, not secrets
+    assert {choose_victim(dice, 0) for _ in range(20)} == {None}
+
+
+def test_a_worker_that_ended_by_itself_is_found_in_the_log_of_its_supervisor() -> None:
+    log = (
+        '{"topic": "$share/ingest/chaos/#", "event": "subscribed", "level": "info"}\n'
+        '{"worker": 2, "exit_code": -9, "event": "a worker ended and is started again", "level": "error"}\n'
+        '{"messages": 3, "ev{"worker": 1, "exit_code": 1, "event": "a worker ended and is started again"}\n'
+    )
+    assert list(ended_workers(log)) == [-9, 1]
