@@ -26,6 +26,8 @@ from cityhub.services.processes import start
 from cityhub.services.supervise import Part, Parts, stopped_by_signals, undisturbed
 
 _READY_SECONDS = 60
+# A storm of the demo is over in an hour and a half: who watches it should not wait for its marks.
+_REVIEW_SECONDS = 60
 
 
 class Step(Protocol):
@@ -88,6 +90,7 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
                     parts.wait_for(partial(_answers, url, line), what, _READY_SECONDS)
             newest = newest_rain(environment["CITYHUB_DATABASE_URL"])
             start_program("simulators", *city_arguments(options, newest, datetime.now(UTC)))
+            start_program("cityhub", "quality", "review", f"--every={_REVIEW_SECONDS}", name="review")
             announce(f"ready {base}")
             parts.watch(options.seconds)
         except KeyboardInterrupt:
@@ -168,9 +171,16 @@ def _fill(environment: dict[str, str], steps: Steps) -> None:
 
 
 def _start_program(
-    parts: Parts, name: str, environment: dict[str, str], program: str, *arguments: str
+    parts: Parts,
+    demo: str,
+    environment: dict[str, str],
+    program: str,
+    *arguments: str,
+    name: str | None = None,
 ) -> None:
-    log = logs_folder() / f"{name}-{program}.log"
+    """Starts `python -m program` as the part called `name` (default: as the program) of the demo `demo`."""
+    name = name or program
+    log = logs_folder() / f"{demo}-{name}.log"
     running = start(
         [sys.executable, "-m", program, *arguments],
         log,
@@ -179,7 +189,7 @@ def _start_program(
         dies_with_parent=signal.SIGKILL,
         folder=checkout(),
     )
-    parts.add(Part(program, running, log, lambda: running.stop(signal.SIGTERM, patience_s=8)))
+    parts.add(Part(name, running, log, lambda: running.stop(signal.SIGTERM, patience_s=8)))
 
 
 def _answers(url: str, line: str) -> bool:

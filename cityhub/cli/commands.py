@@ -1,6 +1,18 @@
 """Every command of the hub: importing the files below registers them."""
 
-from cityhub.cli import catalogue, chaos, checks, demo, doctor, programs, quarantine, services, store
+from cityhub.cli import (
+    catalogue,
+    chaos,
+    checks,
+    demo,
+    doctor,
+    health,
+    programs,
+    quality,
+    quarantine,
+    services,
+    store,
+)
 from cityhub.cli.application import app
 
 __all__ = [
@@ -10,7 +22,9 @@ __all__ = [
     "checks",
     "demo",
     "doctor",
+    "health",
     "programs",
+    "quality",
     "quarantine",
     "services",
     "store",

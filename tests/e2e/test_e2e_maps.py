@@ -88,6 +88,21 @@ def test_a_published_value_is_on_the_map_and_the_next_one_replaces_it_without_re
     assert watch.complaints == []
 
 
+def test_a_value_that_jumps_is_shown_and_said_to_be_doubtful(
+    running_hub: Any, open_page: Callable[..., Page]
+) -> None:
+    sensor = "air-kim-lien"
+    running_hub.report("air", sensor, pm2_5=20)
+    page = open_page("/maps/air?lang=vi")
+    shown = marker(page, sensor)
+    expect(shown).to_have_text("20", timeout=SOON_MS)
+    running_hub.report("air", sensor, pm2_5=400)
+    expect(shown).to_have_text("400", timeout=SOON_MS)
+    shown.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".reading .flag")).to_have_text("thay đổi nhanh bất thường")
+
+
 @pytest.mark.usefixtures("running_hub")
 def test_an_age_goes_on_counting_while_nothing_is_received(
     running_hub: Any, open_page: Callable[..., Page]

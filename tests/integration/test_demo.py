@@ -134,7 +134,7 @@ def test_it_becomes_ready_serves_and_stops_by_itself_with_exit_code_0(demo: Demo
     answer = httpx.get(f"{demo.ready()}api/v1/latest/air", timeout=5)
     assert answer.status_code == 200
     parts = demo.descendants()
-    assert len(parts) == 5
+    assert len(parts) == 6
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert out == ""
@@ -180,7 +180,7 @@ def test_killing_the_demo_itself_leaves_no_process(demo: Demo) -> None:
     process = demo.start()
     demo.ready()
     parts = demo.descendants()
-    assert len(parts) == 5
+    assert len(parts) == 6
     process.kill()
     process.communicate()
     _until(lambda: _gone(parts))

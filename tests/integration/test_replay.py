@@ -24,8 +24,9 @@ from cityhub.store import connect, sensors
 from simulators import replay
 
 GOOD, RANGE, FAULT = 0, 1, 2
+REJECTED, LATE = RANGE | FAULT, 16
 
-# A datastream (sensor, property) at a time; what is stored for it: value and quality.
+# A datastream (sensor, property) at a time; what is stored for it: value and the bits that keep it out of sums.
 Key = tuple[str, str, datetime]
 Stored = tuple[float, int]
 
@@ -162,9 +163,17 @@ def stored(settings: Settings) -> list[tuple[Key, Stored]]:
             " FROM observation o JOIN datastream d ON d.id = o.datastream_id"
         ).fetchall()
     return [
-        ((sensor, name, when.astimezone(UTC)), (value, quality))
+        ((sensor, name, when.astimezone(UTC)), (value, quality & REJECTED))
         for sensor, name, when, value, quality in rows
     ]
+
+
+def unless_late(settings: Settings) -> int:
+    """How many stored observations are not flagged late."""
+    with psycopg.connect(settings.database_url) as conn:
+        query = "SELECT count(*) FROM observation WHERE quality & %s = 0"
+        [(found,)] = conn.execute(query, (LATE,)).fetchall()
+    return int(found)
 
 
 def hourly(settings: Settings) -> dict[Key, tuple[int, float, int]]:
@@ -200,6 +209,7 @@ def test_file_is_stored_once_and_exactly(file: File, hub: Settings, shared_data:
         expected.setdefault(key, value)  # the first of repeated rows stays
     wait_for(hub, len(expected))
     found = stored(hub)
+    assert unless_late(hub) == 0, "what a file of years ago says comes late"
     assert len(found) == len(dict(found)), "an observation is stored twice"
     assert dict(found) == expected
     by_quality = Counter(quality for _, (_, quality) in found)

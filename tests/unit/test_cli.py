@@ -47,6 +47,10 @@ def test_every_command_has_help_with_an_example(
         ["quarantine", "show", "x"],
         ["quarantine", "replay", "--reason", "mood"],
         ["quarantine", "purge"],
+        ["health", "--day", "today"],
+        ["health", "--day", "2100-01-01"],
+        ["health", "--kind", "noise"],
+        ["health", "--worst", "0"],
     ],
     ids=" ".join,
 )
@@ -63,6 +67,7 @@ def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
         ["quarantine", "replay"],
         ["quarantine", "purge", "--older-than", "30"],
         ["retention"],
+        ["health"],
     ],
     ids=" ".join,
 )
@@ -74,16 +79,6 @@ def test_a_command_without_a_database_says_which_setting_is_missing(
     said = capsys.readouterr().err
     assert said.startswith("hub: CITYHUB_DATABASE_URL is not set")
     assert said.count("\n") == 1
-
-
-def test_several_ingestors_need_a_broker_that_shares(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CITYHUB_DATABASE_URL", "postgresql://127.0.0.1:1/none")
-    monkeypatch.setenv("CITYHUB_MQTT_URL", "mqtt://127.0.0.1:1")
-    monkeypatch.setenv("CITYHUB_MQTT_VERSION", "3.1.1")
-    assert exit_code("ingest", "--workers", "3") == 1
-    assert capsys.readouterr().err.startswith("hub: several ingestors need shared subscriptions (MQTT 5)")
 
 
 @pytest.fixture
