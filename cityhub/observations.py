@@ -233,18 +233,18 @@ def _decode_message(decoded: Decoded, source: _Source, message: Any) -> None:
     if isinstance(time, Rejected):
         decoded.reject(time.reason, time.detail)
         return
-    known = LATE if time < source.late_before else 0
+    flags = LATE if time < source.late_before else 0
     for name, value in (values or {}).items():
         observed = source.kind.properties.get(name)
         if observed is None:
             decoded.reject("unknown_property", str(name))
         elif value is not None:
             fault = faults is _ALL or name in faults
-            _take(decoded, source, observed, value, time, known, fault=fault)
+            _take(decoded, source, observed, value, time, flags, fault=fault)
     for name, observed in DEVICE_PROPERTIES.items():
         value = message.get(name)
         if value is not None:
-            _take(decoded, source, observed, value, time, known)
+            _take(decoded, source, observed, value, time, flags)
 
 
 def _take(
@@ -253,16 +253,16 @@ def _take(
     observed: ObservedProperty,
     value: Any,
     time: datetime,
-    known: int,
+    flags: int,
     *,
     fault: bool = False,
 ) -> None:
-    """Judge one value; `known` are flags that the whole message has."""
+    """Judge one value; `flags` are those of the whole message."""
     measured = number(value)
     if measured is None:
         decoded.reject("not_a_number", f"{observed.name}: {shown(value)}")
     else:
-        quality = known | judge(observed, measured, source.capacity, fault=fault)
+        quality = flags | judge(observed, measured, source.capacity, fault=fault)
         decoded.observations.append(Observation(source.sensor_id, observed.name, time, measured, quality))
 
 

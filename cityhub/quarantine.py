@@ -41,7 +41,7 @@ class _Judged:
     row: QuarantineRow
     kind: KindName | None
     rows: list[Row]
-    word: statuses.Word | None
+    status: statuses.Report | None
     rejected: list[Rejected] = field(default_factory=list)
 
 
@@ -67,18 +67,25 @@ def replay(
     while rows := quarantine.portion(
         conn, after_id=after_id, last_id=last_id, reason=reason, sensor_id=sensor_id
     ):
-        whole = [row for row in rows if len(row.payload) == row.payload_bytes]
-        replayed.cut += len(rows) - len(whole)
-        judged = [_judge(conn, prefix, row, registry, max_bytes) for row in whole]
+        judged: list[_Judged] = []
+        held = 0
+        for row in rows:
+            after_id = row.id
+            if len(row.payload) < row.payload_bytes:
+                replayed.cut += 1
+                continue
+            judged.append(_judge(conn, prefix, row, registry, max_bytes))
+            held += len(judged[-1].rows)
+            if held >= observations.MOST_ROWS:
+                break
         with conn.transaction():
             replayed.stored += _store(conn, judged, registry.limits)
             # Before the statuses, as ingest does, or the two wait for each other.
             _settle(conn, judged)
-            told = statuses.say(conn, (one.word for one in judged if one.word))
+            told = statuses.record(conn, (one.status for one in judged if one.status))
             notices.changed(conn, {registry.known[id].kind for id in told})
         replayed.messages += len(judged)
         replayed.still_bad += sum(bool(one.rejected) for one in judged)
-        after_id = rows[-1].id
     return replayed
 
 
@@ -86,11 +93,11 @@ def _judge(
     conn: psycopg.Connection, prefix: str, row: QuarantineRow, registry: Registry, max_bytes: int
 ) -> _Judged:
     decoded = _decoded(prefix, row, registry.known, max_bytes)
-    word = None
+    status = None
     if decoded.status is not None:
         sensor_id, online, time = decoded.status
-        word = statuses.Word(sensor_id, online, row.last_received_at, time)
-    return _Judged(row, decoded.kind, registry.rows(conn, decoded.observations), word, decoded.rejected)
+        status = statuses.Report(sensor_id, online, row.last_received_at, time)
+    return _Judged(row, decoded.kind, registry.rows(conn, decoded.observations), status, decoded.rejected)
 
 
 def _decoded(prefix: str, row: QuarantineRow, known: Mapping[str, Known], max_bytes: int) -> Decoded:

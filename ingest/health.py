@@ -13,29 +13,44 @@ from ingest import metrics
 
 
 class Health:
-    """Whether the broker delivers and the database takes. Written by two threads, read by a third."""
+    """Whether the broker delivers, the database takes and the workers live. For any number of threads."""
 
-    def __init__(self) -> None:
-        self._subscribed = False
-        self._database = True
+    def __init__(self, *, receives: bool = True) -> None:
+        """`receives`: this process has a connection to the broker of its own."""
+        self._lock = threading.Lock()
+        self._subscribed = not receives
+        self._waiting: set[int] = set()
+        self._failures: dict[int, int] = {}
 
     def subscribed(self, is_subscribed: bool) -> None:
         """The broker delivers to this ingestor, or no longer does."""
-        self._subscribed = is_subscribed
-        metrics.SUBSCRIBED.set(is_subscribed)
+        with self._lock:
+            self._subscribed = is_subscribed
+            metrics.SUBSCRIBED.set(is_subscribed)
 
-    def database(self, is_up: bool) -> None:
-        """The last batch was committed, or has to wait."""
-        self._database = is_up
-        metrics.DATABASE_UP.set(is_up)
+    def database(self, is_up: bool, worker: int = 0) -> None:
+        """The last batch, of the worker if there are several, was committed, or has to wait."""
+        with self._lock:
+            (self._waiting.discard if is_up else self._waiting.add)(worker)
+            metrics.DATABASE_UP.set(not self._waiting)
+
+    def worker(self, number: int, failures: int) -> None:
+        """So many times in a row the worker ended before it had stored anything."""
+        with self._lock:
+            self._failures[number] = failures
 
     def faults(self) -> dict[str, str]:
         """What is wrong now, by dependency; empty when ready."""
         found = {}
-        if not self._subscribed:
-            found["broker"] = "not subscribed"
-        if not self._database:
-            found["database"] = "the last batch could not be committed yet"
+        with self._lock:
+            if not self._subscribed:
+                found["broker"] = "not subscribed"
+            if self._waiting:
+                found["database"] = "the last batch could not be committed yet"
+            for number, failures in self._failures.items():
+                # One end is an accident, and over when the process is there again.
+                if failures > 1:
+                    found[f"worker {number}"] = f"ended {failures} times in a row and stored nothing"
         return found
 
 

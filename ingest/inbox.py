@@ -29,14 +29,14 @@ class Message(NamedTuple):
     redelivered: bool = False
 
 
-class Receiving(Protocol):
+class MessageSink(Protocol):
     """Where received messages go."""
 
     def put(self, message: Message) -> None:
         """May wait; whoever receives then waits too."""
 
 
-class Giving(Protocol):
+class MessageSource(Protocol):
     """Where the messages to be stored come from."""
 
     def take(self, max_messages: int, max_age_s: float) -> list[Message]:
@@ -108,10 +108,6 @@ class Inbox:
     def answered(self, count: int) -> None:
         """So many of the messages handed out were stored and acknowledged."""
         self._answered += count
-
-    def count(self) -> int:
-        """All messages ever put in."""
-        return self._put
 
     def unanswered(self) -> int:
         """Messages put in and not yet answered, those in a batch under way included."""

@@ -14,22 +14,27 @@ import structlog
 
 from cityhub.config import Settings
 from cityhub.errors import ServiceError
+from ingest import metrics
+from ingest.health import Health
 from ingest.inbox import Inbox, Message
-from ingest.worker import Word
+from ingest.worker import Answer
 
 _log = structlog.get_logger()
 
 _RESTART_S = 0.5
 _PATIENCE_S = 20.0
+# A worker that ends so often in a row will not do better the next time. One that lived for a while is none of these.
+MOST_FAILURES = 10
+_ACCIDENT_S = 60.0
 _encode = msgspec.msgpack.encode
-_decode: Callable[[bytes], Word] = msgspec.msgpack.Decoder(int | bool).decode
+_decode: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(int | bool).decode
 
 
 class Lane:
     """Hands batches of `inbox` to a process, one at a time, and acknowledges what it says is committed.
 
     A process that ends is started again and handed what it had not stored: that is stored once, however often it
-    comes. `database_changed` is called when this worker's word about the database changes.
+    comes. `health` hears how the worker and its database are.
     """
 
     def __init__(
@@ -38,121 +43,23 @@ class Lane:
         config: Settings,
         inbox: Inbox,
         acknowledge: Callable[[Sequence[Message]], None],
-        database_changed: Callable[[], None],
+        health: Health,
     ) -> None:
         self.inbox = inbox
-        self.database_up = True
         self._number, self._config = number, config
-        self._acknowledge, self._database_changed = acknowledge, database_changed
+        self._acknowledge, self._health = acknowledge, health
+        self._failures = 0
+        self._started_at = 0.0
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection[bytes, bytes] | None = None
         # Held while a batch is under way, and while the process is looked after in between.
         self._busy = threading.Lock()
         self._stopping = False
+        self._give_up_at = 0.0
         self._thread = threading.Thread(target=self._run, name=f"lane-{number}")
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Start the process; `ready` tells when it is there."""
-        self._start()
-
-    def ready(self, seconds: float) -> bool:
-        """Wait for the process's first word, then hand it messages from now on; False when it ended instead."""
-        assert self._pipe is not None  # noqa: S101 - begin() came before
-        if not self._pipe.poll(seconds):
-            return False
-        try:
-            self._heard(self._pipe.recv_bytes())
-        except (EOFError, OSError):
-            return False
-        self._thread.start()
-        return True
-
-    def tend(self) -> None:
-        """Start the process again if it ended while it had nothing to do; called now and then.
-
-        Raises ServiceError when nobody hands over any more, which only a mistake in here can bring about.
-        """
-        if not self._thread.is_alive():
-            raise ServiceError(
-                f"messages are no longer handed to worker {self._number}; the log has the reason"
-            )
-        if self._busy.acquire(blocking=False):
-            try:
-                if not self._stopping and self._process is not None and self._process.poll() is not None:
-                    self._start_again()
-            finally:
-                self._busy.release()
-
-    def stop(self) -> None:
-        """Hand over what is in the inbox and no more; give up where the database is away. Does not wait."""
-        self._stopping = True
-        self.inbox.close()
-        self._hurry()
-
-    def _hurry(self) -> None:
-        """The process goes on, but does not wait for a database any more."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-
-    def join(self) -> None:
-        """Wait for the end of all that `stop` began."""
-        if self._thread.ident is not None:
-            self._thread.join()
-        if self._pipe is not None:
-            self._pipe.close()
-        if self._process is not None:
-            try:
-                self._process.wait(_PATIENCE_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-
-    def _run(self) -> None:
-        size, age_s = self._config.ingest_batch_size, self._config.ingest_batch_ms / 1000
-        while batch := self.inbox.take(size, age_s):
-            with self._busy:
-                while batch:
-                    batch = self._hand_over(batch)
-                    if batch and self._stopping:
-                        return
-                    if batch:
-                        self._start_again()
-
-    def _hand_over(self, batch: list[Message]) -> list[Message]:
-        """What of the batch was not stored because the worker ended before."""
-        assert self._pipe is not None  # noqa: S101 - begin() came before
-        try:
-            self._pipe.send_bytes(_encode(batch))
-            while batch:
-                stored = self._heard(self._pipe.recv_bytes())
-                if stored:
-                    self._acknowledge(batch[:stored])
-                    self.inbox.answered(stored)
-                    batch = batch[stored:]
-        except (EOFError, OSError):
-            pass
-        return batch
-
-    def _heard(self, word: bytes) -> int:
-        """How many messages were stored; 0 when the word is about something else."""
-        told = _decode(word)
-        if not isinstance(told, bool):
-            return told
-        self.database_up = told
-        self._database_changed()
-        return 0
-
-    def _start_again(self) -> None:
-        assert self._process is not None  # noqa: S101 - begin() came before
-        code = self._process.wait()
-        _log.error("a worker ended and is started again", worker=self._number, exit_code=code)
-        time.sleep(_RESTART_S)
-        self._start()
-        if self._stopping:
-            # `stop` came before there was this process, which would wait for a database that is away for ever.
-            self._hurry()
-
-    def _start(self) -> None:
         if self._pipe is not None:
             self._pipe.close()
         mine, others = socket.socketpair()
@@ -167,4 +74,132 @@ class Lane:
                 stdin=subprocess.DEVNULL,
                 pass_fds=[others.fileno()],
             )
+        self._started_at = time.monotonic()
         self._pipe = Connection(mine.detach())
+
+    def ready(self, seconds: float) -> bool:
+        """Wait for the process's first answer, then hand it messages from now on; False when it ended instead."""
+        assert self._pipe is not None  # noqa: S101 - start() came before
+        if not self._pipe.poll(seconds):
+            return False
+        try:
+            self._heard(self._pipe.recv_bytes())
+        except (EOFError, OSError):
+            return False
+        self._thread.start()
+        return True
+
+    def tend(self) -> None:
+        """Start the process again if it ended while it had nothing to do; called now and then.
+
+        Raises ServiceError when it ends again and again, or when nobody hands over any more, which only a mistake
+        in here can bring about.
+        """
+        if self._failures >= MOST_FAILURES:
+            raise ServiceError(
+                f"worker {self._number} of ingest ended {self._failures} times in a row before it had stored"
+                " anything; the log has the reason"
+            )
+        if not self._thread.is_alive():
+            raise ServiceError(
+                f"messages are no longer handed to worker {self._number}; the log has the reason"
+            )
+        if self._busy.acquire(blocking=False):
+            try:
+                if not self._stopping and self._process is not None and self._process.poll() is not None:
+                    self._start_again()
+            finally:
+                self._busy.release()
+
+    def stop(self) -> None:
+        """Hand over what is in the inbox and no more; give up where the database is away. Does not wait."""
+        self._stopping = True
+        self._give_up_at = time.monotonic() + _PATIENCE_S
+        self.inbox.close()
+        self._hurry()
+
+    def join(self) -> None:
+        """Wait for the end of all that `stop` began, and kill what does not end in time."""
+        if self._thread.ident is not None:
+            self._thread.join(self._patience())
+            if self._thread.is_alive() and self._process is not None:
+                # It hangs in a statement; what it had is not acknowledged and will come again.
+                self._process.kill()
+                self._thread.join()
+        if self._pipe is not None:
+            self._pipe.close()
+        if self._process is not None:
+            self._end(self._process, self._patience())
+
+    def _patience(self) -> float:
+        return max(self._give_up_at - time.monotonic(), 0)
+
+    def _hurry(self) -> None:
+        """The process goes on, but does not wait for a database any more."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+
+    def _end(self, process: "subprocess.Popen[bytes]", seconds: float) -> int:
+        """The process's exit code, which it is given so long to reach by itself."""
+        try:
+            return process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+
+    def _run(self) -> None:
+        size, age_s = self._config.ingest_batch_size, self._config.ingest_batch_ms / 1000
+        while batch := self.inbox.take(size, age_s):
+            with self._busy:
+                while batch:
+                    batch = self._hand_over(batch)
+                    if batch and self._stopping:
+                        return
+                    if batch:
+                        self._start_again()
+
+    def _hand_over(self, batch: list[Message]) -> list[Message]:
+        """What of the batch was not stored because the worker ended before."""
+        assert self._pipe is not None  # noqa: S101 - start() came before
+        try:
+            self._pipe.send_bytes(_encode(batch))
+        except OSError:
+            return batch
+        while batch:
+            try:
+                answer = self._pipe.recv_bytes()
+            except (EOFError, OSError):
+                return batch
+            if stored := self._heard(answer):
+                self._count_failures(0)
+                self._acknowledge(batch[:stored])
+                self.inbox.answered(stored)
+                batch = batch[stored:]
+        return batch
+
+    def _heard(self, answer: bytes) -> int:
+        """How many messages were stored; 0 when the answer is about something else."""
+        told = _decode(answer)
+        if not isinstance(told, bool):
+            return told
+        self._health.database(told, self._number)
+        return 0
+
+    def _count_failures(self, failures: int) -> None:
+        if failures != self._failures:
+            self._failures = failures
+            self._health.worker(self._number, failures)
+
+    def _start_again(self) -> None:
+        assert self._process is not None  # noqa: S101 - start() came before
+        # It closed its socket, so it is at its end.
+        code = self._end(self._process, _PATIENCE_S)
+        accident = time.monotonic() - self._started_at > _ACCIDENT_S
+        self._count_failures(1 if accident else self._failures + 1)
+        metrics.WORKER_RESTARTS.inc()
+        _log.error("a worker ended and is started again", worker=self._number, exit_code=code)
+        time.sleep(_RESTART_S)
+        self.start()
+        if self._stopping:
+            # `stop` came before there was this process, which would wait for a database that is away for ever.
+            self._hurry()

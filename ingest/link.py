@@ -18,7 +18,8 @@ from cityhub.config import Settings
 from cityhub.errors import SettingsError
 from ingest import metrics
 from ingest.health import Health
-from ingest.inbox import Message, Receiving
+from ingest.inbox import Message, MessageSink
+from ingest.receipts import Receipts
 
 _log = structlog.get_logger()
 
@@ -32,7 +33,7 @@ _KEEP_BYTES = 4096
 class Link:
     """Receives into `inbox` on paho's thread; `acknowledge` may be called from any thread."""
 
-    def __init__(self, settings: Settings, inbox: Receiving, health: Health) -> None:
+    def __init__(self, settings: Settings, inbox: MessageSink, health: Health) -> None:
         self._inbox = inbox
         self._health = health
         self._max_payload = settings.max_payload_bytes
@@ -40,6 +41,7 @@ class Link:
         self._subscription, self._other = (together, alone) if settings.ingest_shared else (alone, together)
         self._lock = threading.Lock()
         self._connection = 0
+        self._receipts = Receipts()
         self._host, self._port, self._client = _client(settings)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
@@ -66,15 +68,16 @@ class Link:
         self._client.loop_stop()
 
     def acknowledge(self, messages: Iterable[Message]) -> None:
-        """Acknowledge messages of the present connection; those of an earlier one will come again.
+        """Acknowledge stored messages of the present connection; those of an earlier one will come again.
 
-        paho drops its outgoing packets after it closed a socket, and the number of the connection changes at
-        that closing, under the same lock: an old packet id can never reach a new connection.
+        One that is not stored yet holds up those received after it (ingest.receipts). paho drops its outgoing packets
+        after it closed a socket, and the number of the connection changes at that closing, under the same lock: an
+        old packet id can never reach a new connection.
         """
         with self._lock:
-            for message in messages:
-                if message.packet_id and message.connection == self._connection:
-                    self._client.ack(message.packet_id, 1)
+            ids = [m.packet_id for m in messages if m.packet_id and m.connection == self._connection]
+            for packet_id in self._receipts.stored(ids):
+                self._client.ack(packet_id, 1)
 
     def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
         # An exception in here would be retried forever, so nothing happens but putting it into the inbox.
@@ -85,6 +88,8 @@ class Link:
             topic = "(not UTF-8)"
         payload = bytes(message.payload)
         size = len(payload)
+        if message.qos:
+            self._receipts.received(message.mid)
         self._inbox.put(
             Message(
                 topic,
@@ -132,6 +137,7 @@ class Link:
     def _on_socket_close(self, _client: mqtt.Client, _userdata: object, _socket: object) -> None:
         with self._lock:
             self._connection += 1
+            self._receipts.forget()
 
 
 def _client(settings: Settings) -> tuple[str, int, mqtt.Client]:

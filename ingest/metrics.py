@@ -1,15 +1,17 @@
-"""What ingest tells Prometheus. Labels come from closed lists: kinds, quality flags and quarantine reasons."""
+"""What ingest tells Prometheus. Labels come from closed lists: kinds (or none), quality flags, reasons."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
 _LAGS_S = (0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 3600, 86400)
 
-MESSAGES = Counter("cityhub_ingest_messages_total", "Messages stored or quarantined, then acknowledged")
+MESSAGES = Counter(
+    "cityhub_ingest_messages_total", "Messages stored or quarantined, then acknowledged", ["kind"]
+)
 OBSERVATIONS = Counter("cityhub_ingest_observations_total", "Observations stored or known already", ["kind"])
 DUPLICATES = Counter("cityhub_ingest_duplicates_total", "Observations that were stored already")
-REJECTED = Counter("cityhub_ingest_rejected_total", "Messages or parts of them rejected", ["reason"])
+REJECTED = Counter("cityhub_ingest_rejected_total", "Messages or parts of them rejected", ["kind", "reason"])
 FLAGGED = Counter(
-    "cityhub_ingest_flagged_total", "Quality flags of observations, repeated ones too", ["flag"]
+    "cityhub_ingest_flagged_total", "Quality flags of observations, repeated ones too", ["kind", "flag"]
 )
 BATCH = Histogram(
     "cityhub_ingest_batch_messages", "Messages per transaction", buckets=(1, 10, 100, 1000, 5000, 10_000)
@@ -30,6 +32,7 @@ INFLIGHT = Gauge("cityhub_ingest_inflight_messages", "Messages received and not 
 DATABASE_UP = Gauge("cityhub_ingest_database_up", "1 while the last batch could be committed")
 DATABASE_RETRIES = Counter("cityhub_ingest_database_retries_total", "Batches tried again, database away")
 SUBSCRIBED = Gauge("cityhub_ingest_subscribed", "1 while the broker delivers to this ingestor")
+WORKER_RESTARTS = Counter("cityhub_ingest_worker_restarts_total", "Workers started again after they ended")
 CONNECTIONS = Counter("cityhub_ingest_broker_connections_total", "Times that the broker was (re)connected")
 QUARANTINE_ROWS = Gauge("cityhub_quarantine_rows", "Rows in quarantine, measured every minute")
 QUARANTINE_LIMIT = Gauge("cityhub_quarantine_limit", "Rows that the quarantine may hold")

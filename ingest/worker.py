@@ -1,6 +1,6 @@
 """`python -m ingest.worker NUMBER FD PARENT`: stores what its supervisor (ingest.workers) hands it, batch by batch.
 
-It reads batches of messages from a socket that it inherits and tells there how many of them are committed, or that
+It reads batches of messages from a socket that it inherits and answers there how many of them are committed, or that
 the database went away or came back. It ends when the supervisor closes the socket or dies.
 """
 
@@ -20,12 +20,12 @@ from ingest.health import Health, serve
 from ingest.inbox import Message
 from ingest.writer import Writer
 
-# What a worker tells: how many more messages of its batch are committed (int), or whether the database is up (bool).
-Word = int | bool
+# How many more messages of the batch are committed (int), or whether the database is up (bool).
+Answer = int | bool
 
 
-class Desk:
-    """The worker's end of the socket, in the place of an inbox and of the broker."""
+class Supervisor:
+    """The supervisor as its worker sees it: in the place of an inbox and of the broker."""
 
     def __init__(self, pipe: "Connection[bytes, bytes]") -> None:
         self._pipe = pipe
@@ -40,30 +40,30 @@ class Desk:
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
         """Tell that the next so many of the batch are committed."""
-        self.tell(len(messages))
+        self.answer(len(messages))
 
     def answered(self, count: int) -> None:
         """Nothing is counted here; the supervisor does."""
 
-    def tell(self, word: Word) -> None:
+    def answer(self, answer: Answer) -> None:
         """A supervisor that is gone need not be told: the broker will deliver again."""
         with suppress(OSError):
-            self._pipe.send_bytes(msgspec.msgpack.encode(word))
+            self._pipe.send_bytes(msgspec.msgpack.encode(answer))
 
 
-class _ToldHealth(Health):
+class ToldHealth(Health):
     """Health that the supervisor hears of when it changes."""
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self._desk = desk
+    def __init__(self, supervisor: Supervisor) -> None:
+        super().__init__(receives=False)
+        self._supervisor = supervisor
         self._told: bool | None = None
 
-    def database(self, is_up: bool) -> None:
-        super().database(is_up)
+    def database(self, is_up: bool, worker: int = 0) -> None:
+        super().database(is_up, worker)
         if is_up is not self._told:
             self._told = is_up
-            self._desk.tell(is_up)
+            self._supervisor.answer(is_up)
 
 
 def main() -> int:
@@ -73,13 +73,11 @@ def main() -> int:
     try:
         config = settings()
         logs.configure(config, f"ingest-{number}")
-        desk = Desk(Connection(descriptor))
-        health = _ToldHealth(desk)
-        # Its supervisor is, and tells when it is not.
-        health.subscribed(True)
+        supervisor = Supervisor(Connection(descriptor))
+        health = ToldHealth(supervisor)
         if config.ingest_metrics_port:
             serve(health, config.ingest_metrics_host, config.ingest_metrics_port + number)
-        writer = Writer(config, desk, desk.acknowledge, health)
+        writer = Writer(config, supervisor, supervisor.acknowledge, health)
         # Only a database that is away is given up; the end comes with that of the socket.
         signal.signal(signal.SIGTERM, lambda *_: writer.stop())
         signal.signal(signal.SIGINT, lambda *_: writer.stop())

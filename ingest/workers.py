@@ -7,8 +7,6 @@ restarted, and loses what is published before each member subscribed again. All 
 worker, in the order in which it came.
 """
 
-import signal
-import threading
 import zlib
 from collections.abc import Sequence
 
@@ -16,6 +14,7 @@ import structlog
 
 from cityhub.config import Settings
 from cityhub.errors import ServiceError
+from cityhub.stopping import Stopping
 from ingest import metrics
 from ingest.health import Health, serve
 from ingest.inbox import MAX_BYTES, Inbox, Message
@@ -58,21 +57,13 @@ def run(config: Settings, count: int) -> None:
     sorter = Sorter(inboxes)
     link = Link(config, sorter, health)
     metrics.INFLIGHT.set_function(sorter.unanswered)
-    lanes: list[Lane] = []
-
-    def database_changed() -> None:
-        health.database(all(lane.database_up for lane in lanes))
-
-    lanes += [
-        Lane(number, config, inbox, link.acknowledge, database_changed)
-        for number, inbox in enumerate(inboxes, start=1)
+    lanes = [
+        Lane(number, config, inbox, link.acknowledge, health) for number, inbox in enumerate(inboxes, start=1)
     ]
-    stopping = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    signal.signal(signal.SIGINT, lambda *_: stopping.set())
+    stopping = Stopping.on_signals()
     try:
         for lane in lanes:
-            lane.begin()
+            lane.start()
         for number, lane in enumerate(lanes, start=1):
             if not lane.ready(_BEGIN_S):
                 raise ServiceError(

@@ -50,17 +50,12 @@ def review(
 
 
 def _keep_reviewing(settings: Settings, hours: int, every: float) -> None:
-    import signal  # noqa: PLC0415
-    import threading  # noqa: PLC0415
-
     from cityhub import logs  # noqa: PLC0415
     from cityhub import review as second_look  # noqa: PLC0415
+    from cityhub.stopping import Stopping  # noqa: PLC0415
 
     logs.configure(settings, "review")
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    second_look.keep_reviewing(settings.require("database_url"), hours, every, stop)
+    second_look.keep_reviewing(settings.require("database_url"), hours, every, Stopping.on_signals())
 
 
 @group.command(

@@ -79,7 +79,9 @@ def replay(
 
 @group.command(epilog="Example: ./hub quarantine purge --older-than 30 --reason json")
 def purge(
-    older_than: Annotated[int, typer.Option(min=0, max=36500, help="Days since it was last received.")],
+    older_than: Annotated[
+        int, typer.Option(min=0, max=36500, help="Days since it was last received at least; 0: all.")
+    ] = 30,
     reason: Annotated[str | None, typer.Option(help="Only this reason.")] = None,
 ) -> None:
     """Remove rejected messages for good."""

@@ -187,7 +187,10 @@ def dying_with_parent(how: signal.Signals) -> Callable[[], None]:
 
 
 def follow_parent(parent: int, how: signal.Signals) -> None:
-    """For a program itself, first of all: it gets `how` when `parent`, which started it, ends, however it ends."""
+    """For a program itself, first of all: it gets `how` when `parent`, which started it, ends, however it ends.
+
+    Linux looks at the thread of `parent` that started it: that one must live as long.
+    """
     _libc.prctl(_PR_SET_PDEATHSIG, int(how), 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)

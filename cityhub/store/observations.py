@@ -14,6 +14,9 @@ from cityhub.store import continuity
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
+# What one transaction should hold. Messages are small, but 700 bytes of gzip may be 10,000 values: who stores what
+# others sent bounds what it became, not only what came.
+MOST_ROWS = 200_000
 _NO_LIMITS: Mapping[int, Limits] = MappingProxyType({})
 
 

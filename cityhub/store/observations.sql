@@ -12,7 +12,8 @@ COPY staging (datastream_id, time, value, quality) FROM STDIN (FORMAT binary)
 -- name: add_staged
 -- Only rows that were really inserted feed the hourly sums and `latest`: a duplicate changes nothing, a late row
 -- corrects its own hour, and `latest` follows the phenomenon time and never goes back. Sorted, so that several
--- ingestors take row locks in one order; by ctid last, because the row that arrived first stays. Quality 3 = range (1) or fault (2): left out of sums.
+-- ingestors take row locks in one order; by ctid last, because the row that arrived first stays. Quality 3 = range (1)
+-- or fault (2): left out of sums.
 WITH fresh AS (
     INSERT INTO observation (datastream_id, time, value, quality)
     SELECT DISTINCT ON (datastream_id, time) datastream_id, time, value, quality

@@ -7,7 +7,7 @@ from threading import RLock
 import psycopg
 
 from cityhub.continuity import Limits, Row, limits_of
-from cityhub.kinds import KINDS
+from cityhub.kinds import KINDS, KindName
 from cityhub.observations import Known, Observation
 from cityhub.store import notices, sensors
 
@@ -23,6 +23,7 @@ class Registry:
         self._datastreams: dict[tuple[str, str], int] = {}
         # By datastream id; only of those whose property has limits.
         self.limits: dict[int, Limits] = {}
+        self._kinds: dict[int, KindName] = {}
         self._read_at: float | None = None
         self._lock = RLock()
 
@@ -38,10 +39,16 @@ class Registry:
                 return False
             self.known = sensors.known(conn)
             self._datastreams = sensors.datastream_ids(conn)
+            self._kinds = {
+                id: self.known[sensor_id].kind
+                for (sensor_id, _), id in self._datastreams.items()
+                # A sensor may be new between the two readings; the next refresh brings it.
+                if sensor_id in self.known
+            }
             self.limits = {
                 id: limits
-                for (sensor_id, name), id in self._datastreams.items()
-                if (limits := self._limits_of(sensor_id, name))
+                for (_, name), id in self._datastreams.items()
+                if id in self._kinds and (limits := _limits(self._kinds[id], name))
             }
             self._read_at = now
             return True
@@ -67,14 +74,19 @@ class Registry:
         id = self._datastreams.get(key)
         if id is None:
             with self._lock:
-                id = sensors.ensure_datastream(conn, sensor_id, self.known[sensor_id].kind, name)
-                if limits := self._limits_of(sensor_id, name):
+                kind = self.known[sensor_id].kind
+                id = sensors.ensure_datastream(conn, sensor_id, kind, name)
+                self._kinds[id] = kind
+                if limits := _limits(kind, name):
                     self.limits[id] = limits
                 self._datastreams[key] = id
         return id
 
-    def _limits_of(self, sensor_id: str, name: str) -> Limits | None:
-        # A sensor may be new between the two readings; the next refresh brings it.
-        sensor = self.known.get(sensor_id)
-        observed = None if sensor is None else KINDS[sensor.kind].properties.get(name)
-        return None if observed is None else limits_of(observed)
+    def kind_of(self, datastream_id: int) -> KindName:
+        """The kind of the sensor that a datastream belongs to."""
+        return self._kinds[datastream_id]
+
+
+def _limits(kind: KindName, name: str) -> Limits | None:
+    observed = KINDS[kind].properties.get(name)
+    return None if observed is None else limits_of(observed)

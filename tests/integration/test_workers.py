@@ -7,7 +7,10 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from cityhub import topics
 from cityhub.config import Settings
+from cityhub.services.ports import free_port
 from ingest.inbox import Inbox, Message
 from ingest.workers import Sorter
 
@@ -152,6 +156,52 @@ def test_a_worker_that_dies_with_nothing_to_do_is_there_again(ingestors: Ingesto
     os.kill(first, signal.SIGKILL)
     eventually(lambda: len(set(ingestors.children()) - {first}) == 2, ingestors.children)
     assert second in ingestors.children()
+
+
+def ready(port: int) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+@pytest.mark.timeout(120)
+def test_a_worker_that_cannot_come_back_is_told_and_ends_all_in_the_end(
+    hub_settings: Settings, tmp_path: Path
+) -> None:
+    """Its port for metrics is taken while it is away."""
+    port = free_ports(2)
+    log = tmp_path / "workers.log"
+    ingestors = Ingestors(hub_settings.model_copy(update={"ingest_metrics_port": port}), log)
+    try:
+        ingestors.start(1)
+        assert ready(port)[0] == 200
+        [worker] = ingestors.children()
+        os.kill(worker, signal.SIGKILL)
+        eventually(lambda: not is_running(worker), lambda: worker)
+        with socket.create_server(("127.0.0.1", port + 1)):
+            eventually(lambda: ready(port)[0] == 503, lambda: ready(port))
+            assert "worker 1: ended" in json.loads(ready(port)[1])["detail"]
+            assert ingestors.process is not None
+            assert ingestors.process.wait(60) == 1
+    finally:
+        ingestors.stop()
+    assert log.read_text().splitlines()[-1].startswith("hub: worker 1 of ingest ended 10 times in a row")
+
+
+def free_ports(count: int) -> int:
+    """The first of so many free ports in a row."""
+    while True:
+        first = free_port()
+        with ExitStack() as stack:
+            try:
+                for port in range(first, first + count):
+                    stack.enter_context(socket.create_server(("127.0.0.1", port)))
+            except OSError:
+                continue
+        return first
 
 
 def test_each_sensors_messages_stay_in_order_with_one_worker(hub_settings: Settings) -> None:

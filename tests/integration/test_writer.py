@@ -123,6 +123,39 @@ def test_a_state_of_the_server_is_waited_for_and_nothing_is_given_up(
         assert quarantine.list(conn) == []
 
 
+def test_the_database_is_told_to_be_back_before_the_last_message_is_acknowledged(
+    hub_settings: Settings, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker's supervisor does not listen any more once the batch is acknowledged."""
+    told: list[str] = []
+    monkeypatch.setattr(running.health, "database", lambda is_up: told.append("up" if is_up else "down"))
+    monkeypatch.setattr(running.writer, "_acknowledge", lambda _: told.append("acknowledged"))
+    with psycopg.connect(hub_settings.database_url, autocommit=True) as conn:
+        conn.execute("ALTER TABLE observation_hourly RENAME TO away")
+        try:
+            running.put(1, 1)
+            running.thread.start()
+            eventually(lambda: "down" in told)
+        finally:
+            conn.execute("ALTER TABLE away RENAME TO observation_hourly")
+    running.finish()
+    assert told[-2:] == ["up", "acknowledged"]
+    assert set(told[:-2]) == {"down"}
+
+
+def test_what_one_transaction_cannot_hold_is_stored_in_several_and_acknowledged_in_order(
+    hub_settings: Settings, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.batch.MOST_ROWS", 7)
+    for number in range(1, 51):
+        running.put(number, 1)
+    running.thread.start()
+    running.finish()
+    assert running.acknowledged == list(range(1, 51))
+    assert count(hub_settings) == 50
+    assert running.inbox.unanswered() == 0
+
+
 def test_stopping_while_the_database_is_away_acknowledges_nothing(
     settings_for: Callable[..., Settings],
 ) -> None:
@@ -141,7 +174,7 @@ def test_a_message_that_breaks_the_decoder_is_quarantined(
     def fail(*_: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr("ingest.writer.decode", fail)
+    monkeypatch.setattr("ingest.batch.decode", fail)
     running.put(1, 1)
     running.thread.start()
     running.finish()

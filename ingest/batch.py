@@ -1,0 +1,95 @@
+"""Received messages decoded: what one transaction stores of them, and what is counted of it afterwards."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+
+from cityhub import topics
+from cityhub.kinds import KindName
+from cityhub.observations import Decoded, Known, Observation, Reason, Rejected, decode
+from cityhub.store.observations import MOST_ROWS
+from cityhub.store.quarantine import Entry
+from cityhub.store.statuses import Report
+from ingest.inbox import Message
+
+_log = structlog.get_logger()
+
+# Label of what names no kind.
+NO_KIND = "none"
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Batch:
+    """The first `length` messages of those given, decoded. `newest`: phenomenon times; counters are by kind."""
+
+    length: int = 0
+    observations: list[Observation] = field(default_factory=list)
+    statuses: list[Report] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    newest: dict[KindName, datetime] = field(default_factory=dict)
+    counts: Counter[KindName] = field(default_factory=Counter)
+    messages: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[tuple[str, Reason]] = field(default_factory=Counter)
+
+    def add(self, message: Message, decoded: Decoded) -> None:
+        """Take in the next message."""
+        self.length += 1
+        kind = decoded.kind
+        self.messages[kind or NO_KIND] += 1
+        if kind and decoded.observations:
+            self.observations += decoded.observations
+            self.counts[kind] += len(decoded.observations)
+            self.newest[kind] = max(self.newest.get(kind, _LONG_AGO), decoded.observations[-1].time)
+        if decoded.status is not None:
+            sensor_id, online, time = decoded.status
+            self.statuses.append(
+                Report(sensor_id, online, message.received_at, time, message.kept, message.redelivered)
+            )
+        for rejected in decoded.rejected:
+            self.rejected[kind or NO_KIND, rejected.reason] += rejected.parts
+            self.entries.append(
+                Entry(message.topic, message.payload, message.payload_bytes, rejected, message.received_at)
+            )
+
+
+def decode_batch(
+    messages: Sequence[Message], prefix: str, max_bytes: int, known: Mapping[str, Known]
+) -> Batch:
+    """As many of the messages, at least one, as make the rows of one transaction; the rest is for the next."""
+    batch = Batch()
+    for message in messages:
+        batch.add(message, _decoded(message, prefix, max_bytes, known))
+        if len(batch.observations) >= MOST_ROWS:
+            break
+    return batch
+
+
+def refused_batch(messages: Sequence[Message], prefix: str, rejected: Rejected) -> Batch:
+    """All of the messages for quarantine, whatever they hold."""
+    batch = Batch()
+    for message in messages:
+        batch.add(message, _undecoded(message, prefix, rejected.reason, rejected.detail))
+    return batch
+
+
+def _decoded(message: Message, prefix: str, max_bytes: int, known: Mapping[str, Known]) -> Decoded:
+    if message.payload_bytes > max_bytes:
+        detail = f"{message.payload_bytes} bytes, at most {max_bytes}"
+        return _undecoded(message, prefix, "too_large", detail)
+    try:
+        return decode(prefix, message.topic, message.payload, message.received_at, known, max_bytes)
+    except Exception:
+        # decode never raises; if it should all the same, one message must not stop the others for good.
+        _log.exception("decoding failed", topic=message.topic, payload_bytes=message.payload_bytes)
+        return _undecoded(message, prefix, "schema", "the decoder failed; the log has the reason")
+
+
+def _undecoded(message: Message, prefix: str, reason: Reason, detail: str) -> Decoded:
+    address = topics.parse(prefix, message.topic)
+    decoded = Decoded() if address is None else Decoded(address.kind, address.sensor_id)
+    decoded.reject(reason, detail)
+    return decoded
