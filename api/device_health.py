@@ -7,8 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 from cityhub.health import LARGEST_NUMBER, SMALLEST_NUMBER, Hour, completeness
-from cityhub.latest import local_time, standing
 from cityhub.quality import is_rejected
+from cityhub.rfc3339 import local_time
+from cityhub.standing import standing
 from cityhub.store import Pool, health
 from cityhub.store.health import Current, DayRow
 from cityhub.store.sensors import DatastreamRow, SensorRow

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import psycopg
 
 from cityhub.errors import InvalidInput
-from cityhub.latest import local_time
 from cityhub.quality import names
+from cityhub.rfc3339 import local_time
 from cityhub.store import Pool, observations
 from cityhub.store.observations import RawRow, Span, StepRow
 

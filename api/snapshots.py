@@ -13,7 +13,8 @@ from fastapi import Response
 
 from api.caching import etag_of, is_known
 from cityhub.kinds import KindName
-from cityhub.latest import Feature, ParkingPlace, RainSums, Row, features, local_time
+from cityhub.latest import Feature, ParkingPlace, RainSums, Row, features
+from cityhub.rfc3339 import local_time
 
 CACHE_CONTROL = "public, max-age=1"
 MEDIA_TYPE = "application/geo+json"

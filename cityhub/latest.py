@@ -4,20 +4,17 @@ Pure: `now` is an argument. Rows are described as protocols, so that this module
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, Literal, Protocol
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, Protocol
 
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
-from cityhub.observations import FUTURE_TOLERANCE
-from cityhub.quality import LATE_AFTER_INTERVALS, is_rejected, names
+from cityhub.quality import is_rejected, names
+from cityhub.rfc3339 import local_time
+from cityhub.standing import Device, Status, age, standing, status
 
-Status = Literal["online", "late", "offline"]
 Feature = dict[str, Any]
 
-# Viet Nam has kept +07:00 since 1975 and has no daylight saving time.
-HANOI_TIME = timezone(timedelta(hours=7))
 GREY = "#8c8c8c"
-OFFLINE_AFTER_INTERVALS = 12
 
 
 class Reading(Protocol):
@@ -59,20 +56,11 @@ class Site(Protocol):
     def district_en(self) -> str | None: ...
 
 
-class SensorSite(Site, Protocol):
-    """A sensor with the interval (seconds) at which it is expected to report.
+class SensorSite(Site, Device, Protocol):
+    """A sensor; `place_id` where it belongs to a parking place."""
 
-    `said_online`, `said_at`: what it, or its last will, said last of being connected, and when; None if never.
-    """
-
-    @property
-    def interval_s(self) -> int: ...
     @property
     def place_id(self) -> str | None: ...
-    @property
-    def said_online(self) -> bool | None: ...
-    @property
-    def said_at(self) -> datetime | None: ...
 
 
 class ParkingPlace(Site, Protocol):
@@ -102,33 +90,6 @@ class RainSums(Protocol):
     def mm_24h(self) -> float | None: ...
 
 
-def status(age_s: float | None, interval_s: float) -> Status:
-    """How alive something is whose newest reading is `age_s` old and that reports every `interval_s` seconds."""
-    if age_s is None or age_s > OFFLINE_AFTER_INTERVALS * interval_s:
-        return "offline"
-    return "late" if age_s > LATE_AFTER_INTERVALS * interval_s else "online"
-
-
-def has_left(sensor: SensorSite, newest: datetime | None) -> bool:
-    """Did the sensor, or its last will, say goodbye after its newest reading? Until it reports or says otherwise.
-
-    Readings bear the time of a clock that may be ahead of ours, a goodbye that of its receipt.
-    """
-    if sensor.said_online is not False or sensor.said_at is None:
-        return False
-    return newest is None or newest <= sensor.said_at + FUTURE_TOLERANCE
-
-
-def standing(sensor: SensorSite, newest: datetime | None, now: datetime) -> Status:
-    """How alive a sensor is whose newest reading is of `newest`."""
-    return "offline" if has_left(sensor, newest) else status(_age(newest, now), sensor.interval_s)
-
-
-def local_time(time: datetime) -> str:
-    """RFC 3339 at +07:00. `time` is aware and not within a day of year 1 or 9999."""
-    return time.astimezone(HANOI_TIME).isoformat()
-
-
 def features(
     kind: KindName,
     rows: Iterable[Row],
@@ -149,14 +110,13 @@ def _sensor_feature(kind: KindName, row: Row, sums: RainSums | None, now: dateti
     sensor = row.sensor
     readings = _current([r for r in row.readings if r.property not in DEVICE_PROPERTIES], sensor.interval_s)
     time = max((r.time for r in readings), default=None)
-    age_s = _age(time, now)
     # Battery and signal do not keep a sensor alive, but they are a report after a goodbye.
     heard = max((r.time for r in row.readings), default=None)
     properties = {
         **_about(kind, sensor),
         "time": None if time is None else local_time(time),
-        "age_s": age_s,
-        "status": "offline" if has_left(sensor, heard) else status(age_s, sensor.interval_s),
+        "age_s": age(time, now),
+        "status": standing(sensor, time, now, heard),
         "values": {r.property: None if is_rejected(r.quality) else r.value for r in readings},
         "units": {r.property: r.unit for r in readings},
         "quality": {r.property: names(r.quality) for r in readings},
@@ -174,27 +134,42 @@ def _current(readings: Sequence[Reading], interval_s: float) -> list[Reading]:
     return [r for r in readings if status((newest - r.time).total_seconds(), interval_s) != "offline"]
 
 
+class _Count(NamedTuple):
+    """Cars as one sensor counts them, and when it was heard last, whatever it said."""
+
+    reading: Reading
+    sensor: SensorSite
+    heard: datetime
+
+    def standing(self, now: datetime) -> Status:
+        return standing(self.sensor, self.reading.time, now, self.heard)
+
+    def is_good(self, now: datetime) -> bool:
+        return self.standing(now) != "offline" and not is_rejected(self.reading.quality)
+
+
 def _parking(rows: Iterable[Row], places: Iterable[ParkingPlace], now: datetime) -> list[Feature]:
-    bays: dict[str, list[tuple[Reading, SensorSite]]] = {}
-    counters: dict[str, tuple[Reading, SensorSite]] = {}
+    bays: dict[str, list[_Count]] = {}
+    counters: dict[str, _Count] = {}
     for row in rows:
         place_id = row.sensor.place_id
-        if place_id is None:
+        if place_id is None or not row.readings:
             continue
+        heard = max(reading.time for reading in row.readings)
         for reading in row.readings:
             if reading.property == "occupied":
-                bays.setdefault(place_id, []).append((reading, row.sensor))
+                bays.setdefault(place_id, []).append(_Count(reading, row.sensor, heard))
             elif reading.property == "occupied_count":
                 held = counters.get(place_id)
-                if held is None or reading.time > held[0].time:
-                    counters[place_id] = (reading, row.sensor)
+                if held is None or reading.time > held.reading.time:
+                    counters[place_id] = _Count(reading, row.sensor, heard)
     return [_parking_feature(place, bays.get(place.id, []), counters.get(place.id), now) for place in places]
 
 
 def _parking_feature(
     place: ParkingPlace,
-    bays: Sequence[tuple[Reading, SensorSite]],
-    counter: tuple[Reading, SensorSite] | None,
+    bays: Sequence[_Count],
+    counter: _Count | None,
     now: datetime,
 ) -> Feature:
     """Bays that report count their free ones; only where none reports does the place's counter speak.
@@ -203,7 +178,7 @@ def _parking_feature(
     called full only if at least half of its bays report.
     """
     every = [*bays, *([counter] if counter is not None else [])]
-    fresh = [reading for reading, sensor in bays if _is_fresh(reading, sensor, now)]
+    fresh = [bay.reading for bay in bays if bay.is_good(now)]
     free: int | None = None
     occupied: float | None = None
     quality: list[str] = []
@@ -216,19 +191,19 @@ def _parking_feature(
         else:
             free = None
     elif counter is not None:
-        quality = names(counter[0].quality)
-        if not is_rejected(counter[0].quality):
-            occupied = counter[0].value
-        if occupied is not None and _is_fresh(*counter, now):
+        quality = names(counter.reading.quality)
+        if not is_rejected(counter.reading.quality):
+            occupied = counter.reading.value
+        if occupied is not None and counter.is_good(now):
             free = min(max(place.capacity - int(occupied), 0), place.capacity)
             state = "open" if free > 0 else "full"
-    time = max((reading.time for reading, _ in every), default=None)
-    grades = {standing(sensor, reading.time, now) for reading, sensor in every}
+    time = max((count.reading.time for count in every), default=None)
+    grades = {count.standing(now) for count in every}
     grade: Status = "online" if "online" in grades else "late" if "late" in grades else "offline"
     properties = {
         **_about("parking", place),
         "time": None if time is None else local_time(time),
-        "age_s": _age(time, now),
+        "age_s": age(time, now),
         "status": grade,
         "values": {"occupied_count": None if occupied is None else int(occupied)},
         "units": {"occupied_count": ""},
@@ -238,15 +213,6 @@ def _parking_feature(
         "state": state,
     }
     return _feature("parking", place, properties)
-
-
-def _is_fresh(reading: Reading, sensor: SensorSite, now: datetime) -> bool:
-    return standing(sensor, reading.time, now) != "offline" and not is_rejected(reading.quality)
-
-
-def _age(time: datetime | None, now: datetime) -> int | None:
-    """Whole seconds since `time`; a clock slightly ahead of ours counts as now."""
-    return None if time is None else max(int((now - time).total_seconds()), 0)
 
 
 def _about(kind: KindName, site: Site) -> Feature:

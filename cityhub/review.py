@@ -5,7 +5,6 @@ The public record keeps every value; what the look finds is a flag and a line on
 flag stands: where somebody set or cleared `neighbour` by hand, the review leaves those hours alone.
 """
 
-import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import structlog
 from cityhub.errors import CityHubError, SettingsError, StoreUnavailable
 from cityhub.neighbours import RULES, Comparison, Rule, compare, words
 from cityhub.quality import NEIGHBOUR
+from cityhub.stopping import Stopping
 from cityhub.store import connect, corrections, health, neighbours
 from cityhub.store.corrections import Correction
 from cityhub.store.neighbours import Spoken
@@ -24,6 +24,7 @@ from cityhub.store.neighbours import Spoken
 # In the record this name is the review's; no person may take it.
 MADE_BY = "review"
 HOURS = 6
+_TOO_FEW = "the sensor or its neighbours have too few good readings left to compare"
 _HOUR = timedelta(hours=1)
 # Hours do not know of each other, so a long look back is taken in pieces that fit into memory.
 _PIECE = 24 * _HOUR
@@ -91,7 +92,7 @@ def _compare_neighbours(conn: psycopg.Connection, start: datetime, end: datetime
         if _is_settled(key, settled):
             continue
         known = found.all.get(key)
-        reason = "no longer enough neighbours to compare with" if known is None else words(*known)
+        reason = _TOO_FEW if known is None else words(*known)
         if key in found.apart:
             marked += corrections.apply(conn, _correction(key, reason, set_bits=NEIGHBOUR))
         else:
@@ -120,7 +121,7 @@ def _correction(key: _Key, reason: str, *, set_bits: int = 0, cleared_bits: int 
     return Correction(id, hour, hour + _HOUR, MADE_BY, reason, set_bits, cleared_bits)
 
 
-def keep_reviewing(url: str, hours: int, every_s: float, stop: threading.Event) -> None:
+def keep_reviewing(url: str, hours: int, every_s: float, stop: Stopping) -> None:
     """Review every `every_s` seconds until `stop` is set. While the database is away it says so once and waits.
 
     A review that fails for any other reason is told, and the next one comes in its turn.

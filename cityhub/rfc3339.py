@@ -1,8 +1,10 @@
 """Times as RFC 3339 writes them: date, time and offset, nothing of ISO 8601's other forms."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
+# Viet Nam has kept +07:00 since 1975 and has no daylight saving time.
+HANOI_TIME = timezone(timedelta(hours=7))
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?(?P<offset>[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 
 
@@ -20,3 +22,8 @@ def parse(text: str) -> datetime:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("no such date or time") from None
+
+
+def local_time(time: datetime) -> str:
+    """RFC 3339 at +07:00. `time` is aware and not within a day of year 1 or 9999."""
+    return time.astimezone(HANOI_TIME).isoformat()

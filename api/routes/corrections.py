@@ -12,8 +12,8 @@ from api.routes.sensors import Cursor, Limit, SensorId
 from api.shapes.corrections import Corrections
 from api.source import hub_of
 from cityhub.errors import InvalidInput
-from cityhub.latest import local_time
 from cityhub.quality import names
+from cityhub.rfc3339 import local_time
 from cityhub.store import corrections as store
 from cityhub.store import sensors
 from cityhub.store.corrections import CorrectionRow

@@ -18,7 +18,7 @@ from api.routes.sensors import Cursor, Limit, SensorId
 from api.shapes.observations import Observations
 from api.source import Hub, hub_of
 from cityhub.errors import InvalidInput
-from cityhub.latest import local_time
+from cityhub.rfc3339 import local_time
 from cityhub.store import sensors
 
 MAX_AGE_S = 10

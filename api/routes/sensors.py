@@ -17,8 +17,9 @@ from api.shapes.sensors import Sensors
 from api.source import hub_of
 from cityhub.errors import InvalidInput
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
-from cityhub.latest import local_time, standing
 from cityhub.quality import is_rejected, names
+from cityhub.rfc3339 import local_time
+from cityhub.standing import standing
 from cityhub.store import health
 from cityhub.store import places as place_store
 from cityhub.store import sensors as store

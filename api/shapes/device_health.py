@@ -7,7 +7,7 @@ from pydantic import Field
 from api.shapes import NextPage, Shape
 from api.shapes.sensors import Sensor
 from cityhub.kinds import KindName
-from cityhub.latest import Status
+from cityhub.standing import Status
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -2,7 +2,7 @@
 
 from api.shapes import NextPage, Shape
 from cityhub.kinds import KindName
-from cityhub.latest import Status
+from cityhub.standing import Status
 
 
 class LatestValue(Shape):

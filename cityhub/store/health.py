@@ -9,7 +9,7 @@ from psycopg.rows import class_row
 from cityhub import health
 from cityhub.health import Gaps, Hour
 from cityhub.kinds import KindName
-from cityhub.latest import HANOI_TIME
+from cityhub.rfc3339 import HANOI_TIME
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
@@ -68,10 +68,11 @@ def today(now: datetime) -> date:
 
 
 def refresh(conn: psycopg.Connection, now: datetime) -> int:
-    """Count today, yesterday and each of the last 31 days that was not counted since it was over; rows written.
+    """Count today, yesterday once an hour, and of the last 31 days those not counted since they were over.
 
-    `now` is aware. Each day commits by itself on a connection in autocommit, so an interruption loses one and the next
-    call goes on. Idempotent. A day whose raw observations retention has removed stays as it was counted.
+    `now` is aware. Returns how many rows were written. Each day commits by itself on a connection in autocommit, so an
+    interruption loses one and the next call goes on. Idempotent. A day whose raw observations retention has removed
+    stays as it was counted.
     """
     written = 0
     for day in unsettled(conn, now):
@@ -82,10 +83,10 @@ def refresh(conn: psycopg.Connection, now: datetime) -> int:
 
 def unsettled(conn: psycopg.Connection, now: datetime) -> list[date]:
     """Of the last 31 days up to `now` (aware) those that have data before them or on them, were not counted since the
-    day after them was over, and still can be; oldest first.
+    day after them was over, nor within the hour if they are over, and still can be; oldest first.
     """
     until = today(now)
-    days = conn.execute(_SQL["unsettled"], {"oldest": until - _BACK, "today": until})
+    days = conn.execute(_SQL["unsettled"], {"oldest": until - _BACK, "today": until, "now": now})
     return [day for (day,) in days]
 
 

@@ -1,8 +1,7 @@
 -- name: count_day
 -- One day of Asia/Ho_Chi_Minh for every sensor, by the rules of cityhub/health.py. A sensor that never reported has
--- nothing expected of it; on its first day it counts from its first report. A gap
--- belongs to the day of the message after it, so the last number before the day counts too (not older than a week).
--- Quality 3 = range or fault; a number out of range whose flag was cleared by hand is still none.
+-- nothing expected of it; on its first day it counts from its first report. A gap belongs to the day of the message
+-- after it. Quality 3 = range or fault.
 WITH stream AS (
     SELECT d.id, d.sensor_id, d.property, h.first_hour
     FROM datastream d
@@ -40,32 +39,15 @@ WITH stream AS (
         ORDER BY time DESC LIMIT 1
     ) l
     GROUP BY m.sensor_id
-), numbered AS (
-    SELECT m.sensor_id, o.time, o.value AS number, lag(o.time) OVER by_time AS before,
-           lag(o.value) OVER by_time AS number_before
-    FROM stream m
-    CROSS JOIN LATERAL (
-        SELECT time, value FROM observation
-        WHERE datastream_id = m.id AND time >= %(start)s AND time < %(end)s AND quality & 3 = 0
-          AND value BETWEEN %(smallest)s AND %(largest)s
-        UNION ALL
-        (SELECT time, value FROM observation
-         WHERE datastream_id = m.id AND quality & 3 = 0 AND value BETWEEN %(smallest)s AND %(largest)s
-           AND time < %(start)s AND time >= %(start)s::timestamptz - INTERVAL '7 days'
-         ORDER BY time DESC LIMIT 1)
-    ) o
-    WHERE m.property = 'seq'
-    WINDOW by_time AS (PARTITION BY m.id ORDER BY o.time)
-), steps AS (
-    SELECT n.sensor_id, n.number - n.number_before - 1 AS between,
-           greatest(%(jump)s, %(per_interval)s * extract(epoch FROM n.time - n.before) / e.interval_s) AS believed
-    FROM numbered n JOIN device e ON e.id = n.sensor_id
-    WHERE n.time >= %(start)s
 ), sequence AS (
-    SELECT sensor_id, coalesce(sum(between) FILTER (WHERE between BETWEEN 0 AND believed), 0)::bigint AS missing,
-           count(*) FILTER (WHERE between < 0 OR between > believed)::int AS restarts
-    FROM steps
-    GROUP BY sensor_id
+    SELECT m.sensor_id, CASE WHEN g.numbers > 0 THEN g.missing END AS missing,
+           CASE WHEN g.numbers > 0 THEN g.restarts END AS restarts
+    FROM stream m
+    JOIN device e ON e.id = m.sensor_id
+    CROSS JOIN LATERAL sequence_gaps(
+        m.id, e.interval_s, %(start)s, %(end)s, %(smallest)s, %(largest)s, %(jump)s, %(per_interval)s
+    ) g
+    WHERE m.property = 'seq'
 ), expectation AS (
     SELECT e.id, e.interval_s,
            greatest(floor(extract(epoch FROM %(until)s - b.begin) / e.interval_s), 0)::int AS expected
@@ -101,7 +83,8 @@ ON CONFLICT (sensor_id, day) DO UPDATE SET
 
 -- name: unsettled
 -- Days of Asia/Ho_Chi_Minh from `oldest` or the first with data to `today` that were not counted since the day after
--- them was over: today, yesterday, and what an outage left. Those that retention has closed cannot be counted any more.
+-- them was over: today, yesterday, and what an outage left. A day that is over changes little: once an hour is enough.
+-- Those that retention has closed cannot be counted any more.
 SELECT g.day::date
 FROM (
     SELECT (min(h.hour) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day
@@ -113,7 +96,12 @@ CROSS JOIN LATERAL generate_series(
 ) AS g (day)
 CROSS JOIN LATERAL (SELECT max(updated_at) AS counted_at FROM sensor_day WHERE day = g.day::date) c
 WHERE first.day IS NOT NULL
-  AND (c.counted_at IS NULL OR c.counted_at < (g.day + INTERVAL '2 days') AT TIME ZONE 'Asia/Ho_Chi_Minh')
+  AND (
+      c.counted_at IS NULL
+      OR c.counted_at < (g.day + INTERVAL '1 day') AT TIME ZONE 'Asia/Ho_Chi_Minh'
+      OR c.counted_at < (g.day + INTERVAL '2 days') AT TIME ZONE 'Asia/Ho_Chi_Minh'
+         AND c.counted_at <= %(now)s::timestamptz - INTERVAL '1 hour'
+  )
   AND NOT EXISTS (
       SELECT FROM datastream d JOIN observation_hourly h ON h.datastream_id = d.id
       WHERE h.hour >= g.day AT TIME ZONE 'Asia/Ho_Chi_Minh'
@@ -153,36 +141,10 @@ CROSS JOIN LATERAL (SELECT min(h.hour) AS hour FROM observation_hourly h WHERE h
 WHERE d.sensor_id = %(sensor_id)s
 
 -- name: gaps
--- As count_day, of one sensor, over the numbers of the span and the one before it (not older than a week). `numbers` are
--- those of the span.
-WITH stream AS (
-    SELECT d.id, s.interval_s, coalesce(b.time, %(start)s) AS begin
-    FROM datastream d
-    JOIN sensor s ON s.id = d.sensor_id
-    LEFT JOIN LATERAL (
-        SELECT time FROM observation
-        WHERE datastream_id = d.id AND quality & 3 = 0 AND value BETWEEN %(smallest)s AND %(largest)s
-          AND time < %(start)s AND time >= %(start)s::timestamptz - INTERVAL '7 days'
-        ORDER BY time DESC LIMIT 1
-    ) b ON true
-    WHERE d.sensor_id = %(sensor_id)s AND d.property = 'seq'
-), numbered AS (
-    SELECT m.interval_s, o.time, lag(o.time) OVER by_time AS before,
-           o.value - lag(o.value) OVER by_time - 1 AS between
-    FROM stream m
-    JOIN observation o ON o.datastream_id = m.id AND o.time >= m.begin AND o.time <= %(end)s
-    WHERE o.quality & 3 = 0 AND o.value BETWEEN %(smallest)s AND %(largest)s
-    WINDOW by_time AS (ORDER BY o.time)
-), steps AS (
-    SELECT between,
-           -- Of a million numbers hardly one jumps, and arithmetic with intervals is dear.
-           CASE WHEN between <= %(jump)s THEN between >= 0
-                ELSE between <= %(per_interval)s * date_part('epoch', time - before) / interval_s
-           END AS believed
-    FROM numbered
-    WHERE time >= %(start)s
-)
-SELECT count(*) AS numbers,
-       coalesce(sum(between) FILTER (WHERE believed), 0)::bigint AS missing,
-       count(*) FILTER (WHERE NOT believed) AS restarts
-FROM steps
+SELECT g.numbers, g.missing, g.restarts
+FROM datastream d
+JOIN sensor s ON s.id = d.sensor_id
+CROSS JOIN LATERAL sequence_gaps(
+    d.id, s.interval_s, %(start)s, %(end)s, %(smallest)s, %(largest)s, %(jump)s, %(per_interval)s
+) g
+WHERE d.sensor_id = %(sensor_id)s AND d.property = 'seq'

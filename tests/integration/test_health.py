@@ -10,7 +10,7 @@ import pytest
 
 from cityhub.catalogue import read
 from cityhub.health import BELIEVED_JUMP, BELIEVED_PER_INTERVAL, HOUR, Gaps
-from cityhub.latest import HANOI_TIME
+from cityhub.rfc3339 import HANOI_TIME
 from cityhub.store import connect, health, observations, retention, sensors
 from cityhub.store.health import DayRow
 from cityhub.store.migrations import migrate
@@ -229,7 +229,8 @@ def test_days_that_an_outage_left_out_or_unfinished_are_counted_when_the_hub_is_
     back = MIDNIGHT + timedelta(days=4, hours=1)
     health.refresh(conn, back)
     assert list(days_of(conn).values()) == [(288, 288), (288, 288), (288, 288), (288, 288), (0, 288), (0, 12)]
-    # What is settled is not counted again, what lasts and the day before it are.
+    # What is settled is not counted again, what lasts is, and the day before it once an hour.
+    assert counted_at(conn, back + timedelta(minutes=59)) == {DAY + timedelta(days=4)}
     assert counted_at(conn, back + timedelta(hours=1)) == {DAY + timedelta(days=3), DAY + timedelta(days=4)}
 
 

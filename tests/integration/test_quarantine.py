@@ -10,7 +10,7 @@ from cityhub.observations import Rejected
 from cityhub.quarantine import Replayed, replay
 from cityhub.store import connect, quarantine, statuses
 from cityhub.store.quarantine import Entry
-from cityhub.store.statuses import Word
+from cityhub.store.statuses import Report
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 SENSOR = "air-trung-yen-3"
@@ -49,7 +49,9 @@ def test_replay_and_ingest_do_not_wait_for_each_other(database_url: str) -> None
             quarantine.add(ingest, [TIMELESS])
             replayed = other.submit(_replay, database_url)
             _until_replay_waits(conn)
-            assert statuses.say(ingest, [Word(SENSOR, True, NOW + timedelta(minutes=1), None)]) == [SENSOR]
+            assert statuses.record(ingest, [Report(SENSOR, True, NOW + timedelta(minutes=1), None)]) == [
+                SENSOR
+            ]
         assert replayed.result(10) == Replayed(messages=2, stored=0, still_bad=1, cut=0)
         # The newer word stands, and what came again meanwhile is still in quarantine.
         assert conn.execute("SELECT online FROM sensor_status").fetchall() == [(True,)]

@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +21,7 @@ from cityhub.catalogue import REPLAY, Catalogue, read
 from cityhub.errors import SettingsError
 from cityhub.quality import FAULT, NEIGHBOUR
 from cityhub.review import MADE_BY, Reviewed, keep_reviewing, review
+from cityhub.stopping import Stopping
 from cityhub.store import (
     connect,
     corrections,
@@ -141,7 +141,8 @@ def test_without_neighbours_left_the_mark_goes(conn: psycopg.Connection) -> None
     by_hand = Correction(_id(conn, OTHERS[0]), TEN, TEN + HOUR, "An", "being calibrated", FAULT)
     corrections.apply(conn, by_hand)
     assert review(conn, TEN + HOUR) == Reviewed(compared=0, marked=0, cleared=30)
-    assert corrections.history(conn)[0].reason == "no longer enough neighbours to compare with"
+    [last, *_] = corrections.history(conn)
+    assert last.reason == "the sensor or its neighbours have too few good readings left to compare"
 
 
 def test_a_gauge_that_is_dry_in_a_storm_is_marked(conn: psycopg.Connection) -> None:
@@ -296,7 +297,7 @@ def test_a_review_that_the_database_refuses_is_told_and_the_next_one_comes(
     def failed() -> bool:
         return any(entry["event"] == "this review failed" for entry in told)
 
-    stop = threading.Event()
+    stop = Stopping()
     with capture_logs() as told, ThreadPoolExecutor(1) as other:
         reviewing = None
         try:
@@ -313,7 +314,7 @@ def test_a_review_that_the_database_refuses_is_told_and_the_next_one_comes(
 
 
 def test_a_review_that_no_setting_lets_begin_ends_at_once() -> None:
-    stop = threading.Event()
+    stop = Stopping()
     with ThreadPoolExecutor(1) as other:
         try:
             ended = other.submit(keep_reviewing, "no database at all", 6, 0.1, stop).exception(10)

@@ -17,10 +17,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 from cityhub import quarantine as replaying
 from cityhub import topics
 from cityhub.config import Settings
-from cityhub.latest import standing
 from cityhub.observations import Rejected
+from cityhub.standing import standing
 from cityhub.store import connect, quarantine, sensors, statuses
-from cityhub.store.statuses import Word
+from cityhub.store.statuses import Report
 from ingest.health import Health
 from ingest.inbox import Inbox
 from ingest.link import Link
@@ -48,16 +48,19 @@ def test_the_last_word_counts_by_when_it_was_received_and_not_by_its_own_time(
 ) -> None:
     assert known(conn) == (None, None)
     hour_ago = NOW - timedelta(hours=1)
-    said = [Word(AIR, True, NOW - 2 * MINUTE, NOW - 2 * MINUTE), Word(AIR, False, NOW - MINUTE, hour_ago)]
-    assert statuses.say(conn, said) == [AIR]
+    said = [Report(AIR, True, NOW - 2 * MINUTE, NOW - 2 * MINUTE), Report(AIR, False, NOW - MINUTE, hour_ago)]
+    assert statuses.record(conn, said) == [AIR]
     assert known(conn) == (False, NOW - MINUTE)
-    assert statuses.say(conn, [Word(AIR, True, NOW - 2 * MINUTE, None)]) == []
-    assert statuses.say(conn, [Word(OTHER, True, NOW, None), Word(AIR, True, NOW, None)]) == [OTHER, AIR]
+    assert statuses.record(conn, [Report(AIR, True, NOW - 2 * MINUTE, None)]) == []
+    assert statuses.record(conn, [Report(OTHER, True, NOW, None), Report(AIR, True, NOW, None)]) == [
+        OTHER,
+        AIR,
+    ]
     assert known(conn) == known(conn, OTHER) == (True, NOW)
 
 
 def test_words_of_one_batch_count_by_when_they_were_received(conn: psycopg.Connection) -> None:
-    statuses.say(conn, [Word(AIR, True, NOW, None), Word(AIR, False, NOW - MINUTE, None)])
+    statuses.record(conn, [Report(AIR, True, NOW, None), Report(AIR, False, NOW - MINUTE, None)])
     assert known(conn) == (True, NOW)
 
 
@@ -67,8 +70,8 @@ def test_the_first_words_of_a_sensor_may_come_through_two_ingestors_at_once(data
         connect(database_url, "two") as two,
         ThreadPoolExecutor(1) as pool,
     ):
-        statuses.say(one, [Word(FOURTH, True, NOW, None)])
-        waiting = pool.submit(statuses.say, two, [Word(FOURTH, False, NOW - MINUTE, None)])
+        statuses.record(one, [Report(FOURTH, True, NOW, None)])
+        waiting = pool.submit(statuses.record, two, [Report(FOURTH, False, NOW - MINUTE, None)])
         query = "SELECT cardinality(pg_blocking_pids(%s))"
         pid = two.info.backend_pid
         eventually(lambda: one.execute(query, (pid,)).fetchone() == (1,))
@@ -80,10 +83,10 @@ def test_the_first_words_of_a_sensor_may_come_through_two_ingestors_at_once(data
 def test_old_news_that_agrees_does_not_look_new_and_old_news_that_contradicts_counts(
     conn: psycopg.Connection,
 ) -> None:
-    statuses.say(conn, [Word(AIR, False, NOW - MINUTE, None)])
-    assert statuses.say(conn, [Word(AIR, False, NOW, None, kept=True)]) == []
+    statuses.record(conn, [Report(AIR, False, NOW - MINUTE, None)])
+    assert statuses.record(conn, [Report(AIR, False, NOW, None, kept=True)]) == []
     assert known(conn) == (False, NOW - MINUTE)
-    assert statuses.say(conn, [Word(AIR, True, NOW, None, kept=True)]) == [AIR]
+    assert statuses.record(conn, [Report(AIR, True, NOW, None, kept=True)]) == [AIR]
     assert known(conn) == (True, NOW)
 
 
@@ -92,24 +95,37 @@ def test_a_goodbye_that_comes_again_does_not_put_out_a_device_that_is_back(
     conn: psycopg.Connection, delivery: str
 ) -> None:
     connected, again = NOW - timedelta(hours=1), {delivery: True}
-    goodbye = Word(AIR, False, NOW - 10 * MINUTE, connected)
+    goodbye = Report(AIR, False, NOW - 10 * MINUTE, connected)
     # Both may come in one batch, or each in its own.
-    statuses.say(conn, [Word(AIR, False, NOW - 70 * MINUTE, NOW - timedelta(hours=2))])
-    statuses.say(conn, [goodbye, Word(AIR, True, NOW - 5 * MINUTE, NOW - 5 * MINUTE)])
+    statuses.record(conn, [Report(AIR, False, NOW - 70 * MINUTE, NOW - timedelta(hours=2))])
+    statuses.record(conn, [goodbye, Report(AIR, True, NOW - 5 * MINUTE, NOW - 5 * MINUTE)])
     for old in (goodbye.device_time, NOW - timedelta(hours=2)):
-        assert statuses.say(conn, [Word(AIR, False, NOW, old, **again)]) == []
+        assert statuses.record(conn, [Report(AIR, False, NOW, old, **again)]) == []
     assert known(conn) == (True, NOW - 5 * MINUTE)
     # The will of the connection that the device has now was never taken.
-    assert statuses.say(conn, [Word(AIR, False, NOW, NOW - 6 * MINUTE, **again)]) == [AIR]
+    assert statuses.record(conn, [Report(AIR, False, NOW, NOW - 6 * MINUTE, **again)]) == [AIR]
     assert known(conn) == (False, NOW)
+
+
+def test_an_online_that_comes_again_with_the_goodbye_after_it_is_old(conn: psycopg.Connection) -> None:
+    connected = NOW - 10 * MINUTE
+    online, goodbye = Report(AIR, True, connected, connected), Report(AIR, False, NOW - MINUTE, connected)
+    statuses.record(conn, [online, goodbye])
+    again = [one._replace(received_at=NOW, redelivered=True) for one in (online, goodbye)]
+    assert statuses.record(conn, again) == []
+    assert known(conn) == (False, NOW - MINUTE)
+    # What it says for the first time counts, wherever the old stands between.
+    back = Report(AIR, True, NOW, NOW)
+    assert statuses.record(conn, [back, *again]) == [AIR]
+    assert known(conn) == (True, NOW)
 
 
 @pytest.mark.parametrize("own_time", [NOW - 30 * MINUTE, None])
 def test_another_goodbye_that_was_delivered_before_but_not_taken_is_as_new_as_its_receipt(
     conn: psycopg.Connection, own_time: datetime | None
 ) -> None:
-    statuses.say(conn, [Word(AIR, False, NOW - 60 * MINUTE, NOW - 90 * MINUTE)])
-    assert statuses.say(conn, [Word(AIR, False, NOW, own_time, redelivered=True)]) == [AIR]
+    statuses.record(conn, [Report(AIR, False, NOW - 60 * MINUTE, NOW - 90 * MINUTE)])
+    assert statuses.record(conn, [Report(AIR, False, NOW, own_time, redelivered=True)]) == [AIR]
     assert known(conn) == (False, NOW)
 
 
@@ -117,15 +133,17 @@ def test_old_news_of_a_sensor_of_which_nothing_is_known_counts_as_of_its_own_tim
     conn: psycopg.Connection,
 ) -> None:
     hour_ago = NOW - timedelta(hours=1)
-    statuses.say(conn, [Word(AIR, False, NOW, hour_ago, kept=True), Word(OTHER, False, NOW, None, kept=True)])
+    statuses.record(
+        conn, [Report(AIR, False, NOW, hour_ago, kept=True), Report(OTHER, False, NOW, None, kept=True)]
+    )
     assert known(conn) == (False, hour_ago)
     assert known(conn, OTHER) == (False, NOW)
 
 
 def test_old_news_is_nothing_beside_what_is_said_in_the_same_batch(conn: psycopg.Connection) -> None:
-    said, kept = Word(AIR, True, NOW - MINUTE, None), Word(AIR, False, NOW, None, kept=True)
+    said, kept = Report(AIR, True, NOW - MINUTE, None), Report(AIR, False, NOW, None, kept=True)
     for words in ([said, kept], [kept, said]):
-        statuses.say(conn, words)
+        statuses.record(conn, words)
         assert known(conn) == (True, NOW - MINUTE)
 
 
@@ -223,7 +241,7 @@ def test_what_the_broker_kept_while_nobody_listened_is_learned_and_what_is_known
     with connect(hub_settings.database_url, "tests", autocommit=True) as conn:
         long_ago = NOW - timedelta(days=1)
         conn.execute("TRUNCATE sensor_status")
-        statuses.say(conn, [Word(AIR, True, long_ago, None)])
+        statuses.record(conn, [Report(AIR, True, long_ago, None)])
         time.sleep(0.3)
         begun = datetime.now(UTC)
         start_ingest(hub_settings)
@@ -258,8 +276,8 @@ def test_a_goodbye_that_was_stored_and_not_acknowledged_is_delivered_again_and_k
     link.stop()
     with connect(hub_settings.database_url, "tests", autocommit=True) as conn:
         conn.execute("TRUNCATE sensor_status")
-        goodbye = Word(AIR, False, first.received_at, NOW - 60 * MINUTE)
-        statuses.say(conn, [goodbye, Word(AIR, True, datetime.now(UTC), datetime.now(UTC))])
+        goodbye = Report(AIR, False, first.received_at, NOW - 60 * MINUTE)
+        statuses.record(conn, [goodbye, Report(AIR, True, datetime.now(UTC), datetime.now(UTC))])
         start_ingest(hub_settings)
         say(OTHER, False)
         eventually(lambda: known(conn, OTHER)[0] is False)

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityhub.kinds import KINDS
-from cityhub.latest import GREY, features, local_time, standing, status
+from cityhub.latest import GREY, features
 from cityhub.quality import FAULT, RANGE
+from cityhub.rfc3339 import local_time
+from cityhub.standing import standing, status
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
@@ -280,3 +282,11 @@ def test_a_bay_that_said_goodbye_is_not_promised_to_be_free() -> None:
     shown = place(gone, bay(2, 1), bay(3, 0))
     assert (shown["free"], shown["values"]["occupied_count"], shown["status"]) == (1, 1, "online")
     assert place(gone)["status"] == "offline"
+
+
+def test_a_bay_that_is_back_says_so_by_anything_it_sends() -> None:
+    back = bay(1, 0, age_s=900)
+    back = replace(back, sensor=replace(back.sensor, said_online=False, said_at=NOW - timedelta(minutes=10)))
+    assert place(back)["status"] == "offline"
+    back.readings.append(Reading("battery", 80, age_s=10))
+    assert (place(back)["status"], place(back)["free"]) == ("online", 1)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from cityhub.cli import main
-from cityhub.latest import HANOI_TIME
+from cityhub.rfc3339 import HANOI_TIME
 from cityhub.store import connect, health, notices, observations, sensors, statuses
-from cityhub.store.statuses import Word
+from cityhub.store.statuses import Report
 
 AIR, GONE, SILENT, OLD = "air-trung-yen-3", "air-kim-lien", "air-my-dinh", "air-hoan-kiem"
 INTERVAL_S = 300
@@ -41,8 +41,8 @@ def _devices(database_url: str) -> None:
         rows += [(ids[GONE, "pm2_5"], NOW - timedelta(seconds=90), 21.0, 0)]
         rows += [(ids[OLD, "pm2_5"], MIDNIGHT + timedelta(hours=23), 21.0, 0)]
         observations.add(conn, rows)
-        statuses.say(conn, [Word(AIR, True, NOW - timedelta(hours=5), None)])
-        statuses.say(conn, [Word(GONE, False, NOW - timedelta(seconds=60), NOW - timedelta(hours=9))])
+        statuses.record(conn, [Report(AIR, True, NOW - timedelta(hours=5), None)])
+        statuses.record(conn, [Report(GONE, False, NOW - timedelta(seconds=60), NOW - timedelta(hours=9))])
         health.refresh(conn, NOW)
         notices.changed(conn, ["air"])
 

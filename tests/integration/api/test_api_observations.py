@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cityhub.latest import HANOI_TIME
+from cityhub.rfc3339 import HANOI_TIME
 
 DAY = datetime(2026, 3, 1, tzinfo=HANOI_TIME)
 # Every ten minutes for two days; 02:10 on the first day is faulty.
