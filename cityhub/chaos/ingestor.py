@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Literal
@@ -102,11 +103,11 @@ class Ingestor:
         """The supervisor's workers that live at the moment."""
         if self._running is None:
             return []
-        pid = self._running.pid
-        try:
-            found = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-        except OSError:
-            return []
+        found: list[int] = []
+        # Each thread has a list of its own, and a worker is started again by whichever saw first that it ended.
+        for file in Path(f"/proc/{self._running.pid}/task").glob("*/children"):
+            with suppress(OSError):
+                found += map(int, file.read_text().split())
         births = ((child, birth(child)) for child in found if _is_worker(child))
         return [Running(child, born) for child, born in births if born is not None]
 
