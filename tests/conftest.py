@@ -15,6 +15,8 @@ from typing import cast
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
 from cityhub.catalogue import read
@@ -39,6 +41,11 @@ def pytest_configure() -> None:
     for name in list(os.environ):
         if name.startswith("CITYHUB_"):
             del os.environ[name]
+    # As Hypothesis itself does in CI: what it measures there is how busy the machine is.
+    hypothesis_settings.register_profile(
+        "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    hypothesis_settings.load_profile("any machine")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

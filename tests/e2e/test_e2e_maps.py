@@ -113,7 +113,7 @@ def test_an_age_goes_on_counting_while_nothing_is_received(
     expect(shown).to_have_text("3", timeout=SOON_MS)
     shown.focus()
     page.keyboard.press(" ")
-    expect(page.locator(".reading .age")).to_have_text(re.compile(r"[1-4] seconds? ago"))
+    expect(page.locator(".reading .age")).to_have_text(re.compile(r"[1-4] seconds? ago"), timeout=SOON_MS)
     expect(page.locator(".reading .age")).to_have_text(re.compile(r"[5-9] seconds ago"), timeout=SOON_MS)
 
 

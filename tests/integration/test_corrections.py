@@ -295,7 +295,9 @@ def _until_waiting(conn: psycopg.Connection, name: str) -> None:
 
 def _apply_as(url: str, name: str, correction: Correction) -> int:
     with connect(url, name, autocommit=True) as conn:
-        conn.execute("SET deadlock_timeout = '20ms'")
+        # A deadlock is looked for once, this long after the wait began, and ends the one who looks: who was waited
+        # for must have had the time to wait too, but not the second after which it looks itself.
+        conn.execute("SET deadlock_timeout = '300ms'")
         return corrections.apply(conn, correction)
 
 

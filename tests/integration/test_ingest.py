@@ -183,7 +183,8 @@ def test_a_sensor_is_known_as_soon_as_the_catalogue_is_loaded(hub_settings: Sett
     new = tuple(replace(sensor, id=f"{sensor.id}-new") for sensor in known.sensors if sensor.id == AIR)
     topic = topics.telemetry(hub_settings.topic_prefix, "air", new[0].id)
     device.publish(topic, {"values": {"pm2_5": 1}})
-    time.sleep(0.5)
+    judged = sql.SQL("SELECT count(*) FROM quarantine WHERE topic = {}").format(topic).as_string()
+    wait_until(hub_settings, judged, 1)
     with connect(hub_settings.database_url, "tests") as conn:
         sensors.save(conn, Catalogue((), new))
     device.publish(topic, {"values": {"pm2_5": 2}})

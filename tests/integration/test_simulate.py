@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from paho.mqtt import subscribe
 
 from cityhub import demo
 from cityhub.catalogue import read
@@ -151,7 +152,10 @@ def test_signal_ends_a_run_cleanly_with_its_summary(
     hub_settings: Settings, number: int, arguments: tuple[str, ...]
 ) -> None:
     process = started(hub_settings, *arguments)
-    time.sleep(2.5)
+    # Its first message: before that, a slow machine is still importing and nothing awaits a signal.
+    broker = urlsplit(hub_settings.mqtt_url)
+    subscribe.simple(f"{hub_settings.topic_prefix}/#", hostname=broker.hostname or "", port=broker.port or 0)
+    time.sleep(0.5)
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 0, err

@@ -23,7 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from cityhub import topics
 from cityhub.config import Settings
-from cityhub.services.ports import free_port
+from cityhub.services.ports import free_port, is_free
 from ingest.inbox import Inbox, Message
 from ingest.workers import Sorter
 
@@ -63,10 +63,12 @@ class Ingestors:
 
     def children(self) -> list[int]:
         assert self.process is not None
-        file = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        # Each thread has a list of its own, and a worker is started again by whichever saw first that it ended.
+        files = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        pids = sorted(int(pid) for file in files for pid in file.read_text().split())
         return [
             pid
-            for pid in map(int, file.read_text().split())
+            for pid in pids
             if Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[2:3] == [b"ingest.worker"]
         ]
 
@@ -179,12 +181,18 @@ def test_a_worker_that_cannot_come_back_is_told_and_ends_all_in_the_end(
         ingestors.start(1)
         assert ready(port)[0] == 200
         [worker] = ingestors.children()
-        os.kill(worker, signal.SIGKILL)
-        eventually(lambda: not is_running(worker), lambda: worker)
-        with socket.create_server(("127.0.0.1", port + 1)):
+        assert ingestors.process is not None
+        # While it is halted it starts no other worker. The port is free only when all threads of the old one are gone.
+        ingestors.process.send_signal(signal.SIGSTOP)
+        try:
+            os.kill(worker, signal.SIGKILL)
+            eventually(lambda: is_free(port + 1), lambda: port)
+            taken = socket.create_server(("127.0.0.1", port + 1))
+        finally:
+            ingestors.process.send_signal(signal.SIGCONT)
+        with taken:
             eventually(lambda: ready(port)[0] == 503, lambda: ready(port))
             assert "worker 1: ended" in json.loads(ready(port)[1])["detail"]
-            assert ingestors.process is not None
             assert ingestors.process.wait(60) == 1
     finally:
         ingestors.stop()
@@ -225,19 +233,17 @@ def test_each_sensors_messages_stay_in_order_with_one_worker(hub_settings: Setti
 
 def test_a_worker_that_cannot_begin_is_told_in_one_line(hub_settings: Settings, tmp_path: Path) -> None:
     """Its port for metrics is taken."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    port = free_ports(2)
+    with socket.create_server(("127.0.0.1", port + 1)):
         ingestors = Ingestors(
-            hub_settings.model_copy(update={"ingest_metrics_port": port - 1}), tmp_path / "workers.log"
+            hub_settings.model_copy(update={"ingest_metrics_port": port}), tmp_path / "workers.log"
         )
         with pytest.raises(AssertionError):
             ingestors.start(1)
         assert ingestors.process is not None
         assert ingestors.process.wait(20) == 1
     *_, cause, told = (tmp_path / "workers.log").read_text().splitlines()
-    assert cause.startswith(f"ingest worker 1: port {port} for ingest's metrics is taken")
+    assert cause.startswith(f"ingest worker 1: port {port + 1} for ingest's metrics is taken")
     assert told.startswith("hub: worker 1 of ingest did not begin")
 
 

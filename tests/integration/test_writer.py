@@ -109,6 +109,7 @@ def test_a_state_of_the_server_is_waited_for_and_nothing_is_given_up(
             for number in range(1, 6):
                 running.put(number, 1)
             running.thread.start()
+            eventually(lambda: "database" in running.health.faults())
             time.sleep(1)
             assert running.acknowledged == []
             assert running.thread.is_alive()

@@ -37,6 +37,16 @@ class RunningApi:
         return time.monotonic() - began
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the operation into the id of a Schemathesis test: with pytest 9.2 all of a function share one id, and of
+    tests that share an id xdist runs one.
+    """
+    for item in items:
+        label = getattr(item, "operation_label", None)
+        if label is not None and not item.nodeid.endswith("]"):
+            item._id = item.id.with_params(label)
+
+
 @contextmanager
 def running(settings: Settings) -> Iterator[RunningApi]:
     server = Server(create_app(settings))
