@@ -60,9 +60,11 @@ class Registry:
 
     def rows(self, conn: psycopg.Connection, found: Iterable[Observation]) -> list[Row]:
         """Decoded observations of known sensors as rows for `store.observations.add`, in their order."""
+        ids = self._datastreams
+        # The look here saves the call for all but the first reports: this runs for every value that comes in.
         return [
-            (self.datastream_id(conn, one.sensor_id, one.property), one.time, one.value, one.quality)
-            for one in found
+            (ids.get((sensor_id, name)) or self.datastream_id(conn, sensor_id, name), time, value, quality)
+            for sensor_id, name, time, value, quality in found
         ]
 
     def datastream_id(self, conn: psycopg.Connection, sensor_id: str, name: str) -> int:
