@@ -20,6 +20,7 @@ from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
 from cityhub.catalogue import read
+from cityhub.cli import main
 from cityhub.config import Settings, read_settings
 from cityhub.services import debian, embedded
 from cityhub.services.folders import hub_folder
@@ -151,6 +152,22 @@ def settings_for(services: Services, database_url: str, topic_prefix: str) -> Ca
 def hub_settings(settings_for: Callable[..., Settings]) -> Settings:
     """Settings wired to the module's database and the test's topics."""
     return settings_for()
+
+
+@pytest.fixture
+def hub(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[object, str, str]]:
+    """Runs a command on the module's database; returns (exit code, stdout, stderr)."""
+    monkeypatch.setenv("CITYHUB_DATABASE_URL", database_url)
+
+    def run(*arguments: str) -> tuple[object, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        out, err = capfd.readouterr()
+        return ended.value.code, out, err
+
+    return run
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ import psycopg
 import pytest
 
 from cityhub.chaos.proxy import Proxy
-from cityhub.cli import main
 from cityhub.quality import FAULT, NEIGHBOUR
 from cityhub.store import connect, corrections, neighbours, observations
 
@@ -26,20 +25,6 @@ _TEN = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 _SPAN = ("--from", "2026-11-22T10:00:00+07:00", "--to", "2026-11-22T10:30:00+07:00")
 _MARK = ("quality", "mark", _HIGH, "pm2_5")
 _WHY = ("--reason", "a bonfire beside the inlet")
-
-
-@pytest.fixture
-def hub(database_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> object:
-    """Runs a command on the module's database; returns (exit code, stdout, stderr)."""
-    monkeypatch.setenv("CITYHUB_DATABASE_URL", database_url)
-
-    def run(*arguments: str) -> tuple[object, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(list(arguments))
-        out, err = capfd.readouterr()
-        return ended.value.code, out, err
-
-    return run
 
 
 @pytest.fixture

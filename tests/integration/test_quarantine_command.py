@@ -8,27 +8,12 @@ import psycopg
 import pytest
 
 from cityhub.catalogue import Catalogue, read
-from cityhub.cli import main
 from cityhub.observations import Reason, Rejected, decode
 from cityhub.store import connect, quarantine, sensors
 from cityhub.store.registry import Registry
 
 _NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 _EVIL = b"\x1b[2J[/red]{not json\n"
-
-
-@pytest.fixture
-def hub(database_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> object:
-    """Runs a command on the module's database; returns (exit code, stdout, stderr)."""
-    monkeypatch.setenv("CITYHUB_DATABASE_URL", database_url)
-
-    def run(*arguments: str) -> tuple[object, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(list(arguments))
-        out, err = capfd.readouterr()
-        return ended.value.code, out, err
-
-    return run
 
 
 def _reject(url: str, topic: str) -> None:

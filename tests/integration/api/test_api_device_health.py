@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cityhub.cli import main
 from cityhub.rfc3339 import HANOI_TIME
 from cityhub.store import connect, health, notices, observations, sensors, statuses
 from cityhub.store.statuses import Report
@@ -225,22 +224,6 @@ def test_days_of_an_unknown_sensor_are_not_found(api: Any) -> None:
         api.client.get(f"/api/v1/sensors/air-nobody/health?start={DAY}&end={DAY + timedelta(1)}").status_code
         == 404
     )
-
-
-@pytest.fixture
-def hub(
-    database_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[object, str, str]]:
-    """Runs a command on the module's database; returns (exit code, stdout, stderr)."""
-    monkeypatch.setenv("CITYHUB_DATABASE_URL", database_url)
-
-    def run(*arguments: str) -> tuple[object, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(list(arguments))
-        out, err = capfd.readouterr()
-        return ended.value.code, out, err
-
-    return run
 
 
 def test_the_command_counts_the_day_and_prints_it_the_worst_first(
