@@ -15,10 +15,11 @@ from api.keys import Keys
 from api.metrics import Metrics
 from cityhub import topics
 from cityhub.config import Settings
+from cityhub.decoded import Decoded, Known
 from cityhub.errors import StoreRefused, StoreUnavailable
 from cityhub.json_values import json_type, shown
 from cityhub.kinds import KINDS, KindName
-from cityhub.observations import Decoded, Known, decode
+from cityhub.observations import decode
 from cityhub.store import Pool, notices, observations, open_pool
 from cityhub.store.registry import Registry
 

@@ -11,9 +11,10 @@ import psycopg
 import structlog
 
 from cityhub.continuity import Limits, Row
+from cityhub.decoded import Decoded, Known, Rejected
 from cityhub.errors import StoreRefused
 from cityhub.kinds import KindName
-from cityhub.observations import Decoded, Known, Rejected, decode
+from cityhub.observations import decode
 from cityhub.store import domain_errors, notices, observations, quarantine, statuses
 from cityhub.store.quarantine import QuarantineRow
 from cityhub.store.registry import Registry

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import structlog
 
 from cityhub import topics
+from cityhub.decoded import Decoded, Known, Observation, Reason, Rejected
 from cityhub.kinds import KindName
-from cityhub.observations import Decoded, Known, Observation, Reason, Rejected, decode
+from cityhub.observations import decode
 from cityhub.store.observations import MOST_ROWS
 from cityhub.store.quarantine import Entry
 from cityhub.store.statuses import Report

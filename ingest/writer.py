@@ -7,8 +7,8 @@ import psycopg
 import structlog
 
 from cityhub.config import Settings
+from cityhub.decoded import Rejected
 from cityhub.errors import StoreRefused, StoreUnavailable
-from cityhub.observations import Rejected
 from cityhub.store import dial, domain_errors, notices, observations, statuses
 from cityhub.store.registry import Registry
 from ingest import metrics

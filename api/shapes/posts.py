@@ -6,8 +6,8 @@ from pydantic import BaseModel, Field
 
 from api.parameters import SENSOR_ID_PATTERN
 from api.shapes import Shape
+from cityhub.decoded import Reason
 from cityhub.kinds import KindName
-from cityhub.observations import Reason
 
 
 class PostedItem(BaseModel):

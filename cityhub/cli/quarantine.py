@@ -95,7 +95,7 @@ def purge(
 
 
 def _check(reason: str | None) -> None:
-    from cityhub.observations import REASONS  # noqa: PLC0415
+    from cityhub.decoded import REASONS  # noqa: PLC0415
 
     if reason is not None and reason not in REASONS:
         raise typer.BadParameter(f"no reason {printable(reason)!r}; there are {', '.join(REASONS)}")

@@ -7,8 +7,8 @@ from threading import RLock
 import psycopg
 
 from cityhub.continuity import Limits, Row, limits_of
+from cityhub.decoded import Known, Observation
 from cityhub.kinds import KINDS, KindName
-from cityhub.observations import Known, Observation
 from cityhub.store import notices, sensors
 
 _REFRESH_S = 60.0

@@ -10,9 +10,9 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from cityhub.catalogue.model import Catalogue, Place, Sensor
+from cityhub.decoded import Known
 from cityhub.errors import NotFound
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
-from cityhub.observations import Known
 from cityhub.payloads import mapping_fields
 from cityhub.payloads.mapping_fields import Fields
 from cityhub.store import districts, notices

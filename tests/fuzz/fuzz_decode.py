@@ -15,7 +15,8 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["cityhub"]):
-    from cityhub.observations import REASONS, Known, decode
+    from cityhub.decoded import REASONS, Known
+    from cityhub.observations import decode
     from cityhub.payloads import mapping_fields
 
 RECORDED = Path(__file__).parents[1] / "data" / "payloads"

@@ -16,8 +16,8 @@ from cityhub import topics
 from cityhub.catalogue import Catalogue, Sensor, read
 from cityhub.config import Settings
 from cityhub.continuity import Limits, limits_of
+from cityhub.decoded import Rejected
 from cityhub.kinds import KINDS
-from cityhub.observations import Rejected
 from cityhub.quality import FAULT, FLATLINE, LATE, RATE, names
 from cityhub.quarantine import replay
 from cityhub.store import connect, observations, proof, quarantine, sensors

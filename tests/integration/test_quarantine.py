@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from cityhub.observations import Rejected
+from cityhub.decoded import Rejected
 from cityhub.quarantine import Replayed, replay
 from cityhub.store import connect, quarantine, statuses
 from cityhub.store.quarantine import Entry

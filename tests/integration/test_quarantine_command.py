@@ -8,7 +8,8 @@ import psycopg
 import pytest
 
 from cityhub.catalogue import Catalogue, read
-from cityhub.observations import Reason, Rejected, decode
+from cityhub.decoded import Reason, Rejected
+from cityhub.observations import decode
 from cityhub.store import connect, quarantine, sensors
 from cityhub.store.registry import Registry
 

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from cityhub import topics
 from cityhub.config import Settings
-from cityhub.observations import Rejected
+from cityhub.decoded import Rejected
 from cityhub.store import connect, quarantine
 from ingest.keeping import Keeper
 

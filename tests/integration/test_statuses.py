@@ -17,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from cityhub import quarantine as replaying
 from cityhub import topics
 from cityhub.config import Settings
-from cityhub.observations import Rejected
+from cityhub.decoded import Rejected
 from cityhub.standing import standing
 from cityhub.store import connect, quarantine, sensors, statuses
 from cityhub.store.statuses import Report

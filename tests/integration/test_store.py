@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from cityhub.catalogue import Catalogue, Sensor
+from cityhub.decoded import Rejected
 from cityhub.errors import MigrationError, NotFound, SettingsError, StoreUnavailable
-from cityhub.observations import Rejected
 from cityhub.quality import FAULT, RANGE
 from cityhub.store import connect, latest, migrations, notices, observations, quarantine, retention, sensors
 

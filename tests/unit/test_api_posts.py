@@ -16,8 +16,8 @@ from api.bodies import JSON, LINES, MAX_BYTES, MAX_ITEMS, Form, Item, form_of, i
 from api.intake import judge
 from api.keys import Keys, sent
 from cityhub.config import read_settings
+from cityhub.decoded import Decoded, Known
 from cityhub.errors import SettingsError
-from cityhub.observations import Decoded, Known
 from cityhub.quality import FAULT
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)

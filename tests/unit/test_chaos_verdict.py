@@ -11,9 +11,10 @@ from cityhub.chaos.disorder import RHYTHM, schedule
 from cityhub.chaos.ingestor import choose_victim, ended_workers
 from cityhub.chaos.numbering import Numbering
 from cityhub.chaos.verdict import Delivery, compare
+from cityhub.decoded import Known
 from cityhub.errors import InvalidInput
 from cityhub.kinds import KINDS
-from cityhub.observations import Known, decode
+from cityhub.observations import decode
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 SENSORS = ("air-1", "air-2", "air-3")

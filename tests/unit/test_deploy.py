@@ -17,7 +17,7 @@ from typer.main import get_command
 
 from cityhub import topics
 from cityhub.config import Settings, read_settings
-from cityhub.observations import REASONS
+from cityhub.decoded import REASONS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text())

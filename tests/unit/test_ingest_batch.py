@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cityhub.observations import Known, Rejected
+from cityhub.decoded import Known, Rejected
 from ingest.batch import Batch, decode_batch, refused_batch
 from ingest.inbox import Message
 

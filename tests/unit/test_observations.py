@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cityhub.decoded import REASONS, Decoded, Known, Status
 from cityhub.kinds import KINDS
-from cityhub.observations import REASONS, Decoded, Known, Status, decode
+from cityhub.observations import decode
 from cityhub.quality import FAULT, RANGE
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)

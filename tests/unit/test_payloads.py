@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from cityhub.observations import Decoded, Known, decode
+from cityhub.decoded import Decoded, Known
+from cityhub.observations import decode
 from cityhub.payloads import mapping_fields
 from cityhub.quality import FAULT
 

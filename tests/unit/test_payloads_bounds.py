@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityhub.observations import REASONS, Known, decode
+from cityhub.decoded import REASONS, Known
+from cityhub.observations import decode
 from cityhub.payloads import mapping_fields
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from cityhub.observations import Decoded, Known, decode
+from cityhub.decoded import Decoded, Known
+from cityhub.observations import decode
 from cityhub.quality import FAULT
 from cityhub.topics import status as status_topic
 from cityhub.topics import telemetry
