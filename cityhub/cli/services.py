@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cityhub.cli.application import app
+from cityhub.cli.environment import running_instance
 from cityhub.cli.progress import Steps
 from cityhub.config import mask_url, read_settings
 from cityhub.errors import ServiceError
@@ -78,8 +79,8 @@ def status() -> None:
 
 @group.command(epilog='Example: eval "$(./hub services env)"')
 def env() -> None:
-    """Print the settings that lead to the running services, as lines for a shell."""
-    running = _running()
+    """Print the settings that lead to the running services, or to a demo's, as lines for a shell."""
+    running = _running() or running_instance()
     endpoints = running.endpoints() if running is not None else None
     if endpoints is None:
         raise ServiceError("no services run; start them with `./hub services start`")

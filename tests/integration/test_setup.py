@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cityhub.cli import main
+from cityhub.cli import environment, main, services
 from cityhub.errors import ServiceError
 from cityhub.services import debian, embedded, node
+from cityhub.services.instance import Instance, Kind
 
 
 @pytest.fixture
@@ -97,17 +98,18 @@ def test_a_failing_npm_is_one_clear_line_and_not_taken_for_fresh(pages: Path) ->
 
 
 @pytest.fixture
-def dev(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def dev(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kind]:
     """The kind of services that `./hub services` gets here, under a name of the test's own."""
-    from cityhub.cli import services
-
     if debian.why_not() is None and debian.is_built():
-        kind = "private"
+        kind: Kind = "private"
     elif embedded.is_installed():
         kind = "embedded"
     else:
         pytest.skip("neither private nor embedded services here; `./hub test` sets them up")
-    monkeypatch.setattr(services, "_NAME", f"test-services-{uuid.uuid4().hex[:8]}")
+    name = f"test-services-{uuid.uuid4().hex[:8]}"
+    monkeypatch.setattr(services, "_NAME", name)
+    # A demo that runs beside the tests is none of theirs.
+    monkeypatch.setattr(environment, "_NAMES", (f"{name}-demo",))
     yield kind
     for instance in services._instances():
         instance.remove()
@@ -119,7 +121,7 @@ def hub(*arguments: str) -> object:
     return ended.value.code
 
 
-def test_services_are_started_shown_used_and_stopped(dev: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_services_are_started_shown_used_and_stopped(dev: Kind, capfd: pytest.CaptureFixture[str]) -> None:
     assert hub("services", "status") == 1
     assert capfd.readouterr().err == "hub: no services run; start them with `./hub services start`\n"
     assert hub("services", "start", "--services", dev) == 0
@@ -136,6 +138,18 @@ def test_services_are_started_shown_used_and_stopped(dev: str, capfd: pytest.Cap
     ]
     assert hub("services", "stop") == 0
     assert hub("services", "env") == 1
+
+
+def test_the_settings_of_a_demo_are_shown_when_nothing_else_runs(
+    dev: Kind, capfd: pytest.CaptureFixture[str]
+) -> None:
+    demo = Instance(f"{services._NAME}-demo", dev)
+    try:
+        endpoints = demo.start()
+        assert hub("services", "env") == 0
+        assert f"export CITYHUB_MQTT_URL={endpoints.mqtt_url}\n" in capfd.readouterr().out
+    finally:
+        demo.remove()
 
 
 def test_doctor_lists_every_setting_with_secrets_masked(
