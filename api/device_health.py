@@ -1,11 +1,10 @@
 """How devices do, as the API tells it."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
+from api.downloads import csv_text
 from cityhub.health import LARGEST_NUMBER, SMALLEST_NUMBER, Hour, completeness
 from cityhub.quality import is_rejected
 from cityhub.rfc3339 import local_time
@@ -95,20 +94,12 @@ def tell_day(row: DayRow) -> dict[str, Any]:
 
 def csv_chunks(pool: Pool, day: date, kind: str | None) -> Iterator[str]:
     """The day of every listed sensor as CSV text; a connection is held only while reading."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    after: str | None = None
-    while True:
+
+    def page(after: str | None, limit: int) -> list[DayRow]:
         with pool.connection() as conn:
-            rows = health.of_day(conn, day, kind=kind, after=after, limit=CSV_CHUNK_ROWS)
-        writer.writerows(map(tell_day, rows))
-        yield text.getvalue()
-        if len(rows) < CSV_CHUNK_ROWS:
-            return
-        after = rows[-1].sensor_id
-        text.seek(0)
-        text.truncate()
+            return health.of_day(conn, day, kind=kind, after=after, limit=limit)
+
+    return csv_text(COLUMNS, page, tell_day, lambda row: row.sensor_id, CSV_CHUNK_ROWS)
 
 
 def _newest(stream: DatastreamRow) -> dict[str, Any] | None:

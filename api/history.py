@@ -1,14 +1,13 @@
 """History of one datastream: pages of JSON, or one CSV stream of any length in constant memory."""
 
-import csv
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import psycopg
 
+from api.downloads import csv_text
 from cityhub.errors import InvalidInput
 from cityhub.quality import names
 from cityhub.rfc3339 import local_time
@@ -81,23 +80,18 @@ def tell(row: RawRow | StepRow) -> dict[str, Any]:
 
 
 def csv_chunks(pool: Pool, question: Question) -> Iterator[str]:
-    """The whole answer as CSV text, CSV_CHUNK_ROWS at a time; a connection is held only while reading."""
-    columns = RAW_COLUMNS if question.step == "raw" else STEP_COLUMNS
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\r\n")
-    writer.writeheader()
-    after: datetime | None = None
-    while True:
+    """The whole answer as CSV text; a connection is held only while reading."""
+
+    def page(after: datetime | None, limit: int) -> Sequence[RawRow | StepRow]:
         with pool.connection() as conn:
-            rows = question.rows(conn, CSV_CHUNK_ROWS, after)
-        for row in rows:
-            told = tell(row)
-            if "quality" in told:
-                told["quality"] = " ".join(told["quality"])
-            writer.writerow(told)
-        yield text.getvalue()
-        if len(rows) < CSV_CHUNK_ROWS:
-            return
-        after = rows[-1].time
-        text.seek(0)
-        text.truncate()
+            return question.rows(conn, limit, after)
+
+    columns = RAW_COLUMNS if question.step == "raw" else STEP_COLUMNS
+    return csv_text(columns, page, _tell_csv, lambda row: row.time, CSV_CHUNK_ROWS)
+
+
+def _tell_csv(row: RawRow | StepRow) -> dict[str, Any]:
+    told = tell(row)
+    if "quality" in told:
+        told["quality"] = " ".join(told["quality"])
+    return told

@@ -129,7 +129,7 @@ class Lane:
         if self._pipe is not None:
             self._pipe.close()
         if self._process is not None:
-            self._end(self._process, self._patience())
+            _ended(self._process, self._patience())
 
     def _patience(self) -> float:
         return max(self._give_up_at - time.monotonic(), 0)
@@ -138,14 +138,6 @@ class Lane:
         """The process goes on, but does not wait for a database any more."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
-
-    def _end(self, process: "subprocess.Popen[bytes]", seconds: float) -> int:
-        """The process's exit code, which it is given so long to reach by itself."""
-        try:
-            return process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return process.wait()
 
     def _run(self) -> None:
         size, age_s = self._config.ingest_batch_size, self._config.ingest_batch_ms / 1000
@@ -193,7 +185,7 @@ class Lane:
     def _start_again(self) -> None:
         assert self._process is not None  # noqa: S101 - start() came before
         # It closed its socket, so it is at its end.
-        code = self._end(self._process, _PATIENCE_S)
+        code = _ended(self._process, _PATIENCE_S)
         accident = time.monotonic() - self._started_at > _ACCIDENT_S
         self._count_failures(1 if accident else self._failures + 1)
         metrics.WORKER_RESTARTS.inc()
@@ -203,3 +195,12 @@ class Lane:
         if self._stopping:
             # `stop` came before there was this process, which would wait for a database that is away for ever.
             self._hurry()
+
+
+def _ended(process: "subprocess.Popen[bytes]", seconds: float) -> int:
+    """The process's exit code; it is given so long to end by itself."""
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()

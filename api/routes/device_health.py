@@ -1,23 +1,22 @@
 """How devices did by day: of one sensor, and of all on one day."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from itertools import chain
+from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from api import cursors
 from api.caching import answer
 from api.device_health import csv_chunks, tell_day
 from api.documentation import responses
+from api.downloads import csv_answer
 from api.edge import is_head
 from api.parameters import parse_day
 from api.routes.sensors import Cursor, Limit, SensorId
 from api.shapes.device_health import HealthDays
-from api.source import Hub, hub_of
+from api.source import hub_of
 from cityhub.errors import InvalidInput
 from cityhub.kinds import KindName
 from cityhub.store import health, sensors
@@ -73,7 +72,8 @@ def of_day(
     """How every sensor did on one day."""
     asked = parse_day("day", day)
     if format == "csv":
-        return _csv(hub_of(request), asked, kind, only_headers=is_head(request))
+        begin = partial(csv_chunks, hub_of(request).pool, asked, kind)
+        return csv_answer(begin, f"health_{kind or 'all'}_{day}.csv", only_headers=is_head(request))
     filters = {"list": "health", "day": asked, "kind": kind}
     after = None
     if cursor:
@@ -100,17 +100,3 @@ def _page(
         next_url = cursors.next_page(request, cursors.encode(filters, (keys[-1],)))
     body = msgspec.json.encode({"rows": [tell_day(row) for row in rows[:limit]], "next": next_url})
     return answer(request, body, max_age_s=MAX_AGE_S)
-
-
-def _csv(hub: Hub, day: date, kind: str | None, *, only_headers: bool) -> Response:
-    chunks: Iterator[str] = iter(()) if only_headers else csv_chunks(hub.pool, day, kind)
-    # Read ahead, so that a database that is down still gives a proper error.
-    first = next(chunks, "")
-    return StreamingResponse(
-        chain([first], chunks),
-        media_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="health_{kind or "all"}_{day}.csv"',
-            "Cache-Control": "no-store",
-        },
-    )

@@ -1,16 +1,15 @@
 """History of a sensor's datastreams, raw or by hour or day, as JSON pages or one CSV file."""
 
-from collections.abc import Iterator
-from itertools import chain
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from api import cursors
 from api.caching import answer
 from api.documentation import responses
+from api.downloads import csv_answer
 from api.edge import is_head
 from api.history import LONGEST, Question, Step, csv_chunks, tell
 from api.parameters import parse_time
@@ -56,7 +55,8 @@ def observations(
     hub = hub_of(request)
     unit = _unit(hub, sensor_id, property)
     if format == "csv":
-        return _csv(hub, question, only_headers=is_head(request))
+        begin = partial(csv_chunks, hub.pool, question)
+        return csv_answer(begin, f"{sensor_id}_{property}_{step}.csv", only_headers=is_head(request))
     filters = {
         "list": "observations",
         "sensor": sensor_id,
@@ -95,19 +95,3 @@ def _unit(hub: Hub, sensor_id: str, property: str) -> str:
     if property not in units:
         raise InvalidInput("property", f"{sensor_id} has {', '.join(units) or 'no datastreams'}")
     return units[property]
-
-
-def _csv(hub: Hub, question: Question, *, only_headers: bool) -> Response:
-    chunks: Iterator[str] = iter(()) if only_headers else csv_chunks(hub.pool, question)
-    # Read ahead, so that a database that is down still gives a proper error.
-    first = next(chunks, "")
-    name = f"{question.sensor_id}_{question.property}_{question.step}.csv"
-    return StreamingResponse(
-        chain([first], chunks),
-        media_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            # An entity tag would need the whole file before its first line is sent.
-            "Cache-Control": "no-store",
-        },
-    )

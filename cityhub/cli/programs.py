@@ -176,7 +176,7 @@ def bench_ingest(
         int,
         typer.Option(
             min=0,
-            help="Also measure beside so many stored rows (0: do not); 50000000 take about 7 minutes and 7 GB.",
+            help="Also measure beside so many stored rows (0: do not); 50000000 take some minutes and over 5 GB.",
         ),
     ] = 0,
 ) -> None:

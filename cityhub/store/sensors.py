@@ -56,8 +56,8 @@ class SensorRow:
     attributes: Mapping[str, str]
     distance_m: float | None
     last_seen: datetime | None
-    said_online: bool | None = None
-    said_at: datetime | None = None
+    said_online: bool | None
+    said_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ def sensor(id: str, kind: KindName = "air") -> SensorRow:
         {},
         None,
         None,
+        None,
+        None,
     )
 
 
