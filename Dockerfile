@@ -25,7 +25,11 @@ COPY cityhub /app/cityhub
 COPY ingest /app/ingest
 COPY api /app/api
 COPY maps /app/maps
+COPY jobs /app/jobs
 COPY simulators /app/simulators
+# Of the tools only the command line: what develops, measures and breaks the hub stays outside.
+COPY tools/__init__.py tools/__main__.py /app/tools/
+COPY tools/cli /app/tools/cli
 # Bytecode is made here, because the container's file system is read-only later.
 RUN /opt/venv/bin/python -m compileall -q /app
 # The packages are found through PYTHONPATH: installing them would fetch a build tool that no lock file pins.

@@ -11,23 +11,23 @@ import cityhub
 from api import documentation, problems
 from api.edge import Edge
 from api.feed import Feed
+from api.hub import Hub, event_data, listener, reader
 from api.intake import open_intake
-from api.keeper import Keeper
 from api.metrics import Metrics
 from api.routes import (
     corrections,
     device_health,
     districts,
-    health,
     kinds,
     latest,
     live,
     observations,
     pages,
-    posts,
+    readiness,
     sensors,
+    submissions,
 )
-from api.source import Hub, event_data, listener, reader
+from api.updater import Updater
 from cityhub.config import Settings
 from cityhub.kinds import KindName
 from cityhub.latest import Feature
@@ -57,16 +57,16 @@ def create_app(settings: Settings) -> FastAPI:
         pool = open_pool(database_url, "cityhub-api", max_size=POOL_SIZE)
         # LISTEN works on the primary only; a replica passes no notifications on.
         primary_url = settings.database_url or database_url
-        keeper = Keeper(reader(pool), lambda: listener(primary_url), publish)
+        updater = Updater(reader(pool), lambda: listener(primary_url), publish)
         intake = open_intake(settings, metrics) if settings.api_keys else None
-        app.state.hub = Hub(settings, pool, keeper, feed, metrics, intake)
-        keeper.start()
+        app.state.hub = Hub(settings, pool, updater, feed, metrics, intake)
+        updater.start()
         try:
-            await asyncio.to_thread(keeper.built.wait, FIRST_SNAPSHOTS_S)
+            await asyncio.to_thread(updater.built.wait, FIRST_SNAPSHOTS_S)
             yield
         finally:
             feed.close()
-            await asyncio.to_thread(keeper.stop)
+            await asyncio.to_thread(updater.stop)
             if intake is not None:
                 await asyncio.to_thread(intake.close)
             await asyncio.to_thread(pool.close)
@@ -93,10 +93,10 @@ def create_app(settings: Settings) -> FastAPI:
         observations,
         corrections,
         device_health,
-        posts,
+        submissions,
         kinds,
         districts,
-        health,
+        readiness,
     ):
         app.include_router(noun.router)
     app.include_router(pages.create_router(settings))

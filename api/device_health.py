@@ -5,10 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from api.downloads import csv_text
-from cityhub.health import LARGEST_NUMBER, SMALLEST_NUMBER, Hour, completeness
-from cityhub.quality import is_rejected
+from cityhub.devices.health import LARGEST_NUMBER, SMALLEST_NUMBER, Hour, completeness
+from cityhub.devices.status import status_of
+from cityhub.observing.quality import is_rejected
 from cityhub.rfc3339 import local_time
-from cityhub.standing import standing
 from cityhub.store import Pool, health
 from cityhub.store.health import Current, DayRow
 from cityhub.store.sensors import DatastreamRow, SensorRow
@@ -48,7 +48,7 @@ def tell_current(
     if sensor.said_online is not None:
         said = {"online": sensor.said_online, "time": _time(sensor.said_at)}
     return {
-        "status": standing(sensor, sensor.last_seen, now),
+        "status": status_of(sensor, sensor.last_seen, now),
         "last_seen": _time(sensor.last_seen),
         "said": said,
         "battery": newest.get("battery"),

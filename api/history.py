@@ -9,7 +9,7 @@ import psycopg
 
 from api.downloads import csv_text
 from cityhub.errors import InvalidInput
-from cityhub.quality import names
+from cityhub.observing.quality import names
 from cityhub.rfc3339 import local_time
 from cityhub.store import Pool, observations
 from cityhub.store.observations import RawRow, Span, StepRow

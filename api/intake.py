@@ -13,13 +13,13 @@ import structlog
 from api.bodies import Item
 from api.keys import Keys
 from api.metrics import Metrics
-from cityhub import topics
 from cityhub.config import Settings
-from cityhub.decoded import Decoded, Known
 from cityhub.errors import StoreRefused, StoreUnavailable
-from cityhub.json_values import json_type, shown
 from cityhub.kinds import KINDS, KindName
-from cityhub.observations import decode
+from cityhub.observing import topics
+from cityhub.observing.decode import decode
+from cityhub.observing.decoded import Decoded, RegisteredSensor
+from cityhub.observing.json_values import json_type, shown
 from cityhub.store import Pool, notices, observations, open_pool
 from cityhub.store.registry import Registry
 
@@ -107,7 +107,7 @@ class Intake:
     def _judge_once(self, items: Sequence[Item], received_at: datetime) -> list[Decoded]:
         known, settings = self._registry.known, self._settings
         return [
-            judge(item, received_at, known, settings.topic_prefix, settings.max_payload_bytes)
+            decode_item(item, received_at, known, settings.topic_prefix, settings.max_payload_bytes)
             for item in items
         ]
 
@@ -129,8 +129,8 @@ def open_intake(settings: Settings, metrics: Metrics) -> Intake:
     return Intake(settings, pool, metrics)
 
 
-def judge(
-    item: Item, received_at: datetime, known: Mapping[str, Known], prefix: str, max_bytes: int
+def decode_item(
+    item: Item, received_at: datetime, known: Mapping[str, RegisteredSensor], prefix: str, max_bytes: int
 ) -> Decoded:
     """Decode one item as the message on its sensor's topic. Over HTTP an item must name its sensor and time."""
     document = item.document

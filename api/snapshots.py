@@ -1,6 +1,6 @@
 """The newest state per kind as finished answers in memory: bytes, gzip, entity tags. Pure but for the clock passed in.
 
-Routes hand these out without touching the database; api.keeper rebuilds them.
+Routes hand these out without touching the database; api.updater rebuilds them.
 """
 
 import gzip

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
+from cityhub.devices.status import Device, Status, age, status, status_of
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
-from cityhub.quality import is_rejected, names
+from cityhub.observing.quality import is_rejected, names
 from cityhub.rfc3339 import local_time
-from cityhub.standing import Device, Status, age, standing, status
 
 Feature = dict[str, Any]
 
@@ -116,7 +116,7 @@ def _sensor_feature(kind: KindName, row: Row, sums: RainSums | None, now: dateti
         **_about(kind, sensor),
         "time": None if time is None else local_time(time),
         "age_s": age(time, now),
-        "status": standing(sensor, time, now, heard),
+        "status": status_of(sensor, time, now, heard),
         "values": {r.property: None if is_rejected(r.quality) else r.value for r in readings},
         "units": {r.property: r.unit for r in readings},
         "quality": {r.property: names(r.quality) for r in readings},
@@ -141,11 +141,11 @@ class _Count(NamedTuple):
     sensor: SensorSite
     heard: datetime
 
-    def standing(self, now: datetime) -> Status:
-        return standing(self.sensor, self.reading.time, now, self.heard)
+    def status_of(self, now: datetime) -> Status:
+        return status_of(self.sensor, self.reading.time, now, self.heard)
 
     def is_good(self, now: datetime) -> bool:
-        return self.standing(now) != "offline" and not is_rejected(self.reading.quality)
+        return self.status_of(now) != "offline" and not is_rejected(self.reading.quality)
 
 
 def _parking(rows: Iterable[Row], places: Iterable[ParkingPlace], now: datetime) -> list[Feature]:
@@ -198,7 +198,7 @@ def _parking_feature(
             free = min(max(place.capacity - int(occupied), 0), place.capacity)
             state = "open" if free > 0 else "full"
     time = max((count.reading.time for count in every), default=None)
-    grades = {count.standing(now) for count in every}
+    grades = {count.status_of(now) for count in every}
     grade: Status = "online" if "online" in grades else "late" if "late" in grades else "offline"
     properties = {
         **_about("parking", place),

@@ -9,9 +9,9 @@ from cityhub import logs
 from cityhub.config import Settings, settings
 from cityhub.errors import CityHubError
 from ingest import metrics
-from ingest.health import Health, serve
 from ingest.inbox import Inbox
 from ingest.link import Link
+from ingest.readiness import Readiness, serve
 from ingest.schema import wait_for_schema
 from ingest.writer import Writer
 
@@ -21,12 +21,12 @@ _log = structlog.get_logger()
 def run(config: Settings) -> None:
     """Receive and store until told to stop. Raises CityHubError when it cannot begin."""
     wait_for_schema(config)
-    health = Health()
+    readiness = Readiness()
     if config.ingest_metrics_port:
-        serve(health, config.ingest_metrics_host, config.ingest_metrics_port)
+        serve(readiness, config.ingest_metrics_host, config.ingest_metrics_port)
     inbox = Inbox()
-    link = Link(config, inbox, health)
-    writer = Writer(config, inbox, link.acknowledge, health)
+    link = Link(config, inbox, readiness)
+    writer = Writer(config, inbox, link.acknowledge, readiness)
     metrics.INFLIGHT.set_function(inbox.unanswered)
 
     def stop(*_: object) -> None:

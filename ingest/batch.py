@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import structlog
 
-from cityhub import topics
-from cityhub.decoded import Decoded, Known, Observation, Reason, Rejected
 from cityhub.kinds import KindName
-from cityhub.observations import decode
+from cityhub.observing import topics
+from cityhub.observing.decode import decode
+from cityhub.observing.decoded import Decoded, Observation, Reason, RegisteredSensor, Rejected
 from cityhub.store.observations import MOST_ROWS
 from cityhub.store.quarantine import Entry
 from cityhub.store.statuses import Report
@@ -58,7 +58,7 @@ class Batch:
 
 
 def decode_batch(
-    messages: Sequence[Message], prefix: str, max_bytes: int, known: Mapping[str, Known]
+    messages: Sequence[Message], prefix: str, max_bytes: int, known: Mapping[str, RegisteredSensor]
 ) -> Batch:
     """As many of the messages, at least one, as make the rows of one transaction; the rest is for the next."""
     batch = Batch()
@@ -77,7 +77,7 @@ def refused_batch(messages: Sequence[Message], prefix: str, rejected: Rejected) 
     return batch
 
 
-def _decoded(message: Message, prefix: str, max_bytes: int, known: Mapping[str, Known]) -> Decoded:
+def _decoded(message: Message, prefix: str, max_bytes: int, known: Mapping[str, RegisteredSensor]) -> Decoded:
     if message.payload_bytes > max_bytes:
         detail = f"{message.payload_bytes} bytes, at most {max_bytes}"
         return _undecoded(message, prefix, "too_large", detail)

@@ -3,8 +3,8 @@
 from collections import Counter
 from datetime import UTC, datetime
 
-from cityhub import quality
 from cityhub.kinds import KindName
+from cityhub.observing import quality
 from cityhub.store.observations import Added
 from cityhub.store.registry import Registry
 from ingest import metrics

@@ -15,8 +15,8 @@ import structlog
 from cityhub.config import Settings
 from cityhub.errors import ServiceError
 from ingest import metrics
-from ingest.health import Health
 from ingest.inbox import Inbox, Message
+from ingest.readiness import Readiness
 from ingest.worker import Answer
 
 _log = structlog.get_logger()
@@ -43,11 +43,11 @@ class Lane:
         config: Settings,
         inbox: Inbox,
         acknowledge: Callable[[Sequence[Message]], None],
-        health: Health,
+        readiness: Readiness,
     ) -> None:
         self.inbox = inbox
         self._number, self._config = number, config
-        self._acknowledge, self._health = acknowledge, health
+        self._acknowledge, self._readiness = acknowledge, readiness
         self._failures = 0
         self._started_at = 0.0
         self._process: subprocess.Popen[bytes] | None = None
@@ -174,13 +174,13 @@ class Lane:
         told = _decode(answer)
         if not isinstance(told, bool):
             return told
-        self._health.database(told, self._number)
+        self._readiness.database(told, self._number)
         return 0
 
     def _count_failures(self, failures: int) -> None:
         if failures != self._failures:
             self._failures = failures
-            self._health.worker(self._number, failures)
+            self._readiness.worker(self._number, failures)
 
     def _start_again(self) -> None:
         assert self._process is not None  # noqa: S101 - start() came before

@@ -13,12 +13,12 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from cityhub import topics
 from cityhub.config import Settings
 from cityhub.errors import SettingsError
+from cityhub.observing import topics
 from ingest import metrics
-from ingest.health import Health
 from ingest.inbox import Message, MessageSink
+from ingest.readiness import Readiness
 from ingest.receipts import Receipts
 
 _log = structlog.get_logger()
@@ -33,9 +33,9 @@ _KEEP_BYTES = 4096
 class Link:
     """Receives into `inbox` on paho's thread; `acknowledge` may be called from any thread."""
 
-    def __init__(self, settings: Settings, inbox: MessageSink, health: Health) -> None:
+    def __init__(self, settings: Settings, inbox: MessageSink, readiness: Readiness) -> None:
         self._inbox = inbox
-        self._health = health
+        self._readiness = readiness
         self._max_payload = settings.max_payload_bytes
         alone, together = topics.everything(settings.topic_prefix), topics.shared(settings.topic_prefix)
         self._subscription, self._other = (together, alone) if settings.ingest_shared else (alone, together)
@@ -122,7 +122,7 @@ class Link:
         if any(reason.is_failure for reason in reasons):
             _log.error("the broker refused the subscription", topic=self._subscription, reasons=str(reasons))
             return
-        self._health.subscribed(True)
+        self._readiness.subscribed(True)
         _log.info("subscribed", topic=self._subscription)
 
     def _on_connect_fail(self, _client: mqtt.Client, _userdata: object) -> None:
@@ -131,7 +131,7 @@ class Link:
     def _on_disconnect(
         self, _client: mqtt.Client, _u: object, _flags: object, reason: Any, _: object
     ) -> None:
-        self._health.subscribed(False)
+        self._readiness.subscribed(False)
         _log.info("disconnected from the broker", reason=str(reason))
 
     def _on_socket_close(self, _client: mqtt.Client, _userdata: object, _socket: object) -> None:

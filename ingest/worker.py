@@ -15,9 +15,9 @@ import msgspec
 from cityhub import logs
 from cityhub.config import settings
 from cityhub.errors import CityHubError
-from cityhub.services.processes import follow_parent
-from ingest.health import Health, serve
+from cityhub.parent import follow_parent
 from ingest.inbox import Message
+from ingest.readiness import Readiness, serve
 from ingest.writer import Writer
 
 # How many more messages of the batch are committed (int), or whether the database is up (bool).
@@ -51,8 +51,8 @@ class Supervisor:
             self._pipe.send_bytes(msgspec.msgpack.encode(answer))
 
 
-class ToldHealth(Health):
-    """Health that the supervisor hears of when it changes."""
+class ReportingReadiness(Readiness):
+    """Readiness that the supervisor hears of when it changes."""
 
     def __init__(self, supervisor: Supervisor) -> None:
         super().__init__(receives=False)
@@ -74,14 +74,14 @@ def main() -> int:
         config = settings()
         logs.configure(config, f"ingest-{number}")
         supervisor = Supervisor(Connection(descriptor))
-        health = ToldHealth(supervisor)
+        readiness = ReportingReadiness(supervisor)
         if config.ingest_metrics_port:
-            serve(health, config.ingest_metrics_host, config.ingest_metrics_port + number)
-        writer = Writer(config, supervisor, supervisor.acknowledge, health)
+            serve(readiness, config.ingest_metrics_host, config.ingest_metrics_port + number)
+        writer = Writer(config, supervisor, supervisor.acknowledge, readiness)
         # Only a database that is away is given up; the end comes with that of the socket.
         signal.signal(signal.SIGTERM, lambda *_: writer.stop())
         signal.signal(signal.SIGINT, lambda *_: writer.stop())
-        health.database(True)
+        readiness.database(True)
         writer.run()
     except CityHubError as exc:
         print(f"ingest worker {number}: {exc}", file=sys.stderr)

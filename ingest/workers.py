@@ -16,10 +16,10 @@ from cityhub.config import Settings
 from cityhub.errors import ServiceError
 from cityhub.stopping import Stopping
 from ingest import metrics
-from ingest.health import Health, serve
 from ingest.inbox import MAX_BYTES, Inbox, Message
 from ingest.lane import Lane
 from ingest.link import Link
+from ingest.readiness import Readiness, serve
 from ingest.schema import wait_for_schema
 
 _log = structlog.get_logger()
@@ -50,15 +50,16 @@ def run(config: Settings, count: int) -> None:
     CityHubError when it or a worker cannot begin.
     """
     wait_for_schema(config)
-    health = Health()
+    readiness = Readiness()
     if config.ingest_metrics_port:
-        serve(health, config.ingest_metrics_host, config.ingest_metrics_port)
+        serve(readiness, config.ingest_metrics_host, config.ingest_metrics_port)
     inboxes = [Inbox(MAX_BYTES // count) for _ in range(count)]
     sorter = Sorter(inboxes)
-    link = Link(config, sorter, health)
+    link = Link(config, sorter, readiness)
     metrics.INFLIGHT.set_function(sorter.unanswered)
     lanes = [
-        Lane(number, config, inbox, link.acknowledge, health) for number, inbox in enumerate(inboxes, start=1)
+        Lane(number, config, inbox, link.acknowledge, readiness)
+        for number, inbox in enumerate(inboxes, start=1)
     ]
     stopping = Stopping.on_signals()
     try:

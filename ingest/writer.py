@@ -7,16 +7,16 @@ import psycopg
 import structlog
 
 from cityhub.config import Settings
-from cityhub.decoded import Rejected
 from cityhub.errors import StoreRefused, StoreUnavailable
+from cityhub.observing.decoded import Rejected
 from cityhub.store import dial, domain_errors, notices, observations, statuses
 from cityhub.store.registry import Registry
 from ingest import metrics
 from ingest.batch import Batch, decode_batch, refused_batch
 from ingest.counting import count
-from ingest.health import Health
 from ingest.inbox import Message, MessageSource
-from ingest.keeping import Keeper
+from ingest.quarantine import QuarantineWriter
+from ingest.readiness import Readiness
 
 _log = structlog.get_logger()
 
@@ -32,14 +32,14 @@ class Writer:
         settings: Settings,
         inbox: MessageSource,
         acknowledge: Callable[[Sequence[Message]], None],
-        health: Health,
+        readiness: Readiness,
     ) -> None:
         self._settings = settings
         self._inbox = inbox
         self._acknowledge = acknowledge
-        self._health = health
+        self._readiness = readiness
         self._registry = Registry()
-        self._keeper = Keeper(settings)
+        self._keeper = QuarantineWriter(settings)
         self._stopping = False
         self._conn: psycopg.Connection | None = None
 
@@ -68,14 +68,14 @@ class Writer:
         while messages:
             try:
                 stored = self._commit(messages, refusal)
-                self._health.database(True)
+                self._readiness.database(True)
                 self._acknowledge(messages[:stored])
                 self._inbox.answered(stored)
                 messages = messages[stored:]
                 delay = _FIRST_DELAY_S
             except StoreUnavailable as exc:
                 self._disconnect()
-                self._health.database(False)
+                self._readiness.database(False)
                 metrics.DATABASE_RETRIES.inc()
                 _log.warning("the database is away, holding messages", error=str(exc), messages=len(messages))
                 if not self._wait(delay):

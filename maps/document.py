@@ -24,12 +24,12 @@ from maps.words import LANGUAGES, WORDS, Language
 SCRIPTS: Final = ("vendor/leaflet/dist/leaflet.js", "live.js", "reading.js", "live-map.js")
 STYLES: Final = ("vendor/leaflet/dist/leaflet.css", "map.css")
 
-HANOI: Final = (21.0285, 105.8400)
+HANOI_CENTRE: Final = (21.0285, 105.8400)
 # Where a map opens before its sensors are known: latitude, longitude, zoom.
 _VIEWS: Final[Mapping[str, tuple[float, float, int]]] = {
-    "air": (*HANOI, 12),
-    "rain": (*HANOI, 12),
-    "flood": (*HANOI, 13),
+    "air": (*HANOI_CENTRE, 12),
+    "rain": (*HANOI_CENTRE, 12),
+    "flood": (*HANOI_CENTRE, 13),
     "water": (21.0560, 105.8230, 14),
     "parking": (21.0225, 105.8510, 15),
 }

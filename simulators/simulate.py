@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from cityhub import topics
 from cityhub.catalogue import Catalogue, read
 from cityhub.config import Settings
 from cityhub.errors import InvalidInput
+from cityhub.observing import topics
 from simulators import history
 from simulators.city import City
-from simulators.city.clock import HANOI
+from simulators.city.clock import HANOI_TIME
 from simulators.city.faults import LEVELS, FaultyLine, Level, Message, status
 from simulators.progress import Display
 from simulators.publish import Publisher
@@ -64,7 +64,7 @@ class Line(Protocol):
 
 def now_in_hanoi() -> datetime:
     """This moment, +07:00."""
-    return datetime.now(HANOI)
+    return datetime.now(HANOI_TIME)
 
 
 def run(
@@ -95,7 +95,7 @@ def run(
     line = FaultyLine(level, random.Random(seed))  # noqa: S311 - faults on demand, no secret
     with stop_on_signals() as stop, Publisher(settings, stopped=lambda: stop.asked) as publisher:
         town = Town(city, line, publisher, settings.topic_prefix, lambda: stop.asked)
-        told = town.tell_history(seed, start, past) if days > 0 else 0
+        told = town.publish_history(seed, start, past) if days > 0 else 0
         if storm:
             city.start_storm(now_in_hanoi())
         if for_s != 0:
@@ -106,7 +106,7 @@ def run(
             schedule = OwnIntervals(city.sensors, monotonic, seed)
         else:
             schedule = EvenRate((s.id for s in city.sensors), rate, monotonic, seed)
-        live = town.tell_live(schedule, None if for_s is None else monotonic + for_s)
+        live = town.publish_live(schedule, None if for_s is None else monotonic + for_s)
         town.send(line.rest())
         publisher.finish()
     return Simulated(
@@ -158,7 +158,7 @@ class Town:
         now = self._clock()
         self.send(status(sensor.kind, sensor.id, now, online=True) for sensor in self._city.sensors)
 
-    def tell_history(self, seed: int, start: datetime, past: timedelta) -> int:
+    def publish_history(self, seed: int, start: datetime, past: timedelta) -> int:
         """Publish everything from `start` to now as fast as the broker takes it; the number of reports."""
         told = 0
         total = history.estimate(self._city, past.total_seconds() / 86400)
@@ -177,7 +177,7 @@ class Town:
             display.finish(f"{told} reports")
         return told
 
-    def tell_live(self, schedule: Schedule, end: float | None) -> int:
+    def publish_live(self, schedule: Schedule, end: float | None) -> int:
         """Publish as time goes by until the monotonic time `end`; the number of reports."""
         began, told = self._monotonic(), 0
         pending: deque[Report] = deque()

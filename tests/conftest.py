@@ -20,13 +20,13 @@ from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
 from cityhub.catalogue import read
-from cityhub.cli import main
 from cityhub.config import Settings, read_settings
-from cityhub.services import debian, embedded
-from cityhub.services.folders import hub_folder
-from cityhub.services.instance import Instance, Kind
 from cityhub.store import connect, sensors
 from cityhub.store.migrations import migrate
+from tools.cli import main
+from tools.services import debian, embedded
+from tools.services.folders import hub_folder
+from tools.services.instance import Instance, Kind
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

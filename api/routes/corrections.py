@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request, Response
 from api import cursors
 from api.caching import answer
 from api.documentation import responses
+from api.hub import hub_of
 from api.routes.sensors import Cursor, Limit, SensorId
 from api.shapes.corrections import Corrections
-from api.source import hub_of
 from cityhub.errors import InvalidInput
-from cityhub.quality import names
+from cityhub.observing.quality import names
 from cityhub.rfc3339 import local_time
 from cityhub.store import corrections as store
 from cityhub.store import sensors

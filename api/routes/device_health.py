@@ -13,10 +13,10 @@ from api.device_health import csv_chunks, tell_day
 from api.documentation import responses
 from api.downloads import csv_answer
 from api.edge import is_head
+from api.hub import hub_of
 from api.parameters import parse_day
 from api.routes.sensors import Cursor, Limit, SensorId
 from api.shapes.device_health import HealthDays
-from api.source import hub_of
 from cityhub.errors import InvalidInput
 from cityhub.kinds import KindName
 from cityhub.store import health, sensors

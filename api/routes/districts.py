@@ -5,9 +5,9 @@ from fastapi import APIRouter, Request, Response
 
 from api.caching import answer
 from api.documentation import responses
+from api.hub import hub_of
 from api.shapes.districts import DistrictCollection
 from api.snapshots import MEDIA_TYPE
-from api.source import hub_of
 from cityhub.store import districts as store
 
 router = APIRouter(tags=["districts"])

@@ -10,7 +10,7 @@ from api.caching import answer
 from api.documentation import responses
 from api.shapes.kinds import Kinds
 from cityhub.kinds import KINDS, Kind
-from cityhub.limits import Flat
+from cityhub.kinds.model import Flat
 
 router = APIRouter(tags=["kinds"])
 

@@ -5,9 +5,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from api.documentation import responses
+from api.hub import Hub
 from api.shapes.latest import LatestCollection
 from api.snapshots import MEDIA_TYPE
-from api.source import Hub
 from cityhub.kinds import KINDS, KindName
 
 PATH = "/api/v1/latest/{kind}"

@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request, Response
 from sse_starlette import EventSourceResponse
 
 from api.feed import MAX_CLIENTS
+from api.hub import hub_of, whole
 from api.problems import TooManyClients
-from api.source import hub_of, whole
 from cityhub.errors import InvalidInput
 from cityhub.kinds import KINDS, KindName
 

@@ -12,10 +12,10 @@ from api.documentation import responses
 from api.downloads import csv_answer
 from api.edge import is_head
 from api.history import LONGEST, Question, Step, csv_chunks, tell
+from api.hub import Hub, hub_of
 from api.parameters import parse_time
 from api.routes.sensors import Cursor, Limit, SensorId
 from api.shapes.observations import Observations
-from api.source import Hub, hub_of
 from cityhub.errors import InvalidInput
 from cityhub.rfc3339 import local_time
 from cityhub.store import sensors

@@ -11,15 +11,15 @@ from api import cursors
 from api.caching import answer
 from api.device_health import tell_current
 from api.documentation import responses
+from api.hub import hub_of
 from api.parameters import BBOX_PATTERN, NEAR_PATTERN, SENSOR_ID_PATTERN, parse_bbox, parse_near
 from api.shapes.device_health import SensorDetail
 from api.shapes.sensors import Sensors
-from api.source import hub_of
+from cityhub.devices.status import status_of
 from cityhub.errors import InvalidInput
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
-from cityhub.quality import is_rejected, names
+from cityhub.observing.quality import is_rejected, names
 from cityhub.rfc3339 import local_time
-from cityhub.standing import standing
 from cityhub.store import health
 from cityhub.store import places as place_store
 from cityhub.store import sensors as store
@@ -136,7 +136,7 @@ def _tell(
         "place": None if place is None else _tell_place(place),
         "distance_m": None if row.distance_m is None else round(row.distance_m, 1),
         "last_seen": None if row.last_seen is None else local_time(row.last_seen),
-        "status": standing(row, row.last_seen, now),
+        "status": status_of(row, row.last_seen, now),
         "datastreams": [_tell_stream(row.kind, stream) for stream in streams],
     }
 

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from api.shapes import NextPage, Shape
 from api.shapes.sensors import Sensor
+from cityhub.devices.status import Status
 from cityhub.kinds import KindName
-from cityhub.standing import Status
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -1,8 +1,8 @@
 """Shapes of sensors and their datastreams."""
 
 from api.shapes import NextPage, Shape
+from cityhub.devices.status import Status
 from cityhub.kinds import KindName
-from cityhub.standing import Status
 
 
 class LatestValue(Shape):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from cityhub.errors import FileError
 from cityhub.kinds import DEVICE_PROPERTIES
-from cityhub.payloads import mapping_fields
-from cityhub.payloads.mapping_fields import BadMapping, Fields
+from cityhub.observing.payloads import mapping_fields
+from cityhub.observing.payloads.mapping_fields import BadMapping, Fields
 
 FILE = "mappings.json"
 # The attribute of a sensor (column attr_mapping) that names its mapping.

@@ -15,10 +15,10 @@ from cityhub.catalogue.model import Catalogue, Place, Sensor
 from cityhub.catalogue.tables import ATTRIBUTE, TABLES, Table
 from cityhub.errors import FileError
 from cityhub.kinds import KINDS
-from cityhub.payloads.mapping_fields import Fields
+from cityhub.observing.payloads.mapping_fields import Fields
 
-HANOI = Path(__file__).with_name("hanoi")
-REPLAY = Path(__file__).with_name("replay")
+HANOI_CATALOGUE = Path(__file__).with_name("hanoi")
+REPLAY_CATALOGUE = Path(__file__).with_name("replay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def read(directory: Path | None = None) -> Catalogue:
 
     Raises FileError for the first fault, naming file, row and column; its text also counts the others.
     """
-    directory = HANOI if directory is None else directory
+    directory = HANOI_CATALOGUE if directory is None else directory
     faults: list[FileError] = []
     rows: list[_Row] = []
     for table in _tables_in(directory):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import psycopg
 
-from cityhub.continuity import Finding, Limits, Memory, Row, judge
+from cityhub.observing.continuity import Finding, Limits, Memory, Row, judge
 from cityhub.store.queries import load
 
 _SQL = load(__file__)

@@ -11,7 +11,7 @@ from psycopg.errors import DeadlockDetected
 from psycopg.rows import class_row
 
 from cityhub.errors import InvalidInput, NotFound
-from cityhub.quality import NAMES, REJECTED
+from cityhub.observing.quality import NAMES, REJECTED
 from cityhub.store import notices, observations
 from cityhub.store.queries import load
 
@@ -26,7 +26,7 @@ _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """Flags to set and clear on a datastream's readings of start <= time < end (aware); bits of cityhub.quality.
+    """Flags to set and clear on a datastream's readings of start <= time < end (aware); bits of observing/quality.py.
 
     Raises InvalidInput naming the field that makes no sense.
     """

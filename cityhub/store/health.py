@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import psycopg
 from psycopg.rows import class_row
 
-from cityhub import health
-from cityhub.health import Gaps, Hour
+from cityhub.devices import health
+from cityhub.devices.health import Gaps, Hour
 from cityhub.kinds import KindName
 from cityhub.rfc3339 import HANOI_TIME
 from cityhub.store.queries import load

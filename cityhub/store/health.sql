@@ -1,5 +1,5 @@
 -- name: count_day
--- One day of Asia/Ho_Chi_Minh for every sensor, by the rules of cityhub/health.py. A sensor that never reported has
+-- One day of Asia/Ho_Chi_Minh for every sensor, by the rules of cityhub/devices/health.py. A sensor that never reported has
 -- nothing expected of it; on its first day it counts from its first report. A gap belongs to the day of the message
 -- after it. Quality 3 = range or fault.
 WITH stream AS (

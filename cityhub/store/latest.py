@@ -16,7 +16,7 @@ _SQL = load(__file__)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The newest observation of one property, in `unit`; `quality` is a bit set of cityhub.quality."""
+    """The newest observation of one property, in `unit`; `quality` is a bit set of cityhub.observing.quality."""
 
     property: str
     unit: str

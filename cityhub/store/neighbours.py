@@ -9,8 +9,8 @@ from datetime import datetime
 import psycopg
 from psycopg.rows import class_row
 
-from cityhub.neighbours import Rule, SensorHour
-from cityhub.quality import NEIGHBOUR
+from cityhub.observing.neighbours import Rule, SensorHour
+from cityhub.observing.quality import NEIGHBOUR
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
@@ -19,7 +19,7 @@ _LOCK = 4_711_002
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class PastFlag:
     """Somebody's word about `neighbour` on a datastream's readings of start <= time < end."""
 
     datastream_id: int
@@ -44,11 +44,11 @@ def measured(
     return found
 
 
-def spoken(conn: psycopg.Connection, start: datetime, end: datetime, review: str) -> list[Spoken]:
+def past_flags(conn: psycopg.Connection, start: datetime, end: datetime, review: str) -> list[PastFlag]:
     """Who set `neighbour` on readings of the span, and who but `review` cleared it."""
     parameters = {"start": start, "end": end, "bit": NEIGHBOUR, "review": review}
-    with conn.cursor(row_factory=class_row(Spoken)) as cursor:
-        return cursor.execute(_SQL["spoken"], parameters).fetchall()
+    with conn.cursor(row_factory=class_row(PastFlag)) as cursor:
+        return cursor.execute(_SQL["past_flags"], parameters).fetchall()
 
 
 @contextmanager

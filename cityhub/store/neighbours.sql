@@ -8,7 +8,7 @@ JOIN observation_hourly h ON h.datastream_id = d.id
 WHERE h.hour >= %(start)s AND h.hour < %(end)s AND h.n > 0 AND NOT h.closed
 ORDER BY h.datastream_id, h.hour
 
--- name: spoken
+-- name: past_flags
 SELECT datastream_id, start_time AS start, end_time AS "end", made_by
 FROM correction
 WHERE start_time < %(end)s AND end_time > %(start)s

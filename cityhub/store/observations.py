@@ -9,7 +9,7 @@ from typing import LiteralString, TypeVar
 import psycopg
 from psycopg.rows import class_row
 
-from cityhub.continuity import Finding, Limits, Row
+from cityhub.observing.continuity import Finding, Limits, Row
 from cityhub.store import continuity
 from cityhub.store.queries import load
 

@@ -10,8 +10,8 @@ from operator import itemgetter
 import psycopg
 from psycopg.rows import class_row
 
-from cityhub.decoded import Rejected
 from cityhub.errors import NotFound
+from cityhub.observing.decoded import Rejected
 from cityhub.store.queries import load
 
 _SQL = load(__file__)

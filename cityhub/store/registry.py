@@ -6,9 +6,9 @@ from threading import RLock
 
 import psycopg
 
-from cityhub.continuity import Limits, Row, limits_of
-from cityhub.decoded import Known, Observation
 from cityhub.kinds import KINDS, KindName
+from cityhub.observing.continuity import Limits, Row, limits_of
+from cityhub.observing.decoded import Observation, RegisteredSensor
 from cityhub.store import notices, sensors
 
 _REFRESH_S = 60.0
@@ -19,7 +19,7 @@ class Registry:
 
     def __init__(self) -> None:
         # Replaced as a whole, never changed: who holds it sees one state.
-        self.known: dict[str, Known] = {}
+        self.known: dict[str, RegisteredSensor] = {}
         self._datastreams: dict[tuple[str, str], int] = {}
         # By datastream id; only of those whose property has limits.
         self.limits: dict[int, Limits] = {}

@@ -10,11 +10,11 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from cityhub.catalogue.model import Catalogue, Place, Sensor
-from cityhub.decoded import Known
 from cityhub.errors import NotFound
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
-from cityhub.payloads import mapping_fields
-from cityhub.payloads.mapping_fields import Fields
+from cityhub.observing.decoded import RegisteredSensor
+from cityhub.observing.payloads import mapping_fields
+from cityhub.observing.payloads.mapping_fields import Fields
 from cityhub.store import districts, notices
 from cityhub.store.queries import load
 
@@ -104,14 +104,14 @@ def _unit(kind: KindName, name: str) -> str:
     return (KINDS[kind].properties.get(name) or DEVICE_PROPERTIES[name]).unit
 
 
-def known(conn: psycopg.Connection) -> dict[str, Known]:
+def known(conn: psycopg.Connection) -> dict[str, RegisteredSensor]:
     """What decoding needs to know of every sensor, by id. Sensors with the same mapping share it."""
     fields_of: dict[str | None, Fields | None] = {None: None}
-    found: dict[str, Known] = {}
+    found: dict[str, RegisteredSensor] = {}
     for id, kind, capacity, interval_s, mapping in conn.execute(_SQL["known"]):
         if mapping not in fields_of:
             fields_of[mapping] = _fields(mapping)
-        found[id] = Known(kind, capacity, fields_of[mapping], interval_s)
+        found[id] = RegisteredSensor(kind, capacity, fields_of[mapping], interval_s)
     return found
 
 

@@ -6,7 +6,7 @@ Models take `t`, seconds since 1970, because they are evaluated often; aware dat
 import math
 from datetime import UTC, datetime, timedelta, timezone
 
-HANOI = timezone(timedelta(hours=7))
+HANOI_TIME = timezone(timedelta(hours=7))
 DAY_S = 86400
 _OFFSET_S = 7 * 3600
 _YEAR_D = 365.2425
@@ -14,7 +14,7 @@ _YEAR_D = 365.2425
 
 def moment(t: float) -> datetime:
     """`t` as an aware datetime, +07:00."""
-    return datetime.fromtimestamp(t, HANOI)
+    return datetime.fromtimestamp(t, HANOI_TIME)
 
 
 def seconds(time: datetime) -> float:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
 from cityhub.kinds import KindName
-from cityhub.topics import Channel
+from cityhub.observing.topics import Channel
 from simulators.city import clock
 from simulators.report import Report, document, encode
 

@@ -1,6 +1,6 @@
 """Real files as live telemetry, through the broker like any sensor.
 
-The sensors that files are published as by default are `cityhub.catalogue.read(REPLAY)` and, for AirNow, Hanoi's
+By default files are published as the sensors of `cityhub.catalogue.read(REPLAY_CATALOGUE)` and, for AirNow, as Hanoi's
 `air-us-embassy`: load them into the hub before. A new format is a module with `read` and a row in `FORMATS`.
 """
 

@@ -10,9 +10,9 @@ from typing import Any, TextIO, cast
 
 import msgspec
 
-from cityhub import topics
 from cityhub.errors import FileError
 from cityhub.kinds import KINDS, KindName
+from cityhub.observing import topics
 from simulators.replay.record import Problem, Record, Row
 
 _MILLISECONDS_FROM = 1e11

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from cityhub import topics
 from cityhub.config import Settings
 from cityhub.errors import FileError, InvalidInput
+from cityhub.observing import topics
 from simulators.progress import Display
 from simulators.publish import Publisher
 from simulators.replay.files import opened

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from cityhub.errors import FileError, InvalidInput
-from cityhub.topics import SENSOR_ID
+from cityhub.observing.topics import SENSOR_ID
 from simulators.replay.files import failures_named
 from simulators.replay.record import Record
 

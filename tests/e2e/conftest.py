@@ -20,9 +20,9 @@ from paho.mqtt.client import MQTTv5, MQTTv311
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from cityhub.kinds import KindName
-from cityhub.services import chromium
-from cityhub.topics import telemetry
+from cityhub.observing.topics import telemetry
 from maps.assets import LEAFLET, packages_directory
+from tools.services import chromium
 
 PREFIX = "e2e"
 NOTICE = "Dữ liệu mô phỏng / Simulated data"

@@ -15,18 +15,18 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["cityhub"]):
-    from cityhub.decoded import REASONS, Known
-    from cityhub.observations import decode
-    from cityhub.payloads import mapping_fields
+    from cityhub.observing.decode import decode
+    from cityhub.observing.decoded import REASONS, RegisteredSensor
+    from cityhub.observing.payloads import mapping_fields
 
 RECORDED = Path(__file__).parents[1] / "data" / "payloads"
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 MAPPING = mapping_fields.loads((RECORDED / "vendor_air_box_mapping.json").read_text(encoding="utf-8"))
 SENSORS = {
-    "air-1": Known("air", None),
-    "air-2": Known("air", None, MAPPING),
-    "flood-1": Known("flood", None),
-    "bay-1": Known("parking", 100),
+    "air-1": RegisteredSensor("air", None),
+    "air-2": RegisteredSensor("air", None, MAPPING),
+    "flood-1": RegisteredSensor("flood", None),
+    "bay-1": RegisteredSensor("parking", 100),
 }
 TOPICS = (
     "hanoi/air/air-1/telemetry",

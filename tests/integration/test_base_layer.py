@@ -5,11 +5,11 @@ from pathlib import Path
 
 from shapely.geometry import Point, shape
 
-from cityhub.catalogue import HANOI, read
+from cityhub.catalogue import HANOI_CATALOGUE, read
 from maps import base
 
 DRAWN = {feature["properties"]["name"]: shape(feature["geometry"]) for feature in base.features()}
-CITY = read(HANOI)
+CITY = read(HANOI_CATALOGUE)
 METRES_PER_DEGREE = 107_000
 
 

@@ -11,13 +11,13 @@ import geopandas
 import pytest
 from shapely.geometry import Point, shape
 
-from cityhub.catalogue import HANOI, REPLAY, read
+from cityhub.catalogue import HANOI_CATALOGUE, REPLAY_CATALOGUE, read
 from cityhub.catalogue.boundaries import assign, read_boundaries
 from cityhub.catalogue.district_names import both_names, slug, undiacritised
 from cityhub.catalogue.model import District
 from cityhub.errors import FileError
 
-CITY = read(HANOI)
+CITY = read(HANOI_CATALOGUE)
 POINTS = {sensor.id: (sensor.lon, sensor.lat) for sensor in CITY.sensors}
 
 
@@ -163,7 +163,9 @@ def test_lake_stations_float_on_the_lake(shared_data: Path) -> None:
 def test_replayed_car_parks_have_the_capacities_of_their_file(shared_data: Path) -> None:
     table = geopandas.pd.read_csv(shared_data / "birmingham_parking_2016.csv.gz", header=None)
     largest = table.groupby(0)[1].max().to_dict()
-    ours = {s.attributes["source_name"]: s.capacity for s in read(REPLAY).sensors if s.kind == "parking"}
+    ours = {
+        s.attributes["source_name"]: s.capacity for s in read(REPLAY_CATALOGUE).sensors if s.kind == "parking"
+    }
     assert ours == largest
 
 

@@ -13,10 +13,11 @@ from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from cityhub.catalogue import read
-from cityhub.chaos.numbering import Numbering
-from cityhub.chaos.verdict import Delivery, compare
 from cityhub.config import Settings
-from cityhub.store import connect, proof
+from cityhub.store import connect
+from tools import proof
+from tools.chaos.numbering import Numbering
+from tools.chaos.verdict import Delivery, compare
 
 MESSAGES = 50_000
 MOST_MB = 300

@@ -10,13 +10,14 @@ from typing import Any
 import psycopg
 import pytest
 
-from cityhub.chaos import run as chaos
-from cityhub.chaos.proxy import Proxy
-from cityhub.cli import main
-from cityhub.cli.progress import Steps
-from cityhub.services.choice import Choice
-from cityhub.services.instance import Instance
-from cityhub.store import connect, proof
+from cityhub.store import connect
+from tools import proof
+from tools.chaos import run as chaos
+from tools.chaos.proxy import Proxy
+from tools.cli import main
+from tools.cli.progress import Steps
+from tools.services.choice import Choice
+from tools.services.instance import Instance
 
 
 @pytest.mark.timeout(240)
@@ -163,7 +164,7 @@ def test_figures_are_printed_as_one_json_object_and_a_loss_is_exit_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     figures = chaos.Figures(10, 10, 9, 1, 0, 5, 2, 1, 2, 1.5, 0, True, True, 1, 0)
-    monkeypatch.setattr("cityhub.services.choose", lambda *_: Choice("private", "a test"))
+    monkeypatch.setattr("tools.services.choose", lambda *_: Choice("private", "a test"))
     monkeypatch.setattr(chaos, "run", lambda *_: figures)
     with pytest.raises(SystemExit) as ended:
         main(["chaos", "--json"])

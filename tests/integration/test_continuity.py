@@ -12,16 +12,17 @@ import psycopg
 import pytest
 from paho.mqtt import publish
 
-from cityhub import topics
 from cityhub.catalogue import Catalogue, Sensor, read
 from cityhub.config import Settings
-from cityhub.continuity import Limits, limits_of
-from cityhub.decoded import Rejected
 from cityhub.kinds import KINDS
-from cityhub.quality import FAULT, FLATLINE, LATE, RATE, names
-from cityhub.quarantine import replay
-from cityhub.store import connect, observations, proof, quarantine, sensors
+from cityhub.observing import topics
+from cityhub.observing.continuity import Limits, limits_of
+from cityhub.observing.decoded import Rejected
+from cityhub.observing.quality import FAULT, FLATLINE, LATE, RATE, names
+from cityhub.store import connect, observations, quarantine, sensors
 from cityhub.store.registry import Registry
+from jobs.quarantine import replay
+from tools import proof
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

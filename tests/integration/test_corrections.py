@@ -13,14 +13,15 @@ import psycopg
 import pytest
 
 from cityhub.catalogue import Catalogue, Sensor, read
-from cityhub.continuity import Limits, limits_of
 from cityhub.errors import InvalidInput, NotFound
 from cityhub.kinds import KINDS, KindName
-from cityhub.quality import FAULT, LATE, NEIGHBOUR, RANGE, RATE
-from cityhub.store import connect, corrections, notices, observations, proof, retention, sensors
+from cityhub.observing.continuity import Limits, limits_of
+from cityhub.observing.quality import FAULT, LATE, NEIGHBOUR, RANGE, RATE
+from cityhub.store import connect, corrections, notices, observations, retention, sensors
 from cityhub.store.corrections import Correction
 from cityhub.store.edition import edition_of
 from cityhub.store.migrations import migrate
+from tools import proof
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -14,16 +14,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cityhub.cli.environment import running_instance
-from cityhub.services import debian, embedded, node
-from cityhub.services.folders import checkout, logs_folder
-from cityhub.services.instance import Instance, Kind
-from cityhub.services.processes import Running, birth
+from tools.cli.environment import running_instance
+from tools.services import debian, embedded, node
+from tools.services.folders import checkout, logs_folder
+from tools.services.instance import Instance, Kind
+from tools.services.processes import Running, birth
 
 _START = """
 import sys
-from cityhub import demo
-from cityhub.cli.progress import Steps
+from tools import demo
+from tools.cli.progress import Steps
 from cityhub.errors import CityHubError
 
 name, kind, port, seconds = sys.argv[1:]
@@ -123,7 +123,7 @@ def test_a_second_demo_of_the_same_checkout_is_refused(running: Demo) -> None:
 
 
 def test_other_commands_find_its_services(running: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cityhub.cli.environment._NAMES", ("test-none", running.name))
+    monkeypatch.setattr("tools.cli.environment._NAMES", ("test-none", running.name))
     found = running_instance()
     assert found is not None
     assert (found.name, found.kind) == (running.name, running.kind)

@@ -20,9 +20,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from cityhub.services import debian
-from cityhub.services.ports import free_port, wait_until_answers
-from cityhub.services.processes import HERE, Running, Surroundings, last_lines, start
+from tools.services import debian
+from tools.services.ports import free_port, wait_until_answers
+from tools.services.processes import HERE, Running, Surroundings, last_lines, start
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 NOT_AUTHORIZED = 135

@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from cityhub.services import debian
-from cityhub.services.processes import run
+from tools.services import debian
+from tools.services.processes import run
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 

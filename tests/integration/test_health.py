@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from cityhub.catalogue import read
-from cityhub.health import BELIEVED_JUMP, BELIEVED_PER_INTERVAL, HOUR, Gaps
+from cityhub.devices.health import BELIEVED_JUMP, BELIEVED_PER_INTERVAL, HOUR, Gaps
 from cityhub.rfc3339 import HANOI_TIME
 from cityhub.store import connect, health, observations, retention, sensors
 from cityhub.store.health import DayRow

@@ -15,12 +15,12 @@ from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from psycopg import sql
 
-from cityhub import topics
 from cityhub.catalogue import Catalogue, read
 from cityhub.config import Settings
-from cityhub.services.instance import Instance
+from cityhub.observing import topics
 from cityhub.store import connect, quarantine, sensors
 from cityhub.store.migrations import migrate
+from tools.services.instance import Instance
 
 AIR = "air-us-embassy"
 

@@ -16,9 +16,9 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from cityhub.errors import ServiceError
-from cityhub.services import debian, embedded
-from cityhub.services.instance import Endpoints, Instance, Kind
-from cityhub.services.processes import Running
+from tools.services import debian, embedded
+from tools.services.instance import Endpoints, Instance, Kind
+from tools.services.processes import Running
 
 
 @pytest.fixture(params=["private", "embedded"])
@@ -114,7 +114,7 @@ def test_messages_wait_for_a_subscriber_that_is_away(instance: Instance) -> None
 
 def test_servers_die_with_the_process_that_started_them(instance: Instance) -> None:
     code = (
-        "import sys, time; from cityhub.services.instance import Instance;"
+        "import sys, time; from tools.services.instance import Instance;"
         f"Instance({instance.name!r}, {instance.kind!r}, throwaway=True).start(); print('up', flush=True);"
         "time.sleep(60)"
     )
@@ -129,7 +129,7 @@ def test_servers_die_with_the_process_that_started_them(instance: Instance) -> N
 
 def test_background_servers_outlive_the_process_that_started_them(instance: Instance) -> None:
     code = (
-        "from cityhub.services.instance import Instance;"
+        "from tools.services.instance import Instance;"
         f"Instance({instance.name!r}, {instance.kind!r}, background=True, throwaway=True).start()"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cityhub.services.folders import checkout
+from tools.services.folders import checkout
 
 _TOOLS = ("bash", "readlink", "dirname", "id", "cat", "sha256sum", "flock", "mkdir", "wc", "grep", "tail")
 
@@ -94,7 +94,7 @@ def prepared(copy: Path) -> Path:
 
 def test_arguments_reach_the_program_from_any_folder(prepared: Path) -> None:
     done = run(prepared / "hub", "replay", "a file.csv", "--as", "ea", PYTHONDONTWRITEBYTECODE="1")
-    assert done.stdout == "/ -m cityhub replay a file.csv --as ea [unset]\n"
+    assert done.stdout == "/ -m tools replay a file.csv --as ea [unset]\n"
 
 
 def test_a_symbolic_link_to_it_works(prepared: Path, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_symbolic_link_to_it_works(prepared: Path, tmp_path: Path) -> None:
     link.symlink_to(Path(prepared.name) / "hub")
     again = tmp_path / "again"
     again.symlink_to(link)
-    assert run(again, "doctor").stdout.startswith("/ -m cityhub doctor")
+    assert run(again, "doctor").stdout.startswith("/ -m tools doctor")
 
 
 @pytest.mark.parametrize(

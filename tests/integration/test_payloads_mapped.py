@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from cityhub.catalogue import read
-from cityhub.observations import decode
+from cityhub.observing.decode import decode
 from cityhub.store import connect, sensors
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from cityhub.chaos.proxy import Proxy
-from cityhub.quality import FAULT, NEIGHBOUR
+from cityhub.observing.quality import FAULT, NEIGHBOUR
 from cityhub.store import connect, corrections, neighbours, observations
+from tools.chaos.proxy import Proxy
 
 _HIGH = "air-kim-lien"
 _OTHERS = ("air-hoan-kiem", "air-thanh-cong", "air-hang-dau")
@@ -148,7 +148,7 @@ def test_a_review_that_goes_on_waits_for_a_database_that_is_away_and_ends_cleanl
             time.sleep(0.05)
 
     settings = {"CITYHUB_DATABASE_URL": url, "CITYHUB_LOG_FORMAT": "json"}
-    command = [sys.executable, "-m", "cityhub", "quality", "review", "--every", "1"]
+    command = [sys.executable, "-m", "tools", "quality", "review", "--every", "1"]
     with log.open("wb") as file:
         process = subprocess.Popen(command, env=os.environ | settings, stdout=file, stderr=file)
     try:

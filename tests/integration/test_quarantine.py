@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from cityhub.decoded import Rejected
-from cityhub.quarantine import Replayed, replay
+from cityhub.observing.decoded import Rejected
 from cityhub.store import connect, quarantine, statuses
 from cityhub.store.quarantine import Entry
 from cityhub.store.statuses import Report
+from jobs.quarantine import Replayed, replay
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 SENSOR = "air-trung-yen-3"

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from cityhub.catalogue import Catalogue, read
-from cityhub.decoded import Reason, Rejected
-from cityhub.observations import decode
+from cityhub.observing.decode import decode
+from cityhub.observing.decoded import Reason, Rejected
 from cityhub.store import connect, quarantine, sensors
 from cityhub.store.registry import Registry
 
@@ -176,7 +176,7 @@ def test_more_than_one_portion_is_replayed(
         sizes.append(len(rows))
         return rows
 
-    monkeypatch.setattr("cityhub.quarantine.quarantine.portion", small)
+    monkeypatch.setattr("jobs.quarantine.quarantine.portion", small)
     for number in range(20):
         payload = f'{{"time": {1_790_000_000 + number}, "values": {{"pm2_5": 1}}}}'.encode()  # 45 bytes
         _receive(conn, "hanoi/air/air-portions/telemetry", payload)

@@ -14,11 +14,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from cityhub import topics
 from cityhub.config import Settings
-from cityhub.decoded import Rejected
+from cityhub.observing import topics
+from cityhub.observing.decoded import Rejected
 from cityhub.store import connect, quarantine
-from ingest.keeping import Keeper
+from ingest.quarantine import QuarantineWriter
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 AIR = "air-us-embassy"
@@ -45,7 +45,7 @@ def entries(numbers: Sequence[int], size: int = 10, sensor_id: str | None = None
     ]
 
 
-def keep(conn: psycopg.Connection, keeper: Keeper, given: list[quarantine.Entry]) -> None:
+def keep(conn: psycopg.Connection, keeper: QuarantineWriter, given: list[quarantine.Entry]) -> None:
     with conn.transaction():
         outcome = keeper.add(conn, given)
     keeper.settle(outcome)
@@ -62,7 +62,7 @@ def count(conn: psycopg.Connection) -> int:
 def test_a_full_quarantine_drops_counts_and_says_so_once(
     conn: psycopg.Connection, settings_for: Callable[..., Settings]
 ) -> None:
-    keeper = Keeper(settings_for(quarantine_max_rows=10))
+    keeper = QuarantineWriter(settings_for(quarantine_max_rows=10))
     dropped = metric("dropped_total", reason="json")
     with capture_logs() as logs:
         keep(conn, keeper, entries(range(7)))
@@ -82,15 +82,15 @@ def test_what_a_restarted_ingest_finds_counts_against_the_limit(
     conn: psycopg.Connection, settings_for: Callable[..., Settings]
 ) -> None:
     settings = settings_for(quarantine_max_rows=10)
-    keep(conn, Keeper(settings), entries(range(8)))
-    keep(conn, Keeper(settings), entries(range(100, 108)))
+    keep(conn, QuarantineWriter(settings), entries(range(8)))
+    keep(conn, QuarantineWriter(settings), entries(range(100, 108)))
     assert count(conn) == 10
 
 
 def test_large_messages_fill_the_quarantine_by_their_bytes(
     conn: psycopg.Connection, settings_for: Callable[..., Settings]
 ) -> None:
-    keeper = Keeper(settings_for(quarantine_max_mb=1))
+    keeper = QuarantineWriter(settings_for(quarantine_max_mb=1))
     keep(conn, keeper, entries(range(10), size=240_000))
     assert count(conn) == 4
     assert metric("payload_bytes") == 960_000
@@ -99,10 +99,10 @@ def test_large_messages_fill_the_quarantine_by_their_bytes(
 def test_purging_makes_room_once_the_size_is_measured_again(
     conn: psycopg.Connection, settings_for: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keeper = Keeper(settings_for(quarantine_max_rows=5))
+    keeper = QuarantineWriter(settings_for(quarantine_max_rows=5))
     keep(conn, keeper, entries(range(9)))
     quarantine.purge(conn, NOW + timedelta(days=1))
-    monkeypatch.setattr("ingest.keeping._MEASURE_S", 0)
+    monkeypatch.setattr("ingest.quarantine._MEASURE_S", 0)
     keep(conn, keeper, entries(range(9)))
     assert count(conn) == 5
 
@@ -110,7 +110,7 @@ def test_purging_makes_room_once_the_size_is_measured_again(
 def test_a_transaction_that_failed_takes_nothing_of_the_allowance(
     conn: psycopg.Connection, settings_for: Callable[..., Settings]
 ) -> None:
-    keeper = Keeper(settings_for(quarantine_per_minute=3))
+    keeper = QuarantineWriter(settings_for(quarantine_per_minute=3))
     given = entries(range(5), sensor_id=AIR)
     with conn.transaction(force_rollback=True):
         keeper.add(conn, given)

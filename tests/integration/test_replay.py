@@ -18,7 +18,7 @@ from subprocess import Popen
 import psycopg
 import pytest
 
-from cityhub.catalogue import REPLAY, read
+from cityhub.catalogue import REPLAY_CATALOGUE, read
 from cityhub.config import Settings
 from cityhub.store import connect, sensors
 from simulators import replay
@@ -123,7 +123,7 @@ EXPECT: dict[str, Callable[[Path], Iterator[tuple[Key, Stored]]]] = {
 def replay_database(database_url: str) -> str:
     """The module's database with the sensors that files are replayed as beside Hanoi's."""
     with connect(database_url, "tests") as conn:
-        sensors.save(conn, read(REPLAY))
+        sensors.save(conn, read(REPLAY_CATALOGUE))
     return database_url
 
 

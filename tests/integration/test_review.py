@@ -17,23 +17,14 @@ import pytest
 from psycopg import sql
 from structlog.testing import capture_logs
 
-from cityhub.catalogue import REPLAY, Catalogue, read
+from cityhub.catalogue import REPLAY_CATALOGUE, Catalogue, read
 from cityhub.errors import SettingsError
-from cityhub.quality import FAULT, NEIGHBOUR
-from cityhub.review import MADE_BY, Reviewed, keep_reviewing, review
+from cityhub.observing.quality import FAULT, NEIGHBOUR
 from cityhub.stopping import Stopping
-from cityhub.store import (
-    connect,
-    corrections,
-    health,
-    neighbours,
-    notices,
-    observations,
-    proof,
-    retention,
-    sensors,
-)
+from cityhub.store import connect, corrections, health, neighbours, notices, observations, retention, sensors
 from cityhub.store.corrections import Correction
+from jobs.review import MADE_BY, Reviewed, keep_reviewing, review
+from tools import proof
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -242,7 +233,7 @@ def test_many_corrections_of_the_past_are_not_read_to_find_those_of_the_last_hou
     )
     conn.execute("ANALYZE correction")
     with conn.transaction():
-        found = neighbours.spoken(conn, TEN - 6 * HOUR, TEN, MADE_BY)
+        found = neighbours.past_flags(conn, TEN - 6 * HOUR, TEN, MADE_BY)
         [(scans,)] = conn.execute(
             "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'correction'"
         ).fetchall()
@@ -340,9 +331,11 @@ def test_two_reviews_never_run_at_once(conn: psycopg.Connection, database_url: s
 def test_real_stations_that_are_replayed_are_each_other_s_neighbours(
     conn: psycopg.Connection, shared_data: Path
 ) -> None:
-    sensors.save(conn, read(REPLAY))
+    sensors.save(conn, read(REPLAY_CATALOGUE))
     names = {
-        one.attributes["source_name"]: one.id for one in read(REPLAY).sensors if one.id.startswith("prsa")
+        one.attributes["source_name"]: one.id
+        for one in read(REPLAY_CATALOGUE).sensors
+        if one.id.startswith("prsa")
     }
     beijing = timezone(timedelta(hours=8))
     ids = {name: _id(conn, id.removesuffix("-rain")) for name, id in names.items()}

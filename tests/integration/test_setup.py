@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cityhub.cli import environment, main, services
 from cityhub.errors import ServiceError
-from cityhub.services import debian, embedded, node
-from cityhub.services.instance import Instance, Kind
+from tools.cli import environment, main, services
+from tools.services import debian, embedded, node
+from tools.services.instance import Instance, Kind
 
 
 @pytest.fixture

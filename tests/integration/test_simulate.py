@@ -17,12 +17,12 @@ import psycopg
 import pytest
 from paho.mqtt import subscribe
 
-from cityhub import demo
 from cityhub.catalogue import read
 from cityhub.config import Settings
-from cityhub.topics import telemetry
+from cityhub.observing.topics import telemetry
 from simulators import simulate
 from simulators.publish import Publisher
+from tools import demo
 
 
 @pytest.fixture

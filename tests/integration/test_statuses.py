@@ -14,16 +14,16 @@ import pytest
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from cityhub import quarantine as replaying
-from cityhub import topics
 from cityhub.config import Settings
-from cityhub.decoded import Rejected
-from cityhub.standing import standing
+from cityhub.devices.status import status_of
+from cityhub.observing import topics
+from cityhub.observing.decoded import Rejected
 from cityhub.store import connect, quarantine, sensors, statuses
 from cityhub.store.statuses import Report
-from ingest.health import Health
 from ingest.inbox import Inbox
 from ingest.link import Link
+from ingest.readiness import Readiness
+from jobs import quarantine as replaying
 
 AIR, OTHER, THIRD, FOURTH = "air-trung-yen-3", "air-kim-lien", "air-my-dinh", "air-hoan-kiem"
 NOW = datetime.now(UTC)
@@ -216,7 +216,7 @@ def test_a_device_that_dies_is_offline_at_once_by_its_last_will_until_it_is_back
 
         def status(sensor_id: str = AIR) -> str:
             row = sensors.get(conn, sensor_id)
-            return standing(row, row.last_seen, datetime.now(UTC))
+            return status_of(row, row.last_seen, datetime.now(UTC))
 
         device = Device(hub_settings, "air", AIR)
         device.report()
@@ -256,7 +256,7 @@ def test_a_goodbye_that_was_stored_and_not_acknowledged_is_delivered_again_and_k
     hub_settings: Settings, start_ingest: Callable[[Settings], Any]
 ) -> None:
     """As of an ingestor that dies between commit and acknowledgement; what came meanwhile went through another."""
-    inbox, health = Inbox(), Health()
+    inbox, health = Inbox(), Readiness()
     link = Link(hub_settings, inbox, health)
     link.start()
     client = mqtt.Client(CallbackAPIVersion.VERSION2)

@@ -7,9 +7,9 @@ import psycopg
 import pytest
 
 from cityhub.catalogue import Catalogue, Sensor
-from cityhub.decoded import Rejected
 from cityhub.errors import MigrationError, NotFound, SettingsError, StoreUnavailable
-from cityhub.quality import FAULT, RANGE
+from cityhub.observing.decoded import Rejected
+from cityhub.observing.quality import FAULT, RANGE
 from cityhub.store import connect, latest, migrations, notices, observations, quarantine, retention, sensors
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)

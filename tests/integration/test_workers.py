@@ -21,11 +21,11 @@ import pytest
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from cityhub import topics
 from cityhub.config import Settings
-from cityhub.services.ports import free_port, is_free
+from cityhub.observing import topics
 from ingest.inbox import Inbox, Message
 from ingest.workers import Sorter
+from tools.services.ports import free_port, is_free
 
 SENSORS = ("rain-hoan-kiem", "rain-tay-ho", "rain-ba-dinh", "rain-lang")
 START = datetime.now(UTC) - timedelta(hours=6)
@@ -46,7 +46,7 @@ class Ingestors:
     def start(self, count: int) -> None:
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "cityhub", "ingest", "--workers", str(count)],
+                [sys.executable, "-m", "tools", "ingest", "--workers", str(count)],
                 env=self._environment,
                 stdout=log,
                 stderr=log,

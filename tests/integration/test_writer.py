@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from cityhub import topics
 from cityhub.config import Settings
+from cityhub.observing import topics
 from cityhub.store import quarantine
-from ingest.health import Health
 from ingest.inbox import Inbox, Message
+from ingest.readiness import Readiness
 from ingest.writer import Writer
 
 START = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -24,7 +24,7 @@ class Running:
     def __init__(self, settings: Settings) -> None:
         self.inbox = Inbox()
         self.acknowledged: list[int] = []
-        self.health = Health()
+        self.health = Readiness()
         self._topic = topics.telemetry(settings.topic_prefix, "rain", "rain-hoan-kiem")
         self.writer = Writer(settings, self.inbox, self._acknowledge, self.health)
         self.thread = threading.Thread(target=self.writer.run)

@@ -14,10 +14,10 @@ import msgspec
 import pytest
 
 from api import feed as feed_module
-from api import keeper as keeper_module
+from api import updater as keeper_module
 from api.feed import Feed
-from api.keeper import Keeper
 from api.snapshots import Rows, Snapshot, build, changed
+from api.updater import Updater
 from cityhub.errors import StoreUnavailable
 from cityhub.kinds import KINDS, KindName
 from cityhub.store.latest import LatestRow, Reading
@@ -240,21 +240,21 @@ def test_a_kind_that_changed_is_read_again_and_its_news_published() -> None:
     values = {"value": 1.0}
     published: list[tuple[KindName, list[dict[str, Any]]]] = []
     ear = Ear([])
-    keeper = Keeper(
+    updater = Updater(
         lambda kind: rows(one=values["value"]) if kind == "air" else Rows([]),
         lambda: closing(ear),
         lambda kind, found: published.append((kind, found)),
         clock=lambda: NOW,
     )
-    keeper.start()
+    updater.start()
     try:
-        assert keeper.built.wait(5)
-        assert set(keeper.snapshots) == set(KINDS)
+        assert updater.built.wait(5)
+        assert set(updater.snapshots) == set(KINDS)
         values["value"] = 2.0
         ear.words.append({"air", "noise"})
         eventually(lambda: bool(published))
     finally:
-        keeper.stop()
+        updater.stop()
     [(kind, [feature])] = published
     assert (kind, feature["properties"]["values"]) == ("air", {"pm2_5": 2.0})
     assert ear.closed
@@ -272,37 +272,37 @@ def test_without_a_database_the_last_rows_grow_old_and_it_comes_back_by_itself()
             raise StoreUnavailable("gone")
         return rows(one=1.0)
 
-    keeper = Keeper(read, lambda: closing(Ear([])), lambda _kind, _found: None, clock=lambda: clock["now"])
-    keeper.start()
+    updater = Updater(read, lambda: closing(Ear([])), lambda _kind, _found: None, clock=lambda: clock["now"])
+    updater.start()
     try:
-        assert keeper.built.wait(5)
+        assert updater.built.wait(5)
         broken.set()
         clock["now"] = NOW + timedelta(hours=1)
-        eventually(lambda: body(keeper.snapshots["air"])["features"][0]["properties"]["status"] == "offline")
-        assert body(keeper.snapshots["air"])["features"][0]["properties"]["values"] == {"pm2_5": 1.0}
+        eventually(lambda: body(updater.snapshots["air"])["features"][0]["properties"]["status"] == "offline")
+        assert body(updater.snapshots["air"])["features"][0]["properties"]["values"] == {"pm2_5": 1.0}
         broken.clear()
         reads.clear()
         eventually(lambda: set(reads) == set(KINDS))
     finally:
-        keeper.stop()
+        updater.stop()
 
 
 @pytest.mark.usefixtures("fast")
 def test_ages_move_although_nothing_happens() -> None:
     clock = {"now": NOW}
-    keeper = Keeper(
+    updater = Updater(
         lambda _kind: rows(one=1.0),
         lambda: closing(Ear([])),
         lambda _kind, _found: None,
         clock=lambda: clock["now"],
     )
-    keeper.start()
+    updater.start()
     try:
-        assert keeper.built.wait(5)
+        assert updater.built.wait(5)
         clock["now"] = NOW + timedelta(seconds=30)
-        eventually(lambda: body(keeper.snapshots["air"])["features"][0]["properties"]["age_s"] == 30)
+        eventually(lambda: body(updater.snapshots["air"])["features"][0]["properties"]["age_s"] == 30)
     finally:
-        keeper.stop()
+        updater.stop()
 
 
 @pytest.mark.usefixtures("fast")
@@ -315,17 +315,17 @@ def test_all_kinds_of_one_word_are_read_again_and_no_others(monkeypatch: pytest.
         reads.append(kind)
         return Rows([])
 
-    keeper = Keeper(read, lambda: closing(ear), lambda _kind, _found: None)
-    keeper.start()
+    updater = Updater(read, lambda: closing(ear), lambda _kind, _found: None)
+    updater.start()
     try:
-        assert keeper.built.wait(5)
+        assert updater.built.wait(5)
         reads.clear()
         ear.words.append({"water", "parking"})
         eventually(lambda: len(reads) >= 2)
         waits = ear.waits
         eventually(lambda: ear.waits > waits + 3)
     finally:
-        keeper.stop()
+        updater.stop()
     assert reads == ["parking", "water"]
 
 
@@ -349,24 +349,24 @@ def test_a_snapshot_that_cannot_be_built_stops_neither_the_thread_nor_the_other_
 ) -> None:
     clock = {"now": NOW}
     ear = Ear([])
-    keeper = Keeper(
+    updater = Updater(
         lambda _kind: rows(one=1.0),
         lambda: closing(ear),
         lambda _kind, _found: None,
         clock=lambda: clock["now"],
     )
-    keeper.start()
+    updater.start()
     try:
-        assert keeper.built.wait(5)
-        assert keeper.fault() is None
+        assert updater.built.wait(5)
+        assert updater.fault() is None
         breakable.set()
         clock["now"] = NOW + timedelta(seconds=61)
-        eventually(lambda: keeper.snapshots["water"].built_at == clock["now"])
-        assert keeper.fault() == "air is 61 s old"
+        eventually(lambda: updater.snapshots["water"].built_at == clock["now"])
+        assert updater.fault() == "air is 61 s old"
         breakable.clear()
-        eventually(lambda: keeper.fault() is None)
+        eventually(lambda: updater.fault() is None)
     finally:
-        keeper.stop()
+        updater.stop()
 
 
 @pytest.mark.usefixtures("fast")
@@ -382,14 +382,14 @@ def test_a_log_that_cannot_be_written_does_not_stop_the_thread(
 
     monkeypatch.setattr(keeper_module, "_log", FullDisk())
     breakable.set()
-    keeper = Keeper(lambda _kind: rows(one=1.0), lambda: closing(Ear([])), lambda _kind, _found: None)
-    keeper.start()
+    updater = Updater(lambda _kind: rows(one=1.0), lambda: closing(Ear([])), lambda _kind, _found: None)
+    updater.start()
     try:
         assert refused.wait(5)
-        assert keeper.fault() == "not built yet"
+        assert updater.fault() == "not built yet"
         breakable.clear()
-        assert keeper.built.wait(5)
-        assert keeper.fault() is None
+        assert updater.built.wait(5)
+        assert updater.fault() is None
     finally:
-        keeper.stop()
-    assert keeper.fault() == "their thread has ended; restart the API"
+        updater.stop()
+    assert updater.fault() == "their thread has ended; restart the API"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityhub.bench import backlog
-from cityhub.bench.growth import spans
-from cityhub.bench.ingest import Figures
+from tools.bench import backlog
+from tools.bench.growth import spans
+from tools.bench.ingest import Figures
 
 END = datetime(2026, 11, 23, 19, 42, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -6,13 +6,13 @@ from collections import Counter
 
 import pytest
 
-from cityhub.catalogue import BASES, HANOI, REPLAY, Sensor, read
+from cityhub.catalogue import BASES, HANOI_CATALOGUE, REPLAY_CATALOGUE, Sensor, read
 from cityhub.catalogue.cells import identifier
 from cityhub.catalogue.district_names import undiacritised
 from cityhub.kinds import KINDS
 
-CITY = read(HANOI)
-FOREIGN = read(REPLAY)
+CITY = read(HANOI_CATALOGUE)
+FOREIGN = read(REPLAY_CATALOGUE)
 VIETNAMESE_LETTERS = set("ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ")
 
 UNMARKED_NAMES = {"Thanh Oai"}

@@ -8,8 +8,8 @@ import pytest
 
 from cityhub.catalogue import read
 from cityhub.errors import FileError
-from cityhub.payloads import mapping_fields
-from cityhub.payloads.mapping_fields import Field
+from cityhub.observing.payloads import mapping_fields
+from cityhub.observing.payloads.mapping_fields import Field
 
 AIR = "id,name_vi,name_en,lat,lon,basis,attr_mapping\nair-test,Trạm thử,Test,21.02,105.85,official,{}\n"
 

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityhub.chaos.disorder import RHYTHM, schedule
-from cityhub.chaos.ingestor import choose_victim, ended_workers
-from cityhub.chaos.numbering import Numbering
-from cityhub.chaos.verdict import Delivery, compare
-from cityhub.decoded import Known
 from cityhub.errors import InvalidInput
 from cityhub.kinds import KINDS
-from cityhub.observations import decode
+from cityhub.observing.decode import decode
+from cityhub.observing.decoded import RegisteredSensor
+from tools.chaos.disorder import RHYTHM, schedule
+from tools.chaos.ingestor import choose_victim, ended_workers
+from tools.chaos.numbering import Numbering
+from tools.chaos.verdict import Delivery, compare
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 SENSORS = ("air-1", "air-2", "air-3")
@@ -76,7 +76,7 @@ def test_a_row_with_another_time_than_was_sent_is_altered() -> None:
 @given(st.integers(1, 3000))
 def test_messages_are_told_apart_and_decode_to_good_past_observations(total: int) -> None:
     numbering = Numbering.ending_before(NOW, total, SENSORS)
-    known = {sensor_id: Known("air", None) for sensor_id in SENSORS}
+    known = {sensor_id: RegisteredSensor("air", None) for sensor_id in SENSORS}
     number = total - 1
     sensor_id, time, value = numbering.observation(number)
     assert numbering.number(sensor_id, value) == number

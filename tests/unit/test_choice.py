@@ -6,8 +6,8 @@ import pytest
 
 from cityhub.config import read_settings
 from cityhub.errors import ServiceError, SettingsError
-from cityhub.services import choice
-from cityhub.services.choice import Choice, Wanted, choose
+from tools.services import choice
+from tools.services.choice import Choice, Wanted, choose
 
 EXTERNAL = {
     "database_url": "postgresql://me:secret@db.example.com/hub",

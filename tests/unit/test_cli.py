@@ -7,9 +7,9 @@ import pytest
 import typer
 from typer.main import get_command
 
-from cityhub.cli import main
-from cityhub.cli.commands import app
 from cityhub.errors import ServiceError
+from tools.cli import main
+from tools.cli.commands import app
 
 
 def commands() -> list[list[str]]:
@@ -74,7 +74,7 @@ def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
 def test_a_command_without_a_database_says_which_setting_is_missing(
     command: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cityhub.cli.environment.running_instance", lambda: None)
+    monkeypatch.setattr("tools.cli.environment.running_instance", lambda: None)
     assert exit_code(*command) == 1
     said = capsys.readouterr().err
     assert said.startswith("hub: CITYHUB_DATABASE_URL is not set")
@@ -91,7 +91,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
     def fail() -> None:
         raise raised[0]
 
-    monkeypatch.setattr(sys.modules["cityhub.cli.commands"], "app", one)
+    monkeypatch.setattr(sys.modules["tools.cli.commands"], "app", one)
     return raised
 
 

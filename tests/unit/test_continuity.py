@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityhub.continuity import FLAT_READINGS, Limits, Memory, Row, judge, limits_of
 from cityhub.kinds import KINDS
-from cityhub.limits import Change, Flat
-from cityhub.quality import FAULT, FLATLINE, LATE, RANGE, RATE
+from cityhub.kinds.model import Change, Flat
+from cityhub.observing.continuity import FLAT_READINGS, Limits, Memory, Row, judge, limits_of
+from cityhub.observing.quality import FAULT, FLATLINE, LATE, RANGE, RATE
 from simulators.replay import FORMATS
 
 START = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cityhub import demo
-from cityhub.cli import main
+from tools import demo
+from tools.cli import main
 
 NOW = datetime(2026, 7, 6, 2, 41, 5, tzinfo=UTC)
 

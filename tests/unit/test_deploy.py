@@ -15,9 +15,9 @@ from prometheus_client.metrics import MetricWrapperBase
 from ruamel.yaml import YAML
 from typer.main import get_command
 
-from cityhub import topics
 from cityhub.config import Settings, read_settings
-from cityhub.decoded import REASONS
+from cityhub.observing import topics
+from cityhub.observing.decoded import REASONS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text())
@@ -97,11 +97,11 @@ def _programs(service: dict[str, Any]) -> list[list[str]]:
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_command_exists(name: str) -> None:
-    from cityhub.cli.commands import app
+    from tools.cli.commands import app
 
     ((module, *words),) = _programs(OURS[name])
     assert importlib.util.find_spec(f"{module}.__main__") is not None
-    if module != "cityhub":
+    if module != "tools":
         assert not words
         return
     command: Any = get_command(app)
@@ -297,7 +297,7 @@ def test_the_operations_page_explains_every_quarantine_reason_and_metric() -> No
 
 def test_every_file_that_the_operations_page_names_exists_or_is_made() -> None:
     page = (ROOT / "docs/operations.md").read_text()
-    named = set(re.findall(r"\b(?:deploy|cityhub)/[\w./-]*\w", page))
+    named = set(re.findall(r"\b(?:deploy|cityhub|tools|jobs)/[\w./-]*\w", page))
     made = {name for name in named if name.startswith("deploy/secrets")}
     assert "deploy/prepare" in named
     assert [name for name in named - made if not (ROOT / name).exists()] == []

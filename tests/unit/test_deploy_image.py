@@ -1,6 +1,10 @@
 """The Dockerfile copies what exists, runs what exists, and runs it as nobody in particular."""
 
 import re
+import shutil
+import subprocess
+import sys
+import sysconfig
 import tomllib
 from pathlib import Path
 
@@ -45,7 +49,25 @@ def test_the_builder_gets_nothing_that_is_not_named() -> None:
 def test_every_package_of_the_project_is_in_the_image() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     packages = project["tool"]["setuptools"]["packages"]["find"]["include"]
-    assert {name.rstrip("*") for name in packages} <= _copied()
+    assert {name.rstrip("*") for name in packages} - {"tools"} <= _copied()
+
+
+def test_of_the_tools_only_the_command_line_is_in_the_image(tmp_path: Path) -> None:
+    tools = {name for name in _copied() if name.split("/")[0] == "tools"}
+    assert tools == {"tools/__init__.py", "tools/__main__.py", "tools/cli"}
+    for name in _copied():
+        source, target = ROOT / name, tmp_path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    # The folders of this checkout are found through a .pth file, which -S leaves out.
+    site = sysconfig.get_path("purelib")
+    bare = [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = ['{tmp_path}', '{site}']; "]
+    bare[-1] += "from tools.cli import main; main(sys.argv[1:])"
+    helped = subprocess.run([*bare, "--help"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert helped.returncode == 0, helped.stderr
+    offered = set(re.findall(r"^│ (\w+) ", helped.stdout, re.MULTILINE))
+    assert {"migrate", "catalogue", "ingest", "api", "quarantine"} <= offered
+    assert not {"demo", "services", "bench", "chaos", "test", "check", "simulate"} & offered
 
 
 def test_python_packages_come_from_the_run_time_lock_with_hashes() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cityhub.cli.foreign import foreign_loads
+from tools.cli.foreign import foreign_loads
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cityhub.decoded import Known, Rejected
+from cityhub.observing.decoded import RegisteredSensor, Rejected
 from ingest.batch import Batch, decode_batch, refused_batch
 from ingest.inbox import Message
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
-KNOWN = {"air-one": Known("air", None), "rain-one": Known("rain", None)}
+KNOWN = {"air-one": RegisteredSensor("air", None), "rain-one": RegisteredSensor("rain", None)}
 
 
 def message(topic: str, payload: bytes, size: int | None = None) -> Message:

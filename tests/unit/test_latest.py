@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cityhub.devices.status import status, status_of
 from cityhub.kinds import KINDS
 from cityhub.latest import GREY, features
-from cityhub.quality import FAULT, RANGE
+from cityhub.observing.quality import FAULT, RANGE
 from cityhub.rfc3339 import local_time
-from cityhub.standing import standing, status
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
@@ -263,11 +263,11 @@ def test_a_goodbye_after_the_newest_reading_is_offline_until_the_sensor_reports_
     site = said(online, said_s)
     [feature] = features("air", [Row(site, [Reading("pm2_5", 10.0, reading_s)])], {}, [], NOW)
     assert feature["properties"]["status"] == expected
-    assert standing(site, NOW - timedelta(seconds=reading_s), NOW) == expected
+    assert status_of(site, NOW - timedelta(seconds=reading_s), NOW) == expected
 
 
 def test_a_sensor_that_said_goodbye_and_never_reported_is_offline() -> None:
-    assert standing(said(False, 5), None, NOW) == standing(said(True, 5), None, NOW) == "offline"
+    assert status_of(said(False, 5), None, NOW) == status_of(said(True, 5), None, NOW) == "offline"
 
 
 def test_any_message_after_a_goodbye_is_a_report() -> None:

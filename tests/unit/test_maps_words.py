@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityhub.quality import NAMES
+from cityhub.observing.quality import NAMES
 from maps.words import LANGUAGES, WORDS, choose_language
 
 

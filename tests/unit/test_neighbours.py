@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityhub.catalogue import REPLAY, read
-from cityhub.neighbours import (
+from cityhub.catalogue import REPLAY_CATALOGUE, read
+from cityhub.observing.neighbours import (
     RULES,
     Comparison,
     Rule,
@@ -32,7 +32,9 @@ Season = tuple[list[SensorHour], dict[int, str]]
 
 def _season(shared_data: Path, season: str, column: str, rule: Rule) -> list[tuple[str, Comparison]]:
     """Every comparison of a quarter of a year of the twelve Beijing stations."""
-    sensors = {one.attributes["source_name"]: one for one in read(REPLAY).sensors if one.kind == rule.kind}
+    sensors = {
+        one.attributes["source_name"]: one for one in read(REPLAY_CATALOGUE).sensors if one.kind == rule.kind
+    }
     names: dict[int, str] = {}
     hours = []
     with gzip.open(shared_data / f"prsa_beijing_12st_2016{season}.csv.gz", "rt") as file:

@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from cityhub.decoded import Decoded, Known
-from cityhub.observations import decode
-from cityhub.payloads import mapping_fields
-from cityhub.quality import FAULT
+from cityhub.observing.decode import decode
+from cityhub.observing.decoded import Decoded, RegisteredSensor
+from cityhub.observing.payloads import mapping_fields
+from cityhub.observing.quality import FAULT
 
 RECORDED = Path(__file__).parents[1] / "data" / "payloads"
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 MINUTE_AGO = NOW - timedelta(minutes=1)
 SENSORS = {
-    "air-1": Known("air", None),
-    "flood-1": Known("flood", None),
-    "water-1": Known("water", None),
-    "bay-1": Known("parking", None),
+    "air-1": RegisteredSensor("air", None),
+    "flood-1": RegisteredSensor("flood", None),
+    "water-1": RegisteredSensor("water", None),
+    "bay-1": RegisteredSensor("parking", None),
 }
 
 

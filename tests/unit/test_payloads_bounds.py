@@ -12,14 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityhub.decoded import REASONS, Known
-from cityhub.observations import decode
-from cityhub.payloads import mapping_fields
+from cityhub.observing.decode import decode
+from cityhub.observing.decoded import REASONS, RegisteredSensor
+from cityhub.observing.payloads import mapping_fields
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 MAX_BYTES = 262_144
-MAPPED = Known("air", None, mapping_fields.parse({"a": "pm2_5", "b": "time", "c": None, "d": "battery"}))
-SENSORS = {"air-1": Known("air", None), "air-2": MAPPED}
+MAPPED = RegisteredSensor(
+    "air", None, mapping_fields.parse({"a": "pm2_5", "b": "time", "c": None, "d": "battery"})
+)
+SENSORS = {"air-1": RegisteredSensor("air", None), "air-2": MAPPED}
 LONG = "x" * 120_000
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityhub.errors import FileError
-from cityhub.topics import SENSOR_ID
+from cityhub.observing.topics import SENSOR_ID
 from simulators.replay import FORMATS, Record, Row
 from simulators.replay.files import opened
 from simulators.replay.record import number, slug

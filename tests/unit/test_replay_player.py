@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityhub.catalogue import REPLAY, read
+from cityhub.catalogue import REPLAY_CATALOGUE, read
 from cityhub.config import read_settings
 from cityhub.errors import FileError, InvalidInput
 from simulators.replay import FORMATS, Record, Replayed, Row, run
@@ -182,6 +182,6 @@ def test_summary_names_what_was_skipped() -> None:
 
 
 def test_default_sensors_of_all_formats_are_unlisted() -> None:
-    sensors = read(REPLAY).sensors
+    sensors = read(REPLAY_CATALOGUE).sensors
     assert {s.id.split("-")[0] for s in sensors} == {"prsa", "ea", "bhm"}
     assert not any(s.listed for s in sensors)

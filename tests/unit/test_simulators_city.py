@@ -18,7 +18,7 @@ from simulators.report import Report, document
 
 
 def moment(month: int, day: int = 1, hour: float = 0) -> float:
-    return datetime(2026, month, day, tzinfo=clock.HANOI).timestamp() + hour * 3600
+    return datetime(2026, month, day, tzinfo=clock.HANOI_TIME).timestamp() + hour * 3600
 
 
 @given(st.integers(0, 1000), st.integers(1, 30), st.integers(1, 12))

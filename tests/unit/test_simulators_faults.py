@@ -9,17 +9,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from cityhub.decoded import Decoded, Known
-from cityhub.observations import decode
-from cityhub.quality import FAULT
-from cityhub.topics import status as status_topic
-from cityhub.topics import telemetry
+from cityhub.observing.decode import decode
+from cityhub.observing.decoded import Decoded, RegisteredSensor
+from cityhub.observing.quality import FAULT
+from cityhub.observing.topics import status as status_topic
+from cityhub.observing.topics import telemetry
 from simulators.city import clock
 from simulators.city.faults import BY_NAME, FAULTS, LEVELS, FaultyLine, Message
 from simulators.report import Report, document, encode
 
-START = datetime(2026, 11, 22, 8, tzinfo=clock.HANOI)
-SENSORS = {"air-one": Known("air", None)}
+START = datetime(2026, 11, 22, 8, tzinfo=clock.HANOI_TIME)
+SENSORS = {"air-one": RegisteredSensor("air", None)}
 
 
 def reports(count: int) -> Iterator[Report]:

@@ -17,8 +17,8 @@ from simulators.report import Report
 
 # A wet Sunday to Monday: storm cells, a midnight, and the sweeping of streets lie in between.
 SEED = 1
-BEGIN = datetime(2026, 7, 5, 13, 3, 17, tzinfo=clock.HANOI)
-END = datetime(2026, 7, 6, 9, 41, 5, tzinfo=clock.HANOI)
+BEGIN = datetime(2026, 7, 5, 13, 3, 17, tzinfo=clock.HANOI_TIME)
+END = datetime(2026, 7, 6, 9, 41, 5, tzinfo=clock.HANOI_TIME)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def test_streets_are_as_wet_whenever_a_run_starts(hanoi: Catalogue) -> None:
 
 
 def test_streets_are_swept_on_monday_mornings() -> None:
-    four = datetime(2026, 7, 6, 4, tzinfo=clock.HANOI).timestamp()
+    four = datetime(2026, 7, 6, 4, tzinfo=clock.HANOI_TIME).timestamp()
     place = Place(3, "place", [f"bay-{n}" for n in range(40)], four - 3 * 3600)
     assert sum(place.occupied.values()) > 0
     place.advance(four)

@@ -18,7 +18,7 @@ from simulators.publish import Broker, broker
 from simulators.schedule import EvenRate, OwnIntervals
 from simulators.simulate import Town, run
 
-START = datetime(2026, 11, 20, 9, tzinfo=clock.HANOI)
+START = datetime(2026, 11, 20, 9, tzinfo=clock.HANOI_TIME)
 
 
 class FakeBroker:
@@ -58,7 +58,7 @@ def town(hanoi: Catalogue, stopped: Callable[[], bool] = lambda: False) -> tuple
 def test_rate_is_met_and_spread_evenly_over_all_sensors(hanoi: Catalogue) -> None:
     live, city, fake = town(hanoi)
     count = len(city.sensors)
-    told = live.tell_live(EvenRate((s.id for s in city.sensors), 50, 0.0, 1), end=60.0)
+    told = live.publish_live(EvenRate((s.id for s in city.sensors), 50, 0.0, 1), end=60.0)
     assert told == len(fake.messages) == pytest.approx(3000, abs=2)
     per_second = Counter(int(at) for at, _, _ in fake.messages)
     assert max(per_second.values()) <= 52
@@ -74,7 +74,7 @@ def test_every_device_says_once_that_it_is_online_and_the_broker_keeps_it(hanoi:
     said = {payload for _, _, payload in fake.messages}
     assert [json.loads(one) for one in said] == [{"online": True, "time": "2026-11-20T09:00:00.000+07:00"}]
     assert set(fake.retained) == {True}
-    live.tell_live(EvenRate((s.id for s in city.sensors), 50, 0.0, 1), end=1.0)
+    live.publish_live(EvenRate((s.id for s in city.sensors), 50, 0.0, 1), end=1.0)
     assert not any(fake.retained[len(city.sensors) :])
     assert live.statuses == len(city.sensors)
 
@@ -84,7 +84,7 @@ def test_history_has_no_statuses(hanoi: Catalogue) -> None:
     fake.now = 86_400.0
     line = FaultyLine("many", random.Random(1))  # noqa: S311 - faults on demand, no secret
     past = Town(city, line, fake, "hanoi", lambda: False, fake.clock, fake.monotonic)
-    past.tell_history(1, START, timedelta(days=1))
+    past.publish_history(1, START, timedelta(days=1))
     assert line.counts["connection_lost"]
     assert {topic.split("/")[3] for _, topic, _ in fake.messages} == {"telemetry"}
     assert not any(fake.retained)
@@ -92,7 +92,7 @@ def test_history_has_no_statuses(hanoi: Catalogue) -> None:
 
 def test_live_times_are_now(hanoi: Catalogue) -> None:
     live, city, fake = town(hanoi)
-    live.tell_live(EvenRate((s.id for s in city.sensors), 20, 0.0, 1), end=120.0)
+    live.publish_live(EvenRate((s.id for s in city.sensors), 20, 0.0, 1), end=120.0)
     for at, _, payload in fake.messages:
         age = START + timedelta(seconds=at) - datetime.fromisoformat(json.loads(payload)["time"])
         assert timedelta(seconds=-0.01) <= age < timedelta(seconds=5)
@@ -101,7 +101,7 @@ def test_live_times_are_now(hanoi: Catalogue) -> None:
 def test_a_bay_tells_its_change_within_seconds_though_it_is_not_its_turn(hanoi: Catalogue) -> None:
     live, city, fake = town(hanoi)
     bays = [s for s in city.sensors if "occupied" in s.properties]
-    live.tell_live(OwnIntervals([s for s in city.sensors if s.kind == "water"], 0.0, 1), end=1800.0)
+    live.publish_live(OwnIntervals([s for s in city.sensors if s.kind == "water"], 0.0, 1), end=1800.0)
     topics = Counter(topic.split("/")[2] for _, topic, _ in fake.messages)
     changed = [bay.id for bay in bays if topics[bay.id]]
     assert len(changed) > 20
@@ -131,7 +131,7 @@ def test_turns_missed_while_asleep_are_not_made_up_for(hanoi: Catalogue) -> None
 def test_stopping_ends_a_live_run(hanoi: Catalogue) -> None:
     asked = iter([False] * 10 + [True] * 1000)
     live, city, _ = town(hanoi, lambda: next(asked))
-    assert live.tell_live(EvenRate((s.id for s in city.sensors), 10, 0.0, 1), end=None) <= 10
+    assert live.publish_live(EvenRate((s.id for s in city.sensors), 10, 0.0, 1), end=None) <= 10
 
 
 def test_history_is_complete_in_order_and_ends_now(hanoi: Catalogue) -> None:

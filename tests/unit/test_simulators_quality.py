@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cityhub.catalogue import read
-from cityhub.continuity import Limits, Memory, Row, judge, limits_of
 from cityhub.kinds import KINDS
-from cityhub.quality import RANGE
-from cityhub.quality import judge as judge_alone
+from cityhub.observing.continuity import Limits, Memory, Row, judge, limits_of
+from cityhub.observing.quality import RANGE, flags_of
 from simulators.city import City
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
@@ -31,7 +30,7 @@ def test_a_city_in_a_storm_gives_no_reason_to_doubt_it(minutes: int, hours: int)
         for sensor in city.sensors:
             for name, value in city.report(sensor.id, time).values.items():
                 observed = KINDS[sensor.kind].properties[name]
-                assert judge_alone(observed, value, sensor.capacity) & RANGE == 0
+                assert flags_of(observed, value, sensor.capacity) & RANGE == 0
                 id = streams.setdefault((sensor.id, name), len(streams))
                 names[id] = name
                 if found := limits_of(observed):

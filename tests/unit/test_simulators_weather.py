@@ -22,7 +22,7 @@ HALF_HOURS = 1800.0
 
 
 def moment(month: int, day: int = 1, hour: float = 0) -> float:
-    return datetime(2026, month, day, tzinfo=clock.HANOI).timestamp() + hour * 3600
+    return datetime(2026, month, day, tzinfo=clock.HANOI_TIME).timestamp() + hour * 3600
 
 
 def air(seed: int) -> Air:

@@ -8,8 +8,12 @@ import pytest
 from cityhub.store.queries import load
 
 ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = [ROOT / name for name in ("cityhub", "ingest", "api", "jobs", "maps", "simulators", "tools")]
 MODULES = sorted(
-    file for file in (ROOT / "cityhub").rglob("*.py") if "load(__file__)" in file.read_text(encoding="utf-8")
+    file
+    for folder in FOLDERS
+    for file in folder.rglob("*.py")
+    if "load(__file__)" in file.read_text(encoding="utf-8")
 )
 STATEMENT = re.compile(r"""["']\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|WITH \w+ AS)\b""")
 
@@ -21,15 +25,15 @@ def test_used_names_are_the_defined_names(module: Path) -> None:
 
 
 def test_every_query_file_belongs_to_a_module() -> None:
-    files = {f for f in (ROOT / "cityhub").rglob("*.sql") if not re.match(r"\d{4}_", f.name)}
+    files = {f for folder in FOLDERS for f in folder.rglob("*.sql") if not re.match(r"\d{4}_", f.name)}
     assert files == {module.with_suffix(".sql") for module in MODULES}
 
 
 def test_no_statement_is_written_in_python() -> None:
     found = [
         f"{file.relative_to(ROOT)}: {match[0]}"
-        for folder in ("cityhub", "ingest", "api", "maps", "simulators")
-        for file in (ROOT / folder).rglob("*.py")
+        for folder in FOLDERS
+        for file in folder.rglob("*.py")
         for match in STATEMENT.finditer(file.read_text(encoding="utf-8"))
     ]
     assert found == []

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityhub import topics
 from cityhub.kinds import KINDS
+from cityhub.observing import topics
 
 
 @given(st.sampled_from(sorted(KINDS)), st.from_regex(topics.SENSOR_ID, fullmatch=True))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from api import cursors
-from cityhub.quality import BITS, FAULT, NEIGHBOUR
+from cityhub.observing.quality import BITS, FAULT, NEIGHBOUR
 from cityhub.store import connect, corrections
 from cityhub.store.corrections import Correction
 

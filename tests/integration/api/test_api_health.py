@@ -22,7 +22,7 @@ def test_it_is_alive_and_ready(api: Any) -> None:
 
 
 def test_snapshots_that_grow_old_make_it_unready(api: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("api.keeper.STALE_S", -1.0)
+    monkeypatch.setattr("api.updater.STALE_S", -1.0)
     answer = api.client.get("/readyz")
     assert (answer.status_code, answer.headers["content-type"]) == (503, PROBLEM)
     assert "snapshots: " in answer.json()["detail"]
@@ -31,7 +31,7 @@ def test_snapshots_that_grow_old_make_it_unready(api: Any, monkeypatch: Any) -> 
 def test_a_dead_snapshot_thread_makes_it_unready(run_api: Any, database_url: Any) -> None:
     with run_api(read_settings(database_url=database_url)) as api:
         assert api.client.get("/readyz").status_code == 200
-        api.server.config.app.state.hub.keeper.stop()
+        api.server.config.app.state.hub.updater.stop()
         answer = api.client.get("/readyz")
     assert answer.status_code == 503
     assert "snapshots: their thread has ended" in answer.json()["detail"]

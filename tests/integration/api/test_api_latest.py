@@ -101,7 +101,7 @@ def test_it_is_sent_packed_to_who_takes_it(api: Any) -> None:
 def test_the_last_state_is_served_while_the_database_is_away_and_news_when_it_is_back(
     run_api: Any, services: Any, database_url: Any, seed: Any, eventually: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("api.keeper.LONGEST_PAUSE_S", 1.0)
+    monkeypatch.setattr("api.updater.LONGEST_PAUSE_S", 1.0)
     name = sql.Identifier(database_url.rpartition("/")[2])
     seed({("air-hang-dau", "pm2_5"): [(datetime.now(UTC), 11.0, 0)]})
     with (

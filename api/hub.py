@@ -1,0 +1,87 @@
+"""What the API holds while it runs, and how its snapshots come out of the store."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+from fastapi import Request
+
+from api.feed import Feed
+from api.intake import Intake
+from api.metrics import Metrics
+from api.problems import NotReady
+from api.snapshots import Rows, Snapshot
+from api.updater import Updater
+from cityhub.config import Settings
+from cityhub.kinds import KindName
+from cityhub.latest import Feature
+from cityhub.store import Pool, latest, places
+from cityhub.store.notices import Listener
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """The open parts of one running API; routes find it at `hub_of(request)`."""
+
+    settings: Settings
+    pool: Pool
+    updater: Updater
+    feed: Feed
+    metrics: Metrics
+    intake: Intake | None
+
+    def snapshot(self, kind: KindName) -> Snapshot:
+        """The newest snapshot; raises NotReady before the first."""
+        found = self.updater.snapshots.get(kind)
+        if found is None:
+            raise NotReady("The hub has not read its first data yet; try again shortly.")
+        return found
+
+
+def hub_of(request: Request) -> Hub:
+    """The hub that answers `request`."""
+    hub: Hub = request.app.state.hub
+    return hub
+
+
+def reader(pool: Pool) -> Callable[[KindName], Rows]:
+    """A function that reads one kind's newest rows in one transaction."""
+
+    def read(kind: KindName) -> Rows:
+        with pool.connection() as conn:
+            return Rows(
+                latest.of_kind(conn, kind),
+                latest.rain_sums(conn, datetime.now(UTC)) if kind == "rain" else {},
+                places.all(conn) if kind == "parking" else (),
+            )
+
+    return read
+
+
+def listener(url: str) -> closing[Listener]:
+    """Listens for changes on a connection of its own, closed at the end of the block."""
+    return closing(Listener(url, "cityhub-api-listen"))
+
+
+def event_data(kind: KindName, found: list[Feature]) -> str:
+    """The data of a `latest` event."""
+    return msgspec.json.encode({"kind": kind, "features": found}).decode()
+
+
+def whole(hub: Hub) -> Callable[[KindName], str | None]:
+    """A function that gives a kind's whole state as event data, None before its first snapshot."""
+
+    def state(kind: KindName) -> str | None:
+        found = hub.updater.snapshots.get(kind)
+        return None if found is None else event_data(kind, list(found.features.values()))
+
+    return state
+
+
+def gauges(hub: Hub) -> Iterator[tuple[KindName, float]]:
+    """Age in seconds of each kind's snapshot."""
+    now = datetime.now(UTC)
+    for kind, found in list(hub.updater.snapshots.items()):
+        yield kind, (now - found.built_at).total_seconds()

@@ -1,0 +1,92 @@
+"""Observations from partners that do not speak MQTT."""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from api.bodies import JSON, LINES, MAX_BYTES, MAX_ITEMS, Form, form_of, items, receive
+from api.documentation import KEY_SCHEMES, post_responses, reference
+from api.hub import hub_of
+from api.intake import Intake, Outcome
+from api.keys import Keys
+from api.problems import TooManyPosts
+from api.shapes.submissions import Posted, PostedItem
+from cityhub.errors import InvalidInput
+
+# So many items are listed one by one when asked; beyond, the answer would outgrow the question.
+MAX_DETAIL = 1_000
+
+router = APIRouter(tags=["observations"])
+
+_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        JSON: {"schema": {"type": "array", "maxItems": MAX_ITEMS, "items": reference(PostedItem)}},
+        LINES: {
+            "schema": {
+                "type": "string",
+                "description": "One item a line, each as in the array; blank lines do not count",
+            }
+        },
+    },
+}
+
+
+@router.post(
+    "/api/v1/observations",
+    response_class=Response,
+    status_code=207,
+    responses=post_responses(Posted),
+    openapi_extra={"requestBody": _BODY, "security": [{name: []} for name in KEY_SCHEMES]},
+    description="For partners with a key, instead of MQTT. Every item is judged as the same message over MQTT"
+    " would be, except that it must name its sensor and its `time`; an unusable item or value does not touch its"
+    f" neighbours. At most {MAX_ITEMS} items and {MAX_BYTES // 1024 // 1024} MiB, plain or with"
+    " `Content-Encoding: gzip`. All that can be used is stored in one transaction before the answer. A value is"
+    " known by sensor, property and time: the same request again stores nothing and counts duplicates, so after"
+    " a 503 or a lost answer send it again. `stored` and `duplicates` are exact for the whole request; an item's"
+    " `accepted` counts its values that are in the database now, whether new or already there.",
+)
+async def post(
+    request: Request,
+    detail: Annotated[
+        Literal["faults", "all"],
+        Query(
+            description=f"faults: `items` lists what was not taken whole; all: every item, up to {MAX_DETAIL}"
+        ),
+    ] = "faults",
+) -> Response:
+    """Store observations."""
+    intake = hub_of(request).intake
+    partner = (Keys({}) if intake is None else intake.keys).partner(request.headers)
+    assert intake is not None  # noqa: S101 - without keys there is no partner
+    form = form_of(request.headers)
+    if intake.slots.locked():
+        raise TooManyPosts("As many posts as the hub takes at once are under way; try again shortly")
+    async with intake.slots:
+        body = await receive(request)
+        document = await run_in_threadpool(partial(_take, intake, partner, body, form, detail=detail))
+    return Response(document, 207, {"Cache-Control": "no-store"}, "application/json")
+
+
+def _take(intake: Intake, partner: str, body: bytes, form: Form, *, detail: str) -> bytes:
+    received_at = datetime.now(UTC)
+    found = items(body, form)
+    if detail == "all" and len(found) > MAX_DETAIL:
+        raise InvalidInput("detail", f"all is for at most {MAX_DETAIL} items, here are {len(found)}")
+    return _document(intake.take(partner, found, received_at), detail)
+
+
+def _document(outcome: Outcome, detail: str) -> bytes:
+    told = [verdict for verdict in outcome.verdicts if detail == "all" or verdict.errors]
+    return msgspec.json.encode(
+        {
+            "stored": outcome.stored,
+            "duplicates": outcome.duplicates,
+            "rejected": outcome.rejected,
+            "items": told,
+        }
+    )

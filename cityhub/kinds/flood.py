@@ -1,0 +1,27 @@
+"""Water on streets, and levels of rivers and lakes."""
+
+from cityhub.kinds.model import Band, Change, Flat, Kind, table
+from cityhub.kinds.model import ObservedProperty as P
+
+KIND = Kind(
+    "flood",
+    "Ngập",
+    "Street flooding",
+    table(
+        P("depth", "cm", 0, 300, "max", "Độ sâu ngập", "Water depth", 1, Change(10, 180), Flat(12, 0)),
+        P("level", "m", -20, 50, "max", "Mực nước", "Water level", 2, Change(0.3, 3), Flat(72)),
+    ),
+    "depth",
+    "cm",
+    "Độ sâu ngập trên đường",
+    "Water depth on the street",
+    (
+        Band(0, "#2e8b57", "khô hoặc dưới 10", "dry or below 10"),
+        Band(10, "#f2c500", "10 đến dưới 20", "10 to below 20"),
+        Band(20, "#ff7e00", "20 đến dưới 30", "20 to below 30"),
+        Band(30, "#ff0000", "30 đến dưới 50", "30 to below 50"),
+        Band(50, "#7e0023", "từ 50", "50 and above"),
+    ),
+    "Các mức độ sâu là quy ước của dự án.",
+    "Depth steps are project classes.",
+)

@@ -1,0 +1,92 @@
+"""What a kind of sensor and an observed property are made of. The table itself is in cityhub.kinds."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Aggregation = Literal["mean", "sum", "max", "last"]
+KindName = Literal["air", "rain", "flood", "water", "parking"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How far a value may lie from the last one believed: `jump` plus `per_hour` for every hour since.
+
+    For a sum, such as rain since the previous report, the value itself is bounded so.
+    """
+
+    jump: float
+    per_hour: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """How long (hours) a value may stay the same while it lies between `above` and `below`, both exclusive.
+
+    Outside of these bounds it may rest: at a detection limit, at saturation, or because there is nothing to measure.
+    """
+
+    hours: float
+    above: float = -math.inf
+    below: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedProperty:
+    """One measured quantity: its unit, plausible range (inclusive) and how an hour of it is summed up."""
+
+    name: str
+    unit: str
+    low: float
+    high: float
+    aggregation: Aggregation
+    name_vi: str
+    name_en: str
+    decimals: int = 1
+    change: Change | None = None
+    flat: Flat | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Values at or above `start` (up to the next band) get this colour and these words."""
+
+    start: float
+    color: str
+    name_vi: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of sensor. `headline` is the quantity that a map marker shows, `bands` its colours.
+
+    `headline` may be a figure derived by the hub (`mm_1h`, `free`) rather than an observed property.
+    """
+
+    name: KindName
+    name_vi: str
+    name_en: str
+    properties: Mapping[str, ObservedProperty]
+    headline: str
+    headline_unit: str
+    headline_vi: str
+    headline_en: str
+    bands: tuple[Band, ...]
+    bands_note_vi: str
+    bands_note_en: str
+
+    def band(self, value: float) -> Band:
+        """The band that holds `value` (in `headline_unit`); values below the first band get the first."""
+        found = self.bands[0]
+        for band in self.bands:
+            if value >= band.start:
+                found = band
+        return found
+
+
+def table(*properties: ObservedProperty) -> Mapping[str, ObservedProperty]:
+    """Properties by their names."""
+    return MappingProxyType({p.name: p for p in properties})

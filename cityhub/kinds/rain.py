@@ -1,0 +1,28 @@
+"""Rain gauges."""
+
+from cityhub.kinds.model import Band, Change, Flat, Kind, table
+from cityhub.kinds.model import ObservedProperty as P
+
+KIND = Kind(
+    "rain",
+    "Mưa",
+    "Rainfall",
+    table(
+        P("rain", "mm", 0, 100, "sum", "Lượng mưa", "Rain", 1, Change(5, 240), Flat(6, 0)),
+    ),
+    "mm_1h",
+    "mm",
+    "Lượng mưa trong 1 giờ qua",
+    "Rain in the last hour",
+    (
+        Band(0, "#d9d9d9", "không mưa", "dry"),
+        Band(0.1, "#9ecae1", "dưới 10", "below 10"),
+        Band(10, "#4292c6", "10 đến dưới 25", "10 to below 25"),
+        Band(25, "#08519c", "25 đến dưới 50", "25 to below 50"),
+        Band(50, "#ff7e00", "50 đến dưới 70: một số điểm ngập", "50 to below 70: some points flood"),
+        Band(70, "#ff0000", "70 đến dưới 100: nhiều điểm ngập", "70 to below 100: many points flood"),
+        Band(100, "#7e0023", "từ 100: ngập diện rộng", "100 and above: wide flooding"),
+    ),
+    "Ngưỡng vận hành của thành phố từ 50 mm/giờ; các mức dưới là quy ước của dự án.",
+    "City operating thresholds from 50 mm/h; the lower steps are project classes.",
+)

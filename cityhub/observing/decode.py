@@ -1,0 +1,198 @@
+"""One MQTT message in, good observations and rejected parts out. Both are values; nothing here raises.
+
+Messages are of the hub's own shape; cityhub.observing.payloads brings what other devices write to it.
+
+The common case is one pass of msgspec over the payload. Only what msgspec refuses is read a second time with
+the standard library, which lets NaN and 1e999 through, so that the good values beside them can be kept.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from cityhub.kinds import DEVICE_PROPERTIES, KINDS, Kind, ObservedProperty
+from cityhub.observing import payloads, topics
+from cityhub.observing.decoded import Decoded, Observation, RegisteredSensor, Rejected, Status
+from cityhub.observing.json_values import json_type, moment, number, shown
+from cityhub.observing.payloads import compressed
+from cityhub.observing.payloads.mapping_fields import Fields
+from cityhub.observing.quality import LATE, flags_of, late_before
+
+FUTURE_TOLERANCE = timedelta(minutes=5)
+# A device that reports an earlier time has not set its clock (1970 is the usual case).
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+MAX_MESSAGES = 10_000
+
+
+def decode(
+    prefix: str,
+    topic: str,
+    payload: bytes,
+    received_at: datetime,
+    sensors: Mapping[str, RegisteredSensor],
+    max_bytes: int = 262_144,
+) -> Decoded:
+    """Decode one message (CONTRACT: MQTT). Never raises; what cannot be used is in `rejected` with its reason.
+
+    `received_at` is aware and stands in for an absent time. A status message gives a `status` and no observations.
+    """
+    address = topics.parse(prefix, topic)
+    if address is None:
+        decoded = Decoded()
+        decoded.reject("topic", topic)
+        return decoded
+    decoded = Decoded(address.kind, address.sensor_id)
+    if len(payload) > max_bytes:
+        decoded.reject("too_large", f"{len(payload)} bytes, at most {max_bytes}")
+        return decoded
+    if address.channel == "status" and not payload:
+        # How a retained message is taken from the broker: nothing is said of the device.
+        return decoded
+    try:
+        document = _read_json(payload, max_bytes)
+    except compressed.TooLarge as exc:
+        decoded.reject("too_large", str(exc))
+        return decoded
+    except (ValueError, RecursionError) as exc:
+        decoded.reject("json", str(exc))
+        return decoded
+    sensor = sensors.get(address.sensor_id)
+    if sensor is None or sensor.kind != address.kind:
+        known_as = "" if sensor is None else f" (it is a {sensor.kind} sensor)"
+        decoded.reject("unknown_sensor", f"{address.kind}/{address.sensor_id}{known_as}")
+        return decoded
+    if address.channel == "status":
+        _decode_status(decoded, address.sensor_id, document, received_at)
+        return decoded
+    if isinstance(document, list) and len(document) > MAX_MESSAGES:
+        decoded.reject("schema", f"more than {MAX_MESSAGES} messages in a list")
+        return decoded
+    deadline = _LONG_AGO if sensor.interval_s is None else late_before(received_at, sensor.interval_s)
+    source = _Source(address.sensor_id, KINDS[address.kind], sensor.capacity, received_at, deadline)
+    for message in _messages(document, source, sensor.mapping, address.property):
+        if isinstance(message, payloads.Unusable):
+            decoded.reject(message.reason, message.detail)
+        else:
+            _decode_message(decoded, source, message)
+    return decoded
+
+
+class _Source(NamedTuple):
+    """What all messages of one payload share."""
+
+    sensor_id: str
+    kind: Kind
+    capacity: int | None
+    received_at: datetime
+    late_before: datetime
+
+
+def _read_json(payload: bytes, max_bytes: int) -> Any:
+    try:
+        return msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        # No JSON begins like gzip, so that only what failed need be looked at.
+        if payload.startswith(compressed.MAGIC):
+            payload = compressed.unpack(payload, max_bytes)
+        return json.loads(payload.decode())
+
+
+def _messages(document: Any, source: _Source, mapping: Fields | None, property: str | None) -> Iterable[Any]:
+    if mapping is None and property is None and isinstance(document, dict) and "values" in document:
+        return (document,)
+    context = payloads.Context(source.received_at, source.kind.properties, mapping, property)
+    return payloads.read(document, context)
+
+
+def _decode_status(decoded: Decoded, sensor_id: str, document: Any, received_at: datetime) -> None:
+    online = document.get("online") if isinstance(document, dict) else None
+    if not isinstance(online, bool):
+        decoded.reject("schema", 'a status must be an object {"online": true or false, "time": ...}')
+        return
+    time = None if document.get("time") is None else _time(document["time"], received_at)
+    # What counts is when the word is received: a clock that is not set does not take it back.
+    decoded.status = Status(sensor_id, online, None if isinstance(time, Rejected) else time)
+
+
+def _decode_message(decoded: Decoded, source: _Source, message: Any) -> None:
+    if not isinstance(message, dict):
+        decoded.reject("schema", f"a message must be an object, not {json_type(message)}")
+        return
+    values = message.get("values")
+    if values is None and not any(name in message for name in DEVICE_PROPERTIES):
+        decoded.reject("schema", "no values in the message")
+        return
+    if values is not None and not isinstance(values, dict):
+        decoded.reject("schema", f"values must be an object, not {json_type(values)}")
+        return
+    faults = _faults(message.get("fault"))
+    if faults is None:
+        decoded.reject("schema", "fault must be true, false or a list of property names")
+        return
+    time = _time(message.get("time"), source.received_at)
+    if isinstance(time, Rejected):
+        decoded.reject(time.reason, time.detail)
+        return
+    flags = LATE if time < source.late_before else 0
+    for name, value in (values or {}).items():
+        observed = source.kind.properties.get(name)
+        if observed is None:
+            decoded.reject("unknown_property", str(name))
+        elif value is not None:
+            fault = faults is _ALL or name in faults
+            _take(decoded, source, observed, value, time, flags, fault=fault)
+    for name, observed in DEVICE_PROPERTIES.items():
+        value = message.get(name)
+        if value is not None:
+            _take(decoded, source, observed, value, time, flags)
+
+
+def _take(
+    decoded: Decoded,
+    source: _Source,
+    observed: ObservedProperty,
+    value: Any,
+    time: datetime,
+    flags: int,
+    *,
+    fault: bool = False,
+) -> None:
+    """Judge one value; `flags` are those of the whole message."""
+    measured = number(value)
+    if measured is None:
+        decoded.reject("not_a_number", f"{observed.name}: {shown(value)}")
+    else:
+        quality = flags | flags_of(observed, measured, source.capacity, fault=fault)
+        decoded.observations.append(Observation(source.sensor_id, observed.name, time, measured, quality))
+
+
+_ALL: frozenset[str] = frozenset({"*"})
+_NONE: frozenset[str] = frozenset()
+
+
+def _faults(fault: Any) -> frozenset[str] | None:
+    if fault is None or fault is False:
+        return _NONE
+    if fault is True:
+        return _ALL
+    if isinstance(fault, list) and all(isinstance(name, str) for name in fault):
+        return frozenset(fault)
+    return None
+
+
+def _time(value: Any, received_at: datetime) -> datetime | Rejected:
+    if value is None:
+        return received_at
+    try:
+        time = value if isinstance(value, datetime) else moment(value)
+    except ValueError as exc:
+        return Rejected("time", f"{exc}: {shown(value)}")
+    if time < EARLIEST:
+        return Rejected("time", f"before {EARLIEST.year}, the clock is not set: {shown(value)}")
+    if time > received_at + FUTURE_TOLERANCE:
+        return Rejected("future", f"received at {received_at.isoformat()}: {shown(value)}")
+    return time

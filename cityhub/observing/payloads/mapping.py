@@ -1,0 +1,51 @@
+"""A message's fields under the hub's names: by the sensor's mapping, device values at the top level."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cityhub.kinds import DEVICE_PROPERTIES
+from cityhub.observing.json_values import number
+from cityhub.observing.payloads.mapping_fields import ENVELOPE, Field
+from cityhub.observing.payloads.parts import Context, Part, Unusable
+from cityhub.observing.quality import SENTINELS
+
+_TOP_LEVEL = frozenset({*ENVELOPE, *DEVICE_PROPERTIES})
+
+
+def rename(message: Part, context: Context) -> Iterator[Part]:
+    """The message with the names of `values` mapped. Names that no mapping knows stay; two for one are told.
+
+    What the message says at its top level (a network server's rssi) goes before the same thing among the values,
+    unless the mapping names it.
+    """
+    if not isinstance(message, dict) or not isinstance(message.get("values"), dict):
+        yield message
+        return
+    values: dict[str, Any] = {}
+    renamed = message | {"values": values}
+    fields = context.mapping or {}
+    for name, value in message["values"].items():
+        field = fields.get(name)
+        if field is None and name in fields:
+            continue
+        target = name if field is None else field.property
+        measured = value if field is None else _scaled(value, field)
+        if target in _TOP_LEVEL and (field is not None or target in DEVICE_PROPERTIES):
+            if field is not None or renamed.get(target) is None:
+                renamed[target] = measured
+        elif target in values:
+            yield Unusable("schema", f"two values for {target}")
+        else:
+            values[target] = measured
+    fault = message.get("fault")
+    if context.mapping is not None and isinstance(fault, list):
+        renamed["fault"] = [context.target(name) or "" if isinstance(name, str) else name for name in fault]
+    yield renamed
+
+
+def _scaled(value: Any, field: Field) -> Any:
+    measured = number(value)
+    # A logger's sign for "missing" is one before it is scaled.
+    if measured is None or measured in SENTINELS or (field.scale, field.offset) == (1, 0):
+        return value
+    return measured * field.scale + field.offset

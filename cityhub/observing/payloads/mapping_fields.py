@@ -1,0 +1,88 @@
+"""A vendor's field names and the properties they stand for, as a catalogue writes them down in JSON."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from cityhub.kinds import DEVICE_PROPERTIES, KINDS
+from cityhub.observing.json_values import json_type, number
+
+# What a mapping may name besides properties: where the time and the sequence number are.
+ENVELOPE = ("time", "seq")
+LONGEST_NAME = 200
+MOST_FIELDS = 200
+_TARGETS = frozenset(
+    {*ENVELOPE, *DEVICE_PROPERTIES, *(name for kind in KINDS.values() for name in kind.properties)}
+)
+
+
+class Field(NamedTuple):
+    """What a device's field is: value in the property's unit = device's value x `scale` + `offset`."""
+
+    property: str
+    scale: float = 1.0
+    offset: float = 0.0
+
+
+# By the device's own name; None leaves the field out.
+Fields = Mapping[str, Field | None]
+
+
+class BadMapping(ValueError):
+    """The mapping cannot be used; the text says why and where, on one line."""
+
+
+def parse(document: Any) -> Fields:
+    """The mapping that a JSON object {"name": "property" | {"property", "scale", "offset"} | null} describes.
+
+    Raises BadMapping.
+    """
+    if not isinstance(document, dict):
+        raise BadMapping(f"must be an object of field names, not {json_type(document)}")
+    if len(document) > MOST_FIELDS:
+        raise BadMapping(f"has {len(document)} fields, at most {MOST_FIELDS}")
+    fields = {name: _field(name, value) for name, value in document.items()}
+    first_for: dict[str, str] = {}
+    for name, field in fields.items():
+        if field is not None and first_for.setdefault(field.property, name) != name:
+            raise BadMapping(f"{first_for[field.property]!r} and {name!r} both stand for {field.property}")
+    return fields
+
+
+def loads(text: str) -> Fields:
+    """As parse, from JSON text. Raises BadMapping."""
+    try:
+        return parse(json.loads(text))
+    except BadMapping:
+        raise
+    except (ValueError, RecursionError) as exc:
+        raise BadMapping(f"is no JSON: {exc}") from None
+
+
+def dumps(fields: Fields) -> str:
+    """The mapping as compact JSON text, the same text for the same mapping."""
+    document = {name: None if field is None else field._asdict() for name, field in fields.items()}
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _field(name: str, value: Any) -> Field | None:
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise BadMapping(f"field {name[:40]!r}: a name has 1 to {LONGEST_NAME} printable characters")
+    if value is None:
+        return None
+    if isinstance(value, str):
+        value = {"property": value}
+    if not isinstance(value, dict):
+        raise BadMapping(f"field {name!r}: must be a property, an object or null, not {json_type(value)}")
+    unknown = sorted(value.keys() - set(Field._fields))
+    if unknown:
+        raise BadMapping(f"field {name!r}: unknown {unknown[0]!r}; known are {', '.join(Field._fields)}")
+    target = value.get("property")
+    if not isinstance(target, str) or target not in _TARGETS:
+        raise BadMapping(f"field {name!r}: there is no property {target!r}")
+    scale, offset = number(value.get("scale", 1)), number(value.get("offset", 0))
+    if scale is None or offset is None or scale == 0:
+        raise BadMapping(f"field {name!r}: scale and offset must be numbers, scale not 0")
+    if target in ENVELOPE and (scale, offset) != (1, 0):
+        raise BadMapping(f"field {name!r}: {target} cannot be scaled")
+    return Field(target, scale, offset)

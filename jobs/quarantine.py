@@ -1,0 +1,142 @@
+"""Quarantined messages read once more, with the catalogue and the rules of today.
+
+with connect(url, "name", autocommit=True) as conn:
+    replay(conn, "hanoi", 262_144, reason="unknown_sensor")
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import psycopg
+import structlog
+
+from cityhub.errors import StoreRefused
+from cityhub.kinds import KindName
+from cityhub.observing.continuity import Limits, Row
+from cityhub.observing.decode import decode
+from cityhub.observing.decoded import Decoded, RegisteredSensor, Rejected
+from cityhub.store import domain_errors, notices, observations, quarantine, statuses
+from cityhub.store.quarantine import QuarantineRow
+from cityhub.store.registry import Registry
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Replayed:
+    """Counts of a replay: messages read again, observations that were new, messages that stay.
+
+    `cut`: messages of which only the beginning was kept, so that they cannot be read again.
+    """
+
+    messages: int = 0
+    stored: int = 0
+    still_bad: int = 0
+    cut: int = 0
+
+
+@dataclass(slots=True)
+class _Judged:
+    """A row with what its message holds today."""
+
+    row: QuarantineRow
+    kind: KindName | None
+    rows: list[Row]
+    status: statuses.Report | None
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+def replay(
+    conn: psycopg.Connection,
+    prefix: str,
+    max_bytes: int,
+    *,
+    reason: str | None = None,
+    sensor_id: str | None = None,
+) -> Replayed:
+    """Store what is good by now and remove it from quarantine; what is still bad stays, with today's reason.
+
+    `conn` is in autocommit; every portion is a transaction of its own, and doing it again changes nothing.
+    A message without a time keeps the one at which it was first received.
+    """
+    replayed = Replayed()
+    observations.prepare(conn)
+    registry = Registry()
+    registry.refresh(conn)
+    # Rows that come while this runs, its own among them, are for the next time.
+    after_id, last_id = 0, quarantine.newest_id(conn)
+    while rows := quarantine.portion(
+        conn, after_id=after_id, last_id=last_id, reason=reason, sensor_id=sensor_id
+    ):
+        judged: list[_Judged] = []
+        held = 0
+        for row in rows:
+            after_id = row.id
+            if len(row.payload) < row.payload_bytes:
+                replayed.cut += 1
+                continue
+            judged.append(_judge(conn, prefix, row, registry, max_bytes))
+            held += len(judged[-1].rows)
+            if held >= observations.MOST_ROWS:
+                break
+        with conn.transaction():
+            replayed.stored += _store(conn, judged, registry.limits)
+            # Before the statuses, as ingest does, or the two wait for each other.
+            _settle(conn, judged)
+            told = statuses.record(conn, (one.status for one in judged if one.status))
+            notices.changed(conn, {registry.known[id].kind for id in told})
+        replayed.messages += len(judged)
+        replayed.still_bad += sum(bool(one.rejected) for one in judged)
+    return replayed
+
+
+def _judge(
+    conn: psycopg.Connection, prefix: str, row: QuarantineRow, registry: Registry, max_bytes: int
+) -> _Judged:
+    decoded = _decoded(prefix, row, registry.known, max_bytes)
+    status = None
+    if decoded.status is not None:
+        sensor_id, online, time = decoded.status
+        status = statuses.Report(sensor_id, online, row.last_received_at, time)
+    return _Judged(row, decoded.kind, registry.rows(conn, decoded.observations), status, decoded.rejected)
+
+
+def _decoded(
+    prefix: str, row: QuarantineRow, known: Mapping[str, RegisteredSensor], max_bytes: int
+) -> Decoded:
+    try:
+        return decode(prefix, row.topic, row.payload, row.first_received_at, known, max_bytes)
+    except Exception:
+        # decode never raises; if it should all the same, this message stays and the others go on.
+        _log.exception("decoding failed", topic=row.topic, quarantine_id=row.id)
+        decoded = Decoded(None, row.sensor_id)
+        decoded.reject("schema", "the decoder failed; the log has the reason")
+        return decoded
+
+
+def _store(conn: psycopg.Connection, judged: Sequence[_Judged], limits: Mapping[int, Limits]) -> int:
+    """How many observations were new. A message that the database refuses is found by halving."""
+    rows = [row for one in judged for row in one.rows]
+    if not rows:
+        return 0
+    try:
+        with domain_errors(), conn.transaction():
+            stored = observations.add(conn, rows, limits).stored
+            if stored:
+                notices.changed(conn, {one.kind for one in judged if one.rows and one.kind})
+            return stored
+    except StoreRefused as exc:
+        if len(judged) == 1:
+            judged[0].rejected.append(Rejected("refused", str(exc)[:200], judged[0].row.sensor_id))
+            return 0
+    middle = len(judged) // 2
+    return _store(conn, judged[:middle], limits) + _store(conn, judged[middle:], limits)
+
+
+def _settle(conn: psycopg.Connection, judged: Sequence[_Judged]) -> None:
+    quarantine.lock(conn, (one.row.id for one in judged))
+    for one in judged:
+        if one.rejected:
+            quarantine.rejudge(conn, one.row, one.rejected)
+        else:
+            quarantine.remove(conn, one.row)

@@ -1,0 +1,284 @@
+"""What partners post: keys, media types, sizes, compression, and items that are judged one by one."""
+
+import gzip
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi import HTTPException
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.datastructures import Headers
+
+from api import bodies
+from api.bodies import JSON, LINES, MAX_BYTES, MAX_ITEMS, Form, Item, form_of, inflate, items
+from api.intake import decode_item
+from api.keys import Keys, sent
+from cityhub.config import read_settings
+from cityhub.errors import SettingsError
+from cityhub.observing.decoded import Decoded, RegisteredSensor
+from cityhub.observing.quality import FAULT
+
+NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
+TIME = "2026-11-22T10:00:00+07:00"
+KNOWN = {"air-1": RegisteredSensor("air", None), "rain-1": RegisteredSensor("rain", None)}
+KEYS = "ward-7:0123456789abcdef,lake.watch:fedcba9876543210"
+
+ARRAY, ROWS, ZIPPED = Form(JSON, False), Form(LINES, False), Form(JSON, True)
+
+
+def refused(call: Any, *given: Any) -> HTTPException:
+    with pytest.raises(HTTPException) as caught:
+        call(*given)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "Bearer fedcba9876543210"},
+        {"authorization": "bearer  fedcba9876543210 "},
+        {"X-API-Key": "fedcba9876543210"},
+        {"Authorization": "Basic eDp5", "X-API-Key": "fedcba9876543210"},
+    ],
+)
+def test_a_key_names_its_partner(headers: dict[str, str]) -> None:
+    assert Keys.of(KEYS).partner(Headers(headers)) == "lake.watch"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer "}, {"Authorization": "Basic eDp5"}])
+def test_without_a_key_one_is_asked_for(headers: dict[str, str]) -> None:
+    error = refused(Keys.of(KEYS).partner, Headers(headers))
+    assert (error.status_code, error.headers) == (401, {"WWW-Authenticate": 'Bearer realm="cityhub"'})
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["0123456789abcde", "0123456789abcdef0", "0123456789ABCDEF", "ward-7", "ward-7:0123456789abcdef", "é"],
+)
+def test_a_wrong_key_is_refused(key: str) -> None:
+    error = refused(Keys.of(KEYS).partner, Headers({"x-api-key": key}))
+    assert error.status_code == 401
+    assert "invalid_token" in (error.headers or {})["WWW-Authenticate"]
+
+
+@given(st.binary(max_size=40))
+def test_any_header_is_a_key_or_none(raw: bytes) -> None:
+    headers = Headers(raw=[(b"x-api-key", raw)])
+    assert sent(headers) == (raw.decode("latin-1") or None)
+    assert refused(Keys.of(KEYS).partner, headers).status_code == 401
+
+
+def test_without_configured_keys_nobody_posts() -> None:
+    error = refused(Keys.of("").partner, Headers({"authorization": "Bearer 0123456789abcdef"}))
+    assert (error.status_code, "No keys are configured" in error.detail) == (403, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hushhushhushhushhush",
+        "ward-7:hushhushhushhus",
+        "ward-7:hush hush hush hush",
+        "ward-7:hushhushhushhushé",
+        "ward 7:hushhushhushhush",
+        ":hushhushhushhush",
+        "ward-7:hushhushhushhush,",
+        "ward-7:hushhushhushhush,ward-7:hushhushhushhush2",
+        "ward-7:hushhushhushhush,ward-8:hushhushhushhush",
+    ],
+)
+def test_keys_that_cannot_be_read_are_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("CITYHUB_API_KEYS", text)
+    with pytest.raises(SettingsError, match=r"^CITYHUB_API_KEYS: ") as caught:
+        read_settings()
+    assert "hush" not in str(caught.value)
+
+
+def test_keys_are_masked_wherever_settings_are_shown() -> None:
+    settings = read_settings(api_keys="ward-7:hush-0123456789:x, lake:hush-98765432100")
+    assert settings.shown()["api_keys"] == "ward-7:***,lake:***"
+    assert "hush" not in repr(settings) + str(settings) + str(settings.shown())
+    assert read_settings().shown()["api_keys"] == ""
+
+
+@pytest.mark.parametrize(
+    ("headers", "form"),
+    [
+        ({"content-type": "application/json"}, ARRAY),
+        ({"content-type": "Application/JSON; charset=utf-8", "content-length": str(MAX_BYTES)}, ARRAY),
+        ({"content-type": "application/x-ndjson", "content-encoding": "identity"}, ROWS),
+        ({"content-type": "application/json", "content-encoding": "GZIP"}, ZIPPED),
+    ],
+)
+def test_the_headers_tell_how_the_body_is_written(headers: dict[str, str], form: Form) -> None:
+    assert form_of(Headers(headers)) == form
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 415),
+        ({"content-type": "text/csv"}, 415),
+        ({"content-type": "application/jsonp"}, 415),
+        ({"content-type": "application/json", "content-encoding": "br"}, 415),
+        ({"content-type": "application/json", "content-encoding": "gzip, gzip"}, 415),
+        ({"content-type": "application/json", "content-length": str(MAX_BYTES + 1)}, 413),
+    ],
+)
+def test_other_bodies_are_refused_before_they_are_read(headers: dict[str, str], status: int) -> None:
+    assert refused(form_of, Headers(headers)).status_code == status
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.lists(_JSON, max_size=6), st.sampled_from([None, 1]))
+def test_an_array_is_read_element_by_element(documents: list[Any], indent: int | None) -> None:
+    found = items(json.dumps(documents, indent=indent).encode(), ARRAY)
+    assert [item.problem for item in found] == [None] * len(documents)
+    # As texts, because NaN differs from itself.
+    assert json.dumps([item.document for item in found]) == json.dumps(documents)
+    assert [json.dumps(json.loads(item.payload)) for item in found] == [json.dumps(d) for d in documents]
+
+
+@given(st.lists(_JSON, max_size=6))
+def test_lines_are_read_one_by_one(documents: list[Any]) -> None:
+    body = "\r\n\n".join(json.dumps(document) for document in documents).encode()
+    assert json.dumps([item.document for item in items(body, ROWS)]) == json.dumps(documents)
+
+
+def test_a_broken_line_leaves_its_neighbours_alone() -> None:
+    found = items(b'{"a": 1}\n{"a": \n\xff\n' + b"[" * 100_000 + b'\n{"a": 2}', ROWS)
+    assert [item.problem is None for item in found] == [True, False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"null",
+        b"[",
+        b"[1",
+        b"[1,",
+        b"[1,]",
+        b"[1 2]",
+        b"[1] 2",
+        b"[nan]",
+        b"\xff",
+        b"\xef\xbb\xbf[]",
+        b"[" * 100_000,
+        b"[" + b"9" * 5_000 + b"]",
+    ],
+)
+def test_what_is_no_array_is_refused(body: bytes) -> None:
+    assert refused(items, body, ARRAY).status_code == 400
+
+
+@given(st.binary(max_size=200), st.sampled_from([ARRAY, ROWS, ZIPPED]))
+def test_any_bytes_are_items_or_refused(body: bytes, form: Form) -> None:
+    try:
+        found = items(body, form)
+    except HTTPException as error:
+        statuses = {error.status_code}
+    else:
+        statuses = {200 if isinstance(item, Item) else 500 for item in found}
+    assert statuses <= {200, 400}
+
+
+def test_too_many_items_are_refused() -> None:
+    assert len(items(b"[" + b"0," * (MAX_ITEMS - 1) + b"0]", ARRAY)) == MAX_ITEMS
+    assert len(items(b"0\n" * MAX_ITEMS, ROWS)) == MAX_ITEMS
+    assert refused(items, b"[" + b"0," * MAX_ITEMS + b"0]", ARRAY).status_code == 413
+    assert refused(items, b"0\n" * (MAX_ITEMS + 1), ROWS).status_code == 413
+
+
+def test_gzip_of_one_or_more_members_is_unpacked() -> None:
+    assert inflate(gzip.compress(b"[1,") + gzip.compress(b"2]")) == b"[1,2]"
+
+
+def test_gzip_that_unpacks_to_too_much_is_refused() -> None:
+    assert len(inflate(gzip.compress(bytes(MAX_BYTES)))) == MAX_BYTES
+    assert refused(inflate, gzip.compress(bytes(MAX_BYTES + 1))).status_code == 413
+    assert refused(inflate, gzip.compress(bytes(MAX_BYTES)) + gzip.compress(b" ")).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "body", [b"[]", gzip.compress(b"[]", mtime=0)[:-1], gzip.compress(b"[]", mtime=0) + b"x"]
+)
+def test_what_is_no_whole_gzip_is_refused(body: bytes) -> None:
+    assert refused(inflate, body).status_code == 400
+
+
+def judged(document: Any, **options: Any) -> Decoded:
+    item = Item(json.dumps(document).encode(), document)
+    return decode_item(item, NOW, KNOWN, "hanoi", options.get("max_bytes", 1024))
+
+
+def air(**fields: Any) -> dict[str, Any]:
+    return {"sensor_id": "air-1", "time": TIME, "values": {"pm2_5": 35.2}, **fields}
+
+
+@pytest.mark.parametrize("kind", [{}, {"kind": None}, {"kind": "air"}])
+def test_an_item_is_judged_as_its_message(kind: dict[str, Any]) -> None:
+    decoded = judged(air(battery=0, fault=["pm2_5"], **kind))
+    assert not decoded.rejected
+    assert [tuple(one) for one in decoded.observations] == [
+        ("air-1", "pm2_5", NOW, 35.2, FAULT),
+        ("air-1", "battery", NOW, 0.0, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        (7, "schema"),
+        ([air()], "schema"),
+        ({"time": TIME, "values": {}}, "schema"),
+        (air(sensor_id=7), "schema"),
+        (air(kind="noise"), "schema"),
+        (air(kind=["air"]), "schema"),
+        (air(values=7), "schema"),
+        (air(sensor_id="air-2"), "unknown_sensor"),
+        (air(sensor_id="air-2", kind="air"), "unknown_sensor"),
+        (air(kind="rain"), "unknown_sensor"),
+        (air(sensor_id="air-1/status", kind="air"), "topic"),
+        (air(sensor_id="\ud800", kind="air"), "topic"),
+        (air(time=None), "time"),
+        ({"sensor_id": "air-1", "values": {"pm2_5": 1}}, "time"),
+        (air(time="yesterday"), "time"),
+        (air(time=(NOW + timedelta(hours=1)).isoformat()), "future"),
+        (air(values={"rain": 1}), "unknown_property"),
+        (air(values={"pm2_5": float("nan")}), "not_a_number"),
+        (air(note="x" * 1024), "too_large"),
+    ],
+)
+def test_what_cannot_be_used_has_the_reason_of_the_quarantine(document: Any, reason: str) -> None:
+    decoded = judged(document)
+    assert [part.reason for part in decoded.rejected] == [reason]
+    assert not decoded.observations
+
+
+def test_a_line_that_is_no_json_is_an_item_with_that_reason() -> None:
+    (item,) = items(b"{", ROWS)
+    (part,) = decode_item(item, NOW, KNOWN, "hanoi", 1024).rejected
+    assert part.reason == "json"
+
+
+@given(_JSON | st.dictionaries(st.sampled_from(["sensor_id", "kind", "time", "values", "fault"]), _JSON))
+def test_any_item_is_judged_and_never_raises(document: Any) -> None:
+    decoded = judged(document)
+    assert decoded.rejected
+    assert not decoded.observations
+
+
+def test_the_limits_are_those_of_the_interface() -> None:
+    assert (bodies.MAX_ITEMS, bodies.MAX_BYTES) == (10_000, 8_388_608)

@@ -1,0 +1,53 @@
+"""`./hub catalogue`: sites, sensors and district outlines."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tools.cli.application import app
+from tools.cli.environment import connected_settings
+
+group = typer.Typer(help="Sites, sensors and district outlines.", no_args_is_help=True)
+app.add_typer(group, name="catalogue")
+
+
+@group.command(epilog="Example: ./hub catalogue load my-city/")
+def load(
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Folder of CSV files; default: Hanoi's.")
+    ] = None,
+) -> None:
+    """Load sites and sensors; loading again changes only what changed."""
+    from cityhub.catalogue import read  # noqa: PLC0415
+    from cityhub.store import connect, sensors  # noqa: PLC0415
+
+    catalogue = read(directory)
+    with connect(connected_settings().require("database_url"), "cityhub-catalogue") as conn:
+        saved = sensors.save(conn, catalogue)
+    table = Table("", "in the catalogue")
+    for noun, count in (
+        ("places", saved.places),
+        ("sensors", saved.sensors),
+        ("datastreams", saved.datastreams),
+    ):
+        table.add_row(noun, str(count))
+    table.add_row("new or changed rows", str(saved.changed))
+    Console().print(table)
+
+
+@group.command("import-boundaries", epilog="Example: ./hub catalogue import-boundaries districts.geojson")
+def import_boundaries(
+    file: Annotated[Path, typer.Argument(help="Any file geopandas reads: GeoJSON, GeoPackage, Shapefile.")],
+    name_column: Annotated[str | None, typer.Option(help="Column with the name; default: found out.")] = None,
+) -> None:
+    """Import district outlines and give every sensor and place its district."""
+    from cityhub.catalogue import boundaries  # noqa: PLC0415
+    from cityhub.store import connect, districts  # noqa: PLC0415
+
+    found = boundaries.read_boundaries(file, name_column)
+    with connect(connected_settings().require("database_url"), "cityhub-boundaries") as conn:
+        assigned = districts.save(conn, found)
+    print(f"{len(found)} districts; {assigned} sensors and places lie in one")

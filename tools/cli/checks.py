@@ -1,0 +1,109 @@
+"""`./hub test` and `./hub check`."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import typer
+
+from cityhub.config import read_settings
+from cityhub.errors import ServiceError
+from tools.cli import foreign
+from tools.cli.application import app
+from tools.cli.progress import Steps
+from tools.services import choose, chromium, node
+from tools.services.folders import checkout
+
+_PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": ["--help"]}
+_PYTHON = sys.executable
+
+
+@app.command(
+    context_settings=_PASS_ON,
+    options_metavar="[PYTEST ARGUMENTS]",
+    epilog="Example: ./hub test tests/unit -k quality",
+)
+def test(context: typer.Context) -> None:
+    """Set up all that tests need, then run them on real TimescaleDB and Mosquitto."""
+    given = context.args
+    steps = Steps()
+    gaps = []
+    if "embedded" not in given and "--services=embedded" not in given:
+        with steps.step("services") as step:
+            # The tests start an instance of their own; settings of the shell do not reach them.
+            choice = choose("auto", read_settings(database_url="", mqtt_url=""), step.say)
+            step.result = choice.why
+        if choice.kind != "private":
+            gaps.append(choice.why)
+    for title, install in (("pages' scripts and styles", _node), ("Chromium", chromium.install)):
+        with steps.step(title) as step:
+            gap = install(step.say)
+            step.result = gap or ""
+        if gap:
+            gaps.append(gap)
+    os.chdir(checkout())
+    # pytest takes the place of this process; tests/conftest.py repeats the gaps at its end.
+    os.environ["HUB_TEST_GAPS"] = "\n".join(gaps)
+    # Most tests wait for a server or a browser; two processes, each with servers of its own, halve the time.
+    together = (
+        [] if any(argument.startswith("-n") for argument in given) else ["-n", "2", "--dist", "loadfile"]
+    )
+    os.execv(_PYTHON, [_PYTHON, "-m", "pytest", *together, *given])  # noqa: S606 - no shell is meant
+
+
+def _node(say: Callable[[str], None]) -> str | None:
+    try:
+        node.install(say)
+    except ServiceError as exc:
+        return str(exc)
+    return None
+
+
+@app.command(epilog="Example: ./hub check")
+def check() -> None:
+    """Format, lint, types, import contracts, SQL names, no foreign hosts: all run, even when one fails."""
+    os.chdir(checkout())
+    failed = []
+    for title, look in (
+        ("format", _tool("ruff", "format", "--check", "--quiet", ".")),
+        ("lint", _tool("ruff", "check", "--quiet", ".")),
+        ("types", _tool("mypy")),
+        ("import contracts", _script("lint-imports", "--no-logo")),
+        ("SQL names", _tool("pytest", "-q", "tests/unit/test_sql_names.py")),
+        ("no foreign hosts", _foreign_hosts),
+    ):
+        began = time.monotonic()
+        trouble = look()
+        print(f"{'✗' if trouble else '✓'} {title} ({time.monotonic() - began:.1f} s)", flush=True)
+        if trouble:
+            failed.append(title)
+            print(trouble, file=sys.stderr, flush=True)
+    if failed:
+        raise ServiceError(f"check failed: {', '.join(failed)}")
+
+
+def _foreign_hosts() -> str:
+    try:
+        return "\n".join(foreign.findings())
+    except ServiceError as exc:
+        return str(exc)
+
+
+def _tool(module: str, *arguments: str) -> Callable[[], str]:
+    return lambda: _output([_PYTHON, "-m", module, *arguments])
+
+
+def _script(name: str, *arguments: str) -> Callable[[], str]:
+    return lambda: _output([os.path.join(os.path.dirname(_PYTHON), name), *arguments])
+
+
+def _output(argv: list[str]) -> str:
+    """What a failing tool wrote; empty when it was content."""
+    done = subprocess.run(  # noqa: S603 - fixed programs
+        argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode == 0:
+        return ""
+    return (done.stdout + done.stderr).strip() or f"{argv[0]} failed with exit code {done.returncode}"

@@ -1,0 +1,13 @@
+"""Every command of the hub: importing a file registers its commands."""
+
+from importlib import import_module
+
+from tools.cli.application import IS_CHECKOUT, app
+
+__all__ = ["app"]
+
+_EVERYWHERE = ("catalogue", "health", "programs", "quality", "quarantine", "store")
+_IN_A_CHECKOUT = ("bench", "chaos", "checks", "demo", "doctor", "services", "simulators")
+
+for _name in (*_EVERYWHERE, *(_IN_A_CHECKOUT if IS_CHECKOUT else ())):
+    import_module(f"tools.cli.{_name}")

@@ -1,0 +1,94 @@
+"""Commands that run the simulators in this process: simulate, replay."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from cityhub.config import Settings
+from tools.cli.application import app
+from tools.cli.environment import connected_settings
+
+Faults = Literal["none", "some", "many"]
+
+
+class Format(StrEnum):
+    """Formats of real files that replay knows."""
+
+    AIRNOW = "airnow"
+    PRSA = "prsa"
+    EA = "ea"
+    BIRMINGHAM = "birmingham"
+    JSONL = "jsonl"
+
+
+@app.command(epilog="Example: ./hub simulate --rate 200 --storm --faults some --for 600")
+def simulate(
+    rate: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="Messages a second; default: each sensor at its own interval."),
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--for", min=0, help="Stop after this many seconds.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same city.")] = 1,
+    storm: Annotated[bool, typer.Option("--storm", help="Send a heavy storm across the city.")] = False,
+    faults: Annotated[Faults, typer.Option(help="How much goes wrong with the devices.")] = "none",
+    days: Annotated[float, typer.Option(min=0, help="Past days to publish first, as fast as it can.")] = 0,
+) -> None:
+    """Publish believable telemetry of Hanoi's sensors."""
+    arguments = ["--seed", str(seed), "--faults", faults, "--days", f"{days:g}"]
+    if rate is not None:
+        arguments += ["--rate", f"{rate:g}"]
+    if seconds is not None:
+        arguments += ["--for", f"{seconds:g}"]
+    if storm:
+        arguments += ["--storm"]
+    connected_settings()
+    from simulators.__main__ import main  # noqa: PLC0415
+
+    raise typer.Exit(main(["simulate", *arguments]))
+
+
+@app.command(epilog="Example: ./hub replay beijing.csv --as prsa --speed 3600 --shift-to-now")
+def replay(
+    file: Annotated[Path, typer.Argument(help="The file, .gz or not.")],
+    form: Annotated[Format, typer.Option("--as", help="The file's format.")],
+    to: Annotated[
+        str | None, typer.Option(help="Sensor id; KEY=sensor,...; or a JSON file of these.")
+    ] = None,
+    speed: Annotated[
+        float | None, typer.Option(min=0, help="Times real time; default: as fast as it can.")
+    ] = None,
+    shift_to_now: Annotated[bool, typer.Option("--shift-to-now", help="End the file's times now.")] = False,
+) -> None:
+    """Publish a real file as live telemetry."""
+    arguments = [str(file), "--as", form.value]
+    if to is not None:
+        arguments += ["--to", to]
+    if speed is not None:
+        arguments += ["--speed", f"{speed:g}"]
+    if shift_to_now:
+        arguments += ["--shift-to-now"]
+    _know_replayed_sensors(connected_settings())
+    from simulators.__main__ import main  # noqa: PLC0415
+
+    raise typer.Exit(main(["replay", *arguments]))
+
+
+def _know_replayed_sensors(settings: Settings) -> None:
+    """Load the sensors of foreign files (off public lists), or their messages would end in quarantine."""
+    if not settings.database_url:
+        print(
+            "hub: CITYHUB_DATABASE_URL is not set, so the sensors of foreign files are taken to be loaded already"
+            " (./hub catalogue load cityhub/catalogue/replay)",
+            file=sys.stderr,
+        )
+        return
+    from cityhub.catalogue import REPLAY_CATALOGUE, read  # noqa: PLC0415
+    from cityhub.store import connect, sensors  # noqa: PLC0415
+
+    with connect(settings.database_url, "cityhub-replay") as conn:
+        sensors.save(conn, read(REPLAY_CATALOGUE))

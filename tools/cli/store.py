@@ -1,0 +1,28 @@
+"""`./hub migrate` and `./hub retention`."""
+
+from datetime import UTC, datetime
+
+from tools.cli.application import app
+from tools.cli.environment import connected_settings
+
+
+@app.command(epilog="Example: ./hub migrate")
+def migrate() -> None:
+    """Bring the database's schema to this version."""
+    from cityhub.store import migrations  # noqa: PLC0415
+
+    schema = migrations.migrate(connected_settings().require("database_url"))
+    what = f"{schema.applied} migrations applied" if schema.applied else "nothing to do"
+    print(f"schema version {schema.version}, {schema.edition.name} edition: {what}")
+
+
+@app.command(epilog="Example: CITYHUB_RAW_RETENTION_DAYS=90 ./hub retention")
+def retention() -> None:
+    """Remove raw observations older than CITYHUB_RAW_RETENTION_DAYS; hourly sums stay."""
+    from cityhub.store import connect  # noqa: PLC0415
+    from cityhub.store import retention as retained  # noqa: PLC0415
+
+    settings = connected_settings()
+    with connect(settings.require("database_url"), "cityhub-retention") as conn:
+        removed = retained.apply(conn, settings.raw_retention_days, datetime.now(UTC))
+    print(f"kept {settings.raw_retention_days} days; removed {removed} chunks or rows")

@@ -1,0 +1,200 @@
+"""The whole hub on one machine with a simulated city: `./hub demo`.
+
+Everything it starts dies with it, however it ends. Its database is kept: the next demo publishes only the past that
+is missing there, from ten minutes after the newest rain on (less is left out), so that no rain counts twice.
+"""
+
+import os
+import signal
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Literal, Protocol
+
+from cityhub.config import read_settings
+from cityhub.errors import ServiceError
+from tools.services import Endpoints, Instance, Wanted, choose, node
+from tools.services.folders import checkout, logs_folder
+from tools.services.locks import only_one
+from tools.services.ports import free_port, is_free
+from tools.services.processes import start
+from tools.services.supervise import Part, Parts, stopped_by_signals, undisturbed
+
+_READY_SECONDS = 60
+# A storm of the demo is over in an hour and a half: who watches it should not wait for its marks.
+_REVIEW_SECONDS = 60
+
+
+class Step(Protocol):
+    """How the demo tells what it is at."""
+
+    result: str
+
+    def say(self, text: str) -> None:
+        """Shows what the step is at."""
+
+
+class Steps(Protocol):
+    """How the demo shows its steps."""
+
+    def step(self, title: str) -> AbstractContextManager[Step]:
+        """Shows `title` while the block runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`seconds`: how long after it is ready, None until interrupted; `port` 0: any free one; `rate`: messages a
+    second; `days`: past days that the database holds at least; `storm`: one breaks now; `faults`: what devices do
+    wrong; `name`: of its services' data, its logs and its lock."""
+
+    seconds: float | None = None
+    port: int = 8000
+    services: Wanted = "auto"
+    seed: int = 1
+    rate: float = 50
+    days: float = 1
+    storm: bool = False
+    faults: Literal["none", "some", "many"] = "none"
+    name: str = "demo"
+
+
+def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None:
+    """Runs until the time is over or a signal comes, then stops all; raises ServiceError when a part ends."""
+    refusal = "a demo of this checkout is already running; use that one or stop it first"
+    with only_one(options.name, refusal), stopped_by_signals():
+        port = _port(options.port)
+        parts = Parts()
+        try:
+            environment = _services(options, steps, parts)
+            _fill(environment, steps)
+            environment |= {"CITYHUB_API_HOST": "127.0.0.1", "CITYHUB_API_PORT": str(port)}
+            environment["CITYHUB_NOTICE"] = "Dữ liệu mô phỏng / Simulated data"
+            with steps.step("pages' scripts and styles") as step:
+                node.install(step.say)
+            start_program = partial(_start_program, parts, options.name, environment)
+            base = f"http://127.0.0.1:{port}/"
+            with steps.step("ingest and API"):
+                start_program("ingest")
+                start_program("api")
+                # Before ingest's first subscription the broker has nobody to keep messages for.
+                metrics = f"http://127.0.0.1:{environment['CITYHUB_INGEST_METRICS_PORT']}/metrics"
+                for url, line, what in (
+                    (metrics, "cityhub_ingest_subscribed 1.0", "ingest was not subscribed"),
+                    (f"{base}readyz", "", "the API was not ready"),
+                ):
+                    parts.wait_for(partial(_answers, url, line), what, _READY_SECONDS)
+            newest = newest_rain(environment["CITYHUB_DATABASE_URL"])
+            start_program("simulators", *city_arguments(options, newest, datetime.now(UTC)))
+            start_program("tools", "quality", "review", f"--every={_REVIEW_SECONDS}", name="review")
+            announce(f"ready {base}")
+            parts.watch(options.seconds)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            with undisturbed(), steps.step("stopped"):
+                parts.stop()
+
+
+def city_arguments(options: Options, newest_rain: datetime | None, now: datetime) -> list[str]:
+    """What the simulators are started with, when the newest stored rain is of `newest_rain` (aware; None: none)."""
+    days = missing_days(options.days, newest_rain, now)
+    city = ["simulate", "--rate", f"{options.rate:g}", "--seed", str(options.seed), "--days", f"{days:.6f}"]
+    return [*city, "--faults", options.faults, *(["--storm"] if options.storm else [])]
+
+
+def missing_days(days: float, newest_rain: datetime | None, now: datetime) -> float:
+    """Of `days` of history before `now`, those not yet stored; 0 when fresh enough. Times are aware.
+
+    A report of history holds the rain of the ten minutes before it, so the first may come so long after the newest.
+    """
+    from simulators.history import SLOT  # noqa: PLC0415
+
+    if newest_rain is None:
+        return days
+    return max(0.0, min(days, (now - newest_rain - SLOT) / timedelta(days=1)))
+
+
+def newest_rain(url: str) -> datetime | None:
+    """The time of the newest rain in the database, whichever gauge reported it."""
+    from cityhub.store import connect, latest  # noqa: PLC0415
+
+    with connect(url, "cityhub-demo") as conn:
+        rows = latest.of_kind(conn, "rain")
+    readings = [reading for row in rows for reading in row.readings if reading.property == "rain"]
+    return max((reading.time for reading in readings), default=None)
+
+
+def _port(wanted: int) -> int:
+    if wanted and not is_free(wanted):
+        raise ServiceError(f"port {wanted} is taken by another program; stop it or choose another: --port N")
+    return wanted or free_port()
+
+
+def _services(options: Options, steps: Steps, parts: Parts) -> dict[str, str]:
+    """Starts or finds the services; returns the settings that lead to them."""
+    settings = read_settings()
+    with steps.step("services") as step:
+        choice = choose(options.services, settings, step.say)
+        step.result = choice.why
+        environment = {"CITYHUB_INGEST_METRICS_PORT": str(free_port(settings.ingest_metrics_port or None))}
+        if choice.kind is None:
+            environment["CITYHUB_DATABASE_URL"] = settings.database_url
+            environment["CITYHUB_MQTT_URL"] = settings.mqtt_url
+            return environment
+        instance = Instance(options.name, choice.kind)
+        endpoints: Endpoints = instance.start()
+        for name, running in instance.processes().items():
+            stop = instance.stopper(name, running)
+            parts.add(Part(name, running, instance.log(name), stop))
+        return environment | endpoints.environment()
+
+
+def _fill(environment: dict[str, str], steps: Steps) -> None:
+    """Brings the schema and the catalogue into the database."""
+    # The driver takes a while to import and not every command needs it.
+    from cityhub.catalogue import read  # noqa: PLC0415
+    from cityhub.store import connect, sensors  # noqa: PLC0415
+    from cityhub.store.migrations import migrate  # noqa: PLC0415
+
+    url = environment["CITYHUB_DATABASE_URL"]
+    with steps.step("schema") as step:
+        schema = migrate(url)
+        step.result = f"version {schema.version}, {schema.edition.name} edition"
+    with steps.step("catalogue of Hanoi") as step, connect(url, "cityhub-demo") as conn:
+        saved = sensors.save(conn, read())
+        step.result = f"{saved.places} places, {saved.sensors} sensors, {saved.changed} changed"
+
+
+def _start_program(
+    parts: Parts,
+    demo: str,
+    environment: dict[str, str],
+    program: str,
+    *arguments: str,
+    name: str | None = None,
+) -> None:
+    """Starts `python -m program` as the part called `name` (default: as the program) of the demo `demo`."""
+    name = name or program
+    log = logs_folder() / f"{demo}-{name}.log"
+    running = start(
+        [sys.executable, "-m", program, *arguments],
+        log,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+        # Ingest may be killed at any moment without loss; a graceful end could hang without a supervisor.
+        dies_with_parent=signal.SIGKILL,
+        folder=checkout(),
+    )
+    parts.add(Part(name, running, log, lambda: running.stop(signal.SIGTERM, patience_s=8)))
+
+
+def _answers(url: str, line: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - always http, ours
+            return answer.status == 200 and line in answer.read().decode()
+    except (urllib.error.URLError, OSError):
+        return False

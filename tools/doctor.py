@@ -1,0 +1,150 @@
+"""What this machine and checkout have, what they lack, and what to do about it."""
+
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from cityhub.config import Settings, read_settings
+from tools.services import chromium, debian, embedded, node
+from tools.services.folders import checkout, hub_folder
+from tools.services.instance import KINDS, WORDS, Instance
+from tools.services.ports import is_free
+
+# The private root takes 550 MB, the Python environment 500 MB, Chromium 400 MB.
+_NEEDED_GB = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `bad`: the hub cannot run so; `missing`: something is less good without it."""
+
+    what: str
+    state: Literal["good", "missing", "bad"]
+    found: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """One setting as printed: secrets masked."""
+
+    variable: str
+    value: str
+    is_default: bool
+
+
+def examine() -> list[Finding]:
+    """Every finding, in the order a newcomer meets them. Looks only; changes and starts nothing."""
+    return [
+        _python(),
+        _environment(),
+        *_services(),
+        _node(),
+        _packages(),
+        _chromium(),
+        *_ports(),
+        _disk(),
+        *_instances(),
+    ]
+
+
+def setting_rows() -> list[SettingRow]:
+    """Every setting with its value; raises SettingsError when one cannot be read."""
+    settings, shown = read_settings(), read_settings().shown()
+    return [
+        SettingRow(f"CITYHUB_{name.upper()}", shown[name], getattr(settings, name) == field.default)
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def _python() -> Finding:
+    # The launcher lets no other than 3.11 or newer through.
+    return Finding("Python", "good", f"{platform.python_version()} at {sys.executable}")
+
+
+def _environment() -> Finding:
+    mark, lock = checkout() / ".venv/.cityhub-lock", checkout() / "requirements.lock"
+    if Path(sys.prefix) != checkout() / ".venv":
+        return Finding("environment", "good", f"{sys.prefix}, looked after by you")
+    if mark.is_file() and lock.is_file():
+        return Finding("environment", "good", ".venv from requirements.lock")
+    return Finding("environment", "missing", ".venv was not made by ./hub", "any ./hub command renews it")
+
+
+def _services() -> Iterator[Finding]:
+    reason = debian.why_not()
+    what = "private services"
+    if reason is None and debian.is_built():
+        mosquitto = debian.version("mosquitto")
+        timescale = debian.version("postgresql-17-timescaledb")
+        server = debian.version("postgresql-17")
+        yield Finding(
+            what, "good", f"PostgreSQL {server}, TimescaleDB {timescale} (apache), Mosquitto {mosquitto}"
+        )
+    elif reason is None:
+        tool = "mmdebstrap is here" if shutil.which("mmdebstrap") else "mmdebstrap will be installed"
+        yield Finding(what, "missing", f"not built yet; {tool}", "`./hub demo` or `./hub test` builds them")
+    else:
+        yield Finding(what, "missing", f"not possible: {reason}", "the embedded services serve instead")
+    if embedded.is_installed():
+        yield Finding("embedded services", "good", WORDS["embedded"])
+    else:
+        yield Finding("embedded services", "missing", "not installed", "installed when they are needed")
+    settings = read_settings()
+    if settings.database_url and settings.mqtt_url:
+        yield Finding("external services", "good", "named by the settings; used before all others")
+
+
+def _node() -> Finding:
+    program = node.npm()
+    if program is not None:
+        return Finding("npm", "good", program)
+    return Finding("npm", "missing", "none", "a wheel of it is installed when pages need it")
+
+
+def _packages() -> Finding:
+    if node.is_fresh():
+        return Finding("npm packages", "good", "node_modules as package-lock.json says")
+    return Finding("npm packages", "missing", "missing or stale", "`./hub demo` or `./hub api` installs them")
+
+
+def _chromium() -> Finding:
+    program = chromium.find()
+    if program is not None:
+        return Finding("Chromium", "good", program)
+    advice = "`./hub test` installs it as root on Debian; else `apt-get install chromium`"
+    return Finding("Chromium", "missing", "none: browser tests are skipped", advice)
+
+
+def _ports() -> Iterator[Finding]:
+    settings = read_settings()
+    for what, port, name in (
+        ("port of the API", settings.api_port, "CITYHUB_API_PORT or --port"),
+        ("port of ingest's metrics", settings.ingest_metrics_port, "CITYHUB_INGEST_METRICS_PORT"),
+    ):
+        if not port:
+            continue
+        if is_free(port):
+            yield Finding(what, "good", f"{port} is free")
+        else:
+            yield Finding(what, "missing", f"{port} is taken", f"fine when it is the hub; else {name}")
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(hub_folder()).free / 1e9
+    if free >= _NEEDED_GB:
+        return Finding("disk", "good", f"{free:.0f} GB free")
+    return Finding(
+        "disk", "bad", f"{free:.1f} GB free", f"make room: a fresh set-up takes {_NEEDED_GB:.0f} GB"
+    )
+
+
+def _instances() -> Iterator[Finding]:
+    for name in ("dev", "demo"):
+        for kind in KINDS:
+            if (endpoints := Instance(name, kind).endpoints()) is not None:
+                yield Finding(f"running: {name}", "good", f"{endpoints.words}, {endpoints.mqtt_url}")
