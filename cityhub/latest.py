@@ -4,7 +4,7 @@ Pure: `now` is an argument. Rows are described as protocols, so that this module
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from cityhub.devices.status import Device, Status, age, status, status_of
@@ -15,6 +15,8 @@ from cityhub.rfc3339 import local_time
 Feature = dict[str, Any]
 
 GREY = "#8c8c8c"
+# The word in `quality` for a value that has not come for as long as makes a sensor offline. It is no stored flag.
+OLD = "old"
 
 
 class Reading(Protocol):
@@ -108,7 +110,7 @@ def features(
 
 def _sensor_feature(kind: KindName, row: Row, sums: RainSums | None, now: datetime) -> Feature:
     sensor = row.sensor
-    readings = _current([r for r in row.readings if r.property not in DEVICE_PROPERTIES], sensor.interval_s)
+    readings = [r for r in row.readings if r.property not in DEVICE_PROPERTIES]
     time = max((r.time for r in readings), default=None)
     # Battery and signal do not keep a sensor alive, but they are a report after a goodbye.
     heard = max((r.time for r in row.readings), default=None)
@@ -119,7 +121,8 @@ def _sensor_feature(kind: KindName, row: Row, sums: RainSums | None, now: dateti
         "status": status_of(sensor, time, now, heard),
         "values": {r.property: None if is_rejected(r.quality) else r.value for r in readings},
         "units": {r.property: r.unit for r in readings},
-        "quality": {r.property: names(r.quality) for r in readings},
+        "times": {r.property: local_time(r.time) for r in readings},
+        "quality": {r.property: _quality(r, sensor, now) for r in readings},
     }
     if kind == "rain":
         for hours in ("mm_1h", "mm_3h", "mm_24h"):
@@ -128,10 +131,12 @@ def _sensor_feature(kind: KindName, row: Row, sums: RainSums | None, now: dateti
     return _feature(kind, sensor, properties)
 
 
-def _current(readings: Sequence[Reading], interval_s: float) -> list[Reading]:
-    """Leave out what stopped long ago on a sensor that goes on: its age would be taken for the sensor's."""
-    newest = max((r.time for r in readings), default=datetime.min.replace(tzinfo=UTC))
-    return [r for r in readings if status((newest - r.time).total_seconds(), interval_s) != "offline"]
+def _quality(reading: Reading, sensor: Device, now: datetime) -> list[str]:
+    """The flags of a value, and whether it is old: a probe that stopped, or a laboratory's figure, on a sensor that
+    goes on must not be taken for as new as the sensor.
+    """
+    old = status(age(reading.time, now), sensor.interval_s) == "offline"
+    return [*names(reading.quality), OLD] if old else names(reading.quality)
 
 
 class _Count(NamedTuple):
@@ -241,6 +246,8 @@ def _marker(kind: KindName, properties: Feature) -> Feature:
     row = KINDS[kind]
     derived_or_observed = {**properties["values"], **properties}
     value = derived_or_observed.get(row.headline)
+    if OLD in properties["quality"].get(row.headline, ()) and properties["status"] != "offline":
+        value = None
     band = None if value is None or properties["status"] == "offline" else row.band(value)
     return {
         "property": row.headline,

@@ -17,7 +17,11 @@ router = APIRouter(tags=["latest"])
 
 @router.get(PATH, response_class=Response, responses=responses(LatestCollection, media_type=MEDIA_TYPE))
 async def latest(kind: KindName, request: Request) -> Response:
-    """GeoJSON: one Feature per sensor, for parking one per place. Values unfit to be shown are null."""
+    """GeoJSON: one Feature per sensor, for parking one per place. Values unfit to be shown are null.
+
+    `times` are those of the single values. One whose `quality` says `old` has not come for twelve of the sensor's
+    intervals, as a laboratory's figure or one of a probe that stopped: the sensor's own time says nothing about it.
+    """
     return _answer(request.app.state.hub, kind, dict(request.scope["headers"]))
 
 

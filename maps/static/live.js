@@ -21,7 +21,9 @@ window.cityhub = window.cityhub || {};
   }
 
   function number(value, decimals) {
-    return new Intl.NumberFormat(config.lang, { maximumFractionDigits: decimals }).format(value);
+    // What rounds to nothing is 0, with no sign before it.
+    const shown = Number(value.toFixed(decimals)) === 0 ? 0 : value;
+    return new Intl.NumberFormat(config.lang, { maximumFractionDigits: decimals }).format(shown);
   }
 
   function property(kind, name) {

@@ -46,7 +46,14 @@
       const { name: label, unit, decimals } = cityhub.property(config.kind, name);
       const shownUnit = (properties.units || {})[name] || unit;
       const text = value === null || value === undefined ? "–" : cityhub.number(value, decimals);
-      made.push([label, text === "–" ? text : `${text} ${shownUnit}`.trim(), flags.map((flag) => words[`flag_${flag}`] || flag)]);
+      made.push([label, text === "–" ? text : `${text} ${shownUnit}`.trim(), flags]);
+    };
+    const flagWords = (name) => {
+      const time = (properties.times || {})[name];
+      return ((properties.quality || {})[name] || [])
+        // What is as old as the sensor is said once, below.
+        .filter((flag) => flag !== "old" || time !== properties.time)
+        .map((flag) => (flag === "old" ? cityhub.fill(words.measured_at, { time: cityhub.fullTime(time) }) : words[`flag_${flag}`] || flag));
     };
     for (const name of ["mm_1h", "mm_3h", "mm_24h"]) if (name in properties) add(name, properties[name], []);
     if (config.kind === "parking") {
@@ -57,7 +64,7 @@
     }
     const reported = { ...properties.values };
     for (const name of Object.keys(kind.properties)) {
-      if (name in reported) add(name, reported[name], (properties.quality || {})[name] || []);
+      if (name in reported) add(name, reported[name], flagWords(name));
     }
     return made;
   }

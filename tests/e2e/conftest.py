@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,10 +47,13 @@ class RunningHub:
     mqtt_url: str
     mqtt_version: str
 
-    def report(self, kind: KindName, sensor_id: str, **values: float) -> None:
-        """Publish one reading taken now, at QoS 1."""
+    def report(
+        self, kind: KindName, sensor_id: str, *, taken: datetime | None = None, **values: float
+    ) -> None:
+        """Publish one reading taken now or at `taken` (aware), at QoS 1."""
         broker = urlsplit(self.mqtt_url)
-        message = json.dumps({"time": time.time_ns() // 1_000_000, "values": values})
+        moment = time.time() if taken is None else taken.timestamp()
+        message = json.dumps({"time": round(moment, 3), "values": values})
         publish.single(
             telemetry(PREFIX, kind, sensor_id),
             message,

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from cityhub.kinds import KINDS, KindName
+from cityhub.rfc3339 import HANOI_TIME
 
 pytestmark = pytest.mark.e2e
 SOON_MS = 15_000
@@ -101,6 +103,24 @@ def test_a_value_that_jumps_is_shown_and_said_to_be_doubtful(
     shown.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".reading .flag")).to_have_text("thay đổi nhanh bất thường")
+
+
+def test_a_laboratory_value_stays_in_the_popup_with_its_own_time_and_zero_has_no_sign(
+    running_hub: Any, open_page: Callable[..., Page]
+) -> None:
+    sensor = "air-us-embassy"
+    taken = datetime.now(HANOI_TIME) - timedelta(hours=20)
+    running_hub.report("air", sensor, taken=taken, no2=41.5)
+    running_hub.report("air", sensor, pm2_5=20, temperature=-0.04)
+    page = open_page("/maps/air?lang=en")
+    shown = marker(page, sensor)
+    expect(shown).to_have_text("20", timeout=SOON_MS)
+    shown.focus()
+    page.keyboard.press("Enter")
+    no2 = page.locator(".reading tr", has_text="NO₂")
+    expect(no2).to_contain_text("41.5 µg/m³")
+    expect(no2.locator(".flag")).to_contain_text(f"measured at {taken:%H:%M:%S %d/%m/%Y} (+07:00)")
+    expect(page.locator(".reading tr", has_text="Temperature").locator("td")).to_have_text("0 °C")
 
 
 @pytest.mark.usefixtures("running_hub")

@@ -137,10 +137,33 @@ def test_an_offline_marker_is_grey_but_keeps_its_last_value() -> None:
     assert (marker["value"], marker["color"], marker["band"]) == (10.0, GREY, None)
 
 
-def test_a_quantity_that_stopped_is_left_out_while_the_sensor_goes_on() -> None:
-    shown = properties("air", Reading("pm2_5", 10.0, age_s=10_000), Reading("pm10", 40.0))
-    assert shown["values"] == {"pm10": 40.0}
-    assert shown["marker"]["value"] is None
+def test_a_quantity_that_stopped_is_shown_as_old_with_its_own_time_and_colours_no_marker() -> None:
+    shown = properties("air", Reading("pm2_5", 10.0, age_s=10_000), Reading("pm10", 40.0, age_s=5))
+    assert shown["values"] == {"pm2_5": 10.0, "pm10": 40.0}
+    assert shown["quality"] == {"pm2_5": ["old"], "pm10": []}
+    assert shown["times"] == {"pm2_5": "2026-11-22T07:13:20+07:00", "pm10": "2026-11-22T09:59:55+07:00"}
+    assert (shown["age_s"], shown["status"]) == (5, "online")
+    assert (shown["marker"]["value"], shown["marker"]["color"]) == (None, GREY)
+
+
+@pytest.mark.parametrize(("seldom_s", "words"), [(720, []), (721, ["old"]), (90 * 86_400, ["old"])])
+@pytest.mark.parametrize(
+    ("kind", "seldom", "often"),
+    [("water", "coliform", "ph"), ("air", "o3", "pm2_5"), ("flood", "level", "depth")],
+)
+def test_what_is_measured_seldom_stays_beside_what_is_measured_often(
+    kind: Any, seldom: str, often: str, seldom_s: int, words: list[str]
+) -> None:
+    shown = properties(kind, Reading(seldom, 7.0, age_s=seldom_s), Reading(often, 7.1))
+    assert shown["values"] == {seldom: 7.0, often: 7.1}
+    assert shown["times"][seldom] == local_time(NOW - timedelta(seconds=seldom_s))
+    assert shown["quality"] == {seldom: words, often: []}
+
+
+def test_an_old_value_keeps_its_flags_and_a_rejected_one_stays_hidden() -> None:
+    shown = properties("air", Reading("pm2_5", 5000, age_s=10_000, quality=RANGE), Reading("pm10", 40.0))
+    assert shown["values"] == {"pm2_5": None, "pm10": 40.0}
+    assert shown["quality"]["pm2_5"] == ["range", "old"]
 
 
 def test_a_sensor_that_never_reported_is_offline_without_a_time() -> None:
