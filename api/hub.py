@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
+import psycopg
 from fastapi import Request
 
 from api.feed import Feed
@@ -51,13 +52,18 @@ def reader(pool: Pool) -> Callable[[KindName], Rows]:
 
     def read(kind: KindName) -> Rows:
         with pool.connection() as conn:
-            return Rows(
-                latest.of_kind(conn, kind),
-                latest.rain_sums(conn, datetime.now(UTC)) if kind == "rain" else {},
-                places.all(conn) if kind == "parking" else (),
-            )
+            return read_rows(conn, kind, datetime.now(UTC))
 
     return read
+
+
+def read_rows(conn: psycopg.Connection, kind: KindName, now: datetime) -> Rows:
+    """One kind's newest rows as of `now` (aware)."""
+    return Rows(
+        latest.of_kind(conn, kind),
+        latest.rain_sums(conn, now) if kind == "rain" else {},
+        places.all(conn) if kind == "parking" else (),
+    )
 
 
 def listener(url: str) -> closing[Listener]:
