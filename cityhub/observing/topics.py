@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, cast, get_args
 
-from cityhub.kinds import KINDS, KindName
+from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
 
 Channel = Literal["telemetry", "status"]
 
@@ -48,6 +48,19 @@ def everything(prefix: str) -> str:
 def shared(prefix: str) -> str:
     """The same for several ingestors of one group, each of which gets a part (MQTT 5)."""
     return f"$share/ingest/{everything(prefix)}"
+
+
+def writable(prefix: str) -> list[str]:
+    """Every topic on which a sensor may publish, with Mosquitto's `%u` in the place of its id.
+
+    They are listed one by one: a wildcard would let one sensor leave any number of retained messages with the broker.
+    """
+    found = []
+    for name, kind in KINDS.items():
+        values = telemetry(prefix, name, "%u")
+        found += [values, *(f"{values}/{property}" for property in (*kind.properties, *DEVICE_PROPERTIES))]
+        found.append(status(prefix, name, "%u"))
+    return found
 
 
 def parse(prefix: str, topic: str) -> Address | None:

@@ -48,13 +48,35 @@ def test_secrets_are_random_complete_and_readable_by_their_owner_only(prepared: 
         line for line in (prepared / ".env").read_text().splitlines() if re.match(r"\w+_PASSWORD=", line)
     ]
     values = [line.partition("=")[2] for line in lines]
-    assert len(lines) == len(set(values)) == 4
+    assert len(lines) == len(set(values)) == 3
     assert all(re.fullmatch(r"[0-9a-f]{48}", value) for value in values)
     secret = [
         prepared / ".env",
         *(path for path in (prepared / "deploy/secrets").rglob("*") if path.is_file()),
     ]
-    assert [path for path in secret if path.stat().st_mode & 0o077] == []
+    assert [path.name for path in secret if path.stat().st_mode & 0o077] == ["ca.crt"]
+
+
+def test_sensors_can_read_the_authority_that_they_are_to_trust(prepared: Path) -> None:
+    assert (prepared / "deploy/secrets/ca.crt").stat().st_mode & 0o777 == 0o644
+    assert (prepared / "deploy/secrets").stat().st_mode & 0o011 == 0o011
+
+
+@pytest.mark.parametrize("name", ["ingest", "monitor", "cityhub-ingest"])
+def test_no_sensor_gets_a_name_of_the_hubs_own(prepared: Path, name: str) -> None:
+    done = _script(prepared, "deploy/broker-user", name)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "name of the hub's own" in done.stderr
+
+
+def test_lines_of_gateways_are_kept_beside_those_of_sensors(prepared: Path) -> None:
+    secrets = prepared / "deploy/secrets"
+    line = "user gateway-ly-thuong-kiet\ntopic write hanoi/parking/#\n"
+    (secrets / "gateway-acl").write_text(line)
+    assert _script(prepared, "deploy/prepare", "localhost").returncode == 0
+    shipped = [(DEPLOY / "mosquitto" / name).read_text() for name in ("hub-acl", "device-acl")]
+    assert (secrets / "mosquitto/acl").read_text() == "".join(shipped) + line
+    (secrets / "gateway-acl").unlink()
 
 
 @pytest.mark.parametrize(

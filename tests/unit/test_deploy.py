@@ -176,6 +176,7 @@ def test_only_the_proxy_and_the_encrypted_broker_port_are_published() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert published == {"proxy": ["80:80", "443:443", "443:443/udp"], "mosquitto": ["8883:8883"]}
     assert _broker_listeners() == {1883, 8883}
+    assert not set(SERVICES["mosquitto"]["networks"]) & set(SERVICES["proxy"]["networks"])
 
 
 def test_the_api_listens_where_the_proxy_and_the_health_check_look() -> None:
@@ -219,7 +220,8 @@ def test_ingest_is_healthy_only_while_the_broker_delivers_to_it(figure: str | No
 
 def test_the_database_and_the_broker_are_asked_whether_they_serve() -> None:
     assert "pg_isready --host=127.0.0.1 --port=5432 --username=cityhub" in _healthcheck("timescaledb")
-    assert "-p 1883 -u monitor" in _healthcheck("mosquitto")
+    assert "-p 1883 -t $$SYS/broker/uptime" in _healthcheck("mosquitto")
+    assert SERVICES["mosquitto"]["environment"]["XDG_CONFIG_HOME"] == "/mosquitto/secrets"
 
 
 def test_the_database_cannot_be_reached_from_outside_or_from_the_proxy() -> None:
@@ -254,15 +256,29 @@ def test_services_wait_for_what_they_need() -> None:
 
 
 def test_the_broker_admits_the_topics_that_the_hub_knows() -> None:
-    acl = (ROOT / "deploy/mosquitto/acl").read_text()
     prefix = _environment(SERVICES["ingest"])["CITYHUB_TOPIC_PREFIX"]
     assert prefix == DEFAULTS.topic_prefix
-    lines = set(acl.splitlines())
-    assert f"topic read {topics.everything(prefix)}" in lines
-    for of_kind in (topics.telemetry, topics.status):
-        assert f"pattern write {of_kind(prefix, 'air', '%u')}".replace("/air/", "/+/") in lines
-    one_value = topics.telemetry(prefix, "air", "%u").replace("/air/", "/+/") + "/+"
-    assert f"pattern write {one_value}" in lines
+    own = (ROOT / "deploy/mosquitto/hub-acl").read_text().splitlines()
+    assert own[own.index("user ingest") + 1] == f"topic read {topics.everything(prefix)}"
+
+
+def test_the_rights_of_devices_are_those_of_this_versions_kinds(capsys: pytest.CaptureFixture[str]) -> None:
+    from tools.cli import main
+
+    with pytest.raises(SystemExit):
+        main(["device", "acl"])
+    made = capsys.readouterr().out
+    assert "hanoi/air/%u/telemetry" in made
+    assert (ROOT / "deploy/mosquitto/device-acl").read_text() == made, (
+        "a kind or property changed: ./hub device acl >deploy/mosquitto/device-acl"
+    )
+
+
+def test_devices_have_no_wildcard_that_would_let_them_keep_messages_without_end() -> None:
+    lines = (ROOT / "deploy/mosquitto/device-acl").read_text().splitlines()
+    rights = [line for line in lines if line and not line.startswith("#")]
+    assert rights
+    assert all(re.fullmatch(r"pattern write [a-z0-9_/]+/%u/[a-z0-9_/]+", line) for line in rights)
 
 
 def test_the_broker_is_one_that_can_queue_without_limit() -> None:
@@ -274,9 +290,20 @@ def test_the_broker_is_one_that_can_queue_without_limit() -> None:
 
 def test_the_broker_lets_the_hub_itself_name_what_is_too_large() -> None:
     text = (ROOT / "deploy/mosquitto/mosquitto.conf").read_text()
-    limit = re.search(r"^message_size_limit (\d+)$", text, re.MULTILINE)
+    limit = re.search(r"^max_packet_size (\d+)$", text, re.MULTILINE)
     assert limit is not None
-    assert int(limit[1]) > DEFAULTS.max_payload_bytes
+    # A packet is its payload, its topic (at most 200 bytes here) and some bytes of its own.
+    assert DEFAULTS.max_payload_bytes + 1024 <= int(limit[1]) <= DEFAULTS.max_payload_bytes + 16_384
+    # It would be acknowledged to MQTT 3.1.1 clients and dropped.
+    assert "message_size_limit" not in re.findall(r"^\w+", text, re.MULTILINE)
+
+
+def test_the_broker_refuses_memory_before_the_container_is_killed_for_it() -> None:
+    text = (ROOT / "deploy/mosquitto/mosquitto.conf").read_text()
+    limit = re.search(r"^memory_limit (\d+)$", text, re.MULTILINE)
+    assert limit is not None
+    assert SERVICES["mosquitto"]["mem_limit"] == "2g"
+    assert int(limit[1]) < 0.9 * 2 * 1024**3
 
 
 def test_the_operations_page_explains_every_quarantine_reason_and_metric() -> None:
