@@ -1,6 +1,5 @@
 """`python -m ingest`: one ingestor, until SIGTERM or ctrl-C. Settings come from the environment."""
 
-import signal
 import sys
 
 import structlog
@@ -8,6 +7,7 @@ import structlog
 from cityhub import logs
 from cityhub.config import Settings, settings
 from cityhub.errors import CityHubError
+from cityhub.stopping import stop_on_signals
 from ingest import metrics
 from ingest.inbox import Inbox
 from ingest.link import Link
@@ -26,21 +26,14 @@ def run(config: Settings) -> None:
         serve(readiness, config.ingest_metrics_host, config.ingest_metrics_port)
     inbox = Inbox()
     link = Link(config, inbox, readiness)
-    writer = Writer(config, inbox, link.acknowledge, readiness)
     metrics.INFLIGHT.set_function(inbox.unanswered)
-
-    def stop(*_: object) -> None:
-        writer.stop()
-        inbox.close()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    link.start()
-    try:
-        writer.run()
-    finally:
-        inbox.close()
-        link.stop()
+    with stop_on_signals(inbox.close) as stopping:
+        link.start()
+        try:
+            Writer(config, inbox, link.acknowledge, readiness, stopping).run()
+        finally:
+            inbox.close()
+            link.stop()
     _log.info("stopped")
 
 

@@ -16,6 +16,7 @@ from cityhub import logs
 from cityhub.config import settings
 from cityhub.errors import CityHubError
 from cityhub.parent import follow_parent
+from cityhub.stopping import stop_on_signals
 from ingest.inbox import Message
 from ingest.readiness import Readiness, serve
 from ingest.writer import Writer
@@ -77,15 +78,15 @@ def main() -> int:
         readiness = ReportingReadiness(supervisor)
         if config.ingest_metrics_port:
             serve(readiness, config.ingest_metrics_host, config.ingest_metrics_port + number)
-        writer = Writer(config, supervisor, supervisor.acknowledge, readiness)
         # Only a database that is away is given up; the end comes with that of the socket.
-        signal.signal(signal.SIGTERM, lambda *_: writer.stop())
-        signal.signal(signal.SIGINT, lambda *_: writer.stop())
-        readiness.database(True)
-        writer.run()
+        with stop_on_signals() as stopping:
+            readiness.database(True)
+            Writer(config, supervisor, supervisor.acknowledge, readiness, stopping).run()
     except CityHubError as exc:
         print(f"ingest worker {number}: {exc}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

@@ -14,7 +14,7 @@ import structlog
 
 from cityhub.config import Settings
 from cityhub.errors import ServiceError
-from cityhub.stopping import Stopping
+from cityhub.stopping import stop_on_signals
 from ingest import metrics
 from ingest.inbox import MAX_BYTES, Inbox, Message
 from ingest.lane import Lane
@@ -61,23 +61,23 @@ def run(config: Settings, count: int) -> None:
         Lane(number, config, inbox, link.acknowledge, readiness)
         for number, inbox in enumerate(inboxes, start=1)
     ]
-    stopping = Stopping.on_signals()
-    try:
-        for lane in lanes:
-            lane.start()
-        for number, lane in enumerate(lanes, start=1):
-            if not lane.ready(_BEGIN_S):
-                raise ServiceError(
-                    f"worker {number} of ingest did not begin; the line before this one says why"
-                )
-        link.start()
-        while not stopping.wait(_TEND_S):
+    with stop_on_signals() as stopping:
+        try:
             for lane in lanes:
-                lane.tend()
-    finally:
-        for lane in lanes:
-            lane.stop()
-        for lane in lanes:
-            lane.join()
-        link.stop()
+                lane.start()
+            for number, lane in enumerate(lanes, start=1):
+                if not lane.ready(_BEGIN_S):
+                    raise ServiceError(
+                        f"worker {number} of ingest did not begin; the line before this one says why"
+                    )
+            link.start()
+            while not stopping.wait(_TEND_S):
+                for lane in lanes:
+                    lane.tend()
+        finally:
+            for lane in lanes:
+                lane.stop()
+            for lane in lanes:
+                lane.join()
+            link.stop()
     _log.info("stopped")

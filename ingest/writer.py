@@ -9,6 +9,7 @@ import structlog
 from cityhub.config import Settings
 from cityhub.errors import StoreRefused, StoreUnavailable
 from cityhub.observing.decoded import Rejected
+from cityhub.stopping import Stopping
 from cityhub.store import dial, domain_errors, notices, observations, statuses
 from cityhub.store.registry import Registry
 from ingest import metrics
@@ -33,14 +34,16 @@ class Writer:
         inbox: MessageSource,
         acknowledge: Callable[[Sequence[Message]], None],
         readiness: Readiness,
+        stopping: Stopping,
     ) -> None:
+        """`stopping`: to give up on a database that is away; what is not stored then will come again."""
         self._settings = settings
         self._inbox = inbox
         self._acknowledge = acknowledge
         self._readiness = readiness
         self._registry = Registry()
         self._keeper = QuarantineWriter(settings)
-        self._stopping = False
+        self._stopping = stopping
         self._conn: psycopg.Connection | None = None
 
     def run(self) -> None:
@@ -53,11 +56,6 @@ class Writer:
                     return
         finally:
             self._disconnect()
-
-    def stop(self) -> None:
-        """Give up on a database that is away; what is not stored stays unacknowledged and will come again."""
-        # A plain flag: a signal handler may call this while the same thread waits on a lock.
-        self._stopping = True
 
     def _store(self, messages: Sequence[Message], refusal: StoreRefused | None = None) -> bool:
         """Store the messages, however long the database is away. False when told to stop meanwhile.
@@ -78,7 +76,7 @@ class Writer:
                 self._readiness.database(False)
                 metrics.DATABASE_RETRIES.inc()
                 _log.warning("the database is away, holding messages", error=str(exc), messages=len(messages))
-                if not self._wait(delay):
+                if self._stopping.wait(delay):
                     return False
                 delay = min(delay * 2, _LONGEST_DELAY_S)
             except StoreRefused as exc:
@@ -87,13 +85,6 @@ class Writer:
                     raise
                 return self._store_apart(messages, exc)
         return True
-
-    def _wait(self, seconds: float) -> bool:
-        """False as soon as told to stop."""
-        end = time.monotonic() + seconds
-        while not self._stopping and time.monotonic() < end:
-            time.sleep(0.1)
-        return not self._stopping
 
     def _store_apart(self, messages: Sequence[Message], refusal: StoreRefused) -> bool:
         """Halve a batch that the database refuses until the bad message is alone, and quarantine that one."""

@@ -12,6 +12,7 @@ from cityhub.catalogue import Catalogue, read
 from cityhub.config import Settings
 from cityhub.errors import InvalidInput
 from cityhub.observing import topics
+from cityhub.stopping import stop_on_signals
 from simulators import history
 from simulators.city import City
 from simulators.city.clock import HANOI_TIME
@@ -20,7 +21,6 @@ from simulators.progress import Display
 from simulators.publish import Publisher
 from simulators.report import Report
 from simulators.schedule import EvenRate, OwnIntervals, Schedule
-from simulators.stopping import stop_on_signals
 
 _LONGEST_WAIT_S = 0.5
 # How often bays are looked at for cars that came or went.
@@ -93,8 +93,8 @@ def run(
     if not city.sensors:
         raise InvalidInput("catalogue", "lists no sensor to simulate")
     line = FaultyLine(level, random.Random(seed))  # noqa: S311 - faults on demand, no secret
-    with stop_on_signals() as stop, Publisher(settings, stopped=lambda: stop.asked) as publisher:
-        town = Town(city, line, publisher, settings.topic_prefix, lambda: stop.asked)
+    with stop_on_signals() as stopping, Publisher(settings, stopped=stopping.is_set) as publisher:
+        town = Town(city, line, publisher, settings.topic_prefix, stopping.is_set)
         told = town.publish_history(seed, start, past) if days > 0 else 0
         if storm:
             city.start_storm(now_in_hanoi())

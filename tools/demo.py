@@ -18,12 +18,13 @@ from typing import Literal, Protocol
 
 from cityhub.config import read_settings
 from cityhub.errors import ServiceError
+from cityhub.stopping import interrupted_by_signals, undisturbed
 from tools.services import Endpoints, Instance, Wanted, choose, node
 from tools.services.folders import checkout, logs_folder
 from tools.services.locks import only_one
 from tools.services.ports import free_port, is_free
 from tools.services.processes import start
-from tools.services.supervise import Part, Parts, stopped_by_signals, undisturbed
+from tools.services.supervise import Part, Parts
 
 _READY_SECONDS = 60
 # A storm of the demo is over in an hour and a half: who watches it should not wait for its marks.
@@ -66,7 +67,7 @@ class Options:
 def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None:
     """Runs until the time is over or a signal comes, then stops all; raises ServiceError when a part ends."""
     refusal = "a demo of this checkout is already running; use that one or stop it first"
-    with only_one(options.name, refusal), stopped_by_signals():
+    with only_one(options.name, refusal), interrupted_by_signals():
         port = _port(options.port)
         parts = Parts()
         try:

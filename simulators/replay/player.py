@@ -12,6 +12,7 @@ from typing import Protocol
 from cityhub.config import Settings
 from cityhub.errors import FileError, InvalidInput
 from cityhub.observing import topics
+from cityhub.stopping import stop_on_signals
 from simulators.progress import Display
 from simulators.publish import Publisher
 from simulators.replay.files import opened
@@ -20,7 +21,6 @@ from simulators.replay.paced import ByTime, Outgoing
 from simulators.replay.record import Problem, Record, Row
 from simulators.replay.target import Target, target
 from simulators.report import encode
-from simulators.stopping import stop_on_signals
 
 # Problems told one by one; after that they are only counted.
 _TOLD = 20
@@ -116,17 +116,17 @@ def run(
     shift = datetime.now(UTC) - newest if shift_to_now and newest is not None else timedelta(0)
     tally = _Tally(str(path))
     with (
-        stop_on_signals() as stop,
-        Publisher(settings, stopped=lambda: stop.asked) as publisher,
+        stop_on_signals() as stopping,
+        Publisher(settings, stopped=stopping.is_set) as publisher,
         opened(path) as (text, position),
     ):
         rows = reader(text, str(path))
         messages = _messages(rows, tally, goal, settings.topic_prefix, shift)
         try:
             if speed:
-                play_paced(messages, speed, publisher, lambda: stop.asked)
+                play_paced(messages, speed, publisher, stopping.is_set)
             else:
-                play_fast(messages, tally, publisher, lambda: stop.asked, position, path.stat().st_size)
+                play_fast(messages, tally, publisher, stopping.is_set, position, path.stat().st_size)
         except FileError as exc:
             publisher.drain()
             if publisher.published == 0:

@@ -10,10 +10,12 @@ import pytest
 
 from cityhub.config import Settings
 from cityhub.observing import topics
+from cityhub.stopping import Stopping
 from cityhub.store import quarantine
 from ingest.inbox import Inbox, Message
 from ingest.readiness import Readiness
 from ingest.writer import Writer
+from tests.waiting import eventually
 
 START = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
@@ -24,13 +26,16 @@ class Running:
     def __init__(self, settings: Settings) -> None:
         self.inbox = Inbox()
         self.acknowledged: list[int] = []
+        self.told: list[str] = []
         self.health = Readiness()
         self._topic = topics.telemetry(settings.topic_prefix, "rain", "rain-hoan-kiem")
-        self.writer = Writer(settings, self.inbox, self._acknowledge, self.health)
-        self.thread = threading.Thread(target=self.writer.run)
+        self.stopping = Stopping()
+        writer = Writer(settings, self.inbox, self._acknowledge, self.health, self.stopping)
+        self.thread = threading.Thread(target=writer.run)
 
     def _acknowledge(self, messages: Sequence[Message]) -> None:
         self.acknowledged += [message.packet_id for message in messages]
+        self.told.append("acknowledged")
 
     def put(self, number: int, value: float, topic: str | None = None) -> None:
         moment = (START + timedelta(seconds=number)).isoformat()
@@ -48,7 +53,7 @@ class Running:
 def running(hub_settings: Settings) -> Iterator[Running]:
     running = Running(hub_settings)
     yield running
-    running.writer.stop()
+    running.stopping.set()
     running.inbox.close()
     if running.thread.ident is not None:
         running.thread.join(20)
@@ -60,13 +65,6 @@ def count(settings: Settings) -> int:
     with psycopg.connect(settings.database_url) as conn:
         [(n,)] = conn.execute("SELECT count(*) FROM observation").fetchall()
     return int(n)
-
-
-def eventually(true: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_the_database_refuses_one_message_and_the_others_are_stored(
@@ -128,9 +126,8 @@ def test_the_database_is_told_to_be_back_before_the_last_message_is_acknowledged
     hub_settings: Settings, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker's supervisor does not listen any more once the batch is acknowledged."""
-    told: list[str] = []
+    told = running.told
     monkeypatch.setattr(running.health, "database", lambda is_up: told.append("up" if is_up else "down"))
-    monkeypatch.setattr(running.writer, "_acknowledge", lambda _: told.append("acknowledged"))
     with psycopg.connect(hub_settings.database_url, autocommit=True) as conn:
         conn.execute("ALTER TABLE observation_hourly RENAME TO away")
         try:
@@ -163,8 +160,8 @@ def test_stopping_while_the_database_is_away_acknowledges_nothing(
     away = Running(settings_for(database_url="postgresql://nobody@127.0.0.1:1/none"))
     away.put(1, 1)
     away.thread.start()
-    time.sleep(0.5)
-    away.writer.stop()
+    eventually(lambda: "database" in away.health.faults())
+    away.stopping.set()
     away.finish()
     assert away.acknowledged == []
 

@@ -10,6 +10,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from cityhub.catalogue import read
+from cityhub.stopping import interrupted_by_signals, undisturbed
 from cityhub.store import connect, sensors
 from cityhub.store.migrations import migrate
 from tools import proof
@@ -24,7 +25,6 @@ from tools.demo import Steps
 from tools.services import Endpoints, Instance
 from tools.services.folders import hub_folder
 from tools.services.instance import Kind
-from tools.services.supervise import stopped_by_signals, undisturbed
 
 # Ingest tries a broker again after 10 s at most and a database after 5 s.
 _STUCK_SECONDS = 25.0
@@ -86,7 +86,7 @@ def run(options: Options, steps: Steps) -> Figures:
     _sweep()
     # Not `throwaway`: its PostgreSQL may forget commits of the last moment, which is what is to be ruled out here.
     instance = Instance(f"chaos-{os.getpid()}", options.kind)
-    with stopped_by_signals(), ExitStack() as stack:
+    with interrupted_by_signals(), ExitStack() as stack:
         stack.callback(lambda: _tidy(instance.remove))
         with steps.step("services, schema and catalogue"):
             endpoints = instance.start()

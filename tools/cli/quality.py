@@ -51,11 +51,12 @@ def review(
 
 def _keep_reviewing(settings: Settings, hours: int, every: float) -> None:
     from cityhub import logs  # noqa: PLC0415
-    from cityhub.stopping import Stopping  # noqa: PLC0415
+    from cityhub.stopping import stop_on_signals  # noqa: PLC0415
     from jobs import review as second_look  # noqa: PLC0415
 
     logs.configure(settings, "review")
-    second_look.keep_reviewing(settings.require("database_url"), hours, every, Stopping.on_signals())
+    with stop_on_signals() as stopping:
+        second_look.keep_reviewing(settings.require("database_url"), hours, every, stopping)
 
 
 @group.command(

@@ -1,17 +1,12 @@
 """Parts that run together: all of them, or none."""
 
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from cityhub.errors import ServiceError
 from tools.services.processes import Running, last_lines
-
-_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +59,3 @@ class Parts:
         """Stops all parts, the last started first."""
         while self._parts:
             self._parts.pop().stop()
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[None]:
-    """Within the block SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in _STOPPING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Within the block the same signals are ignored: tidying up is not to be broken off."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in _STOPPING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
