@@ -11,7 +11,7 @@ import cityhub
 from api import documentation, problems
 from api.edge import Edge
 from api.feed import Feed
-from api.hub import Hub, event_data, listener, reader
+from api.hub import Hub, WholeState, event_data, listener, reader
 from api.intake import open_intake
 from api.metrics import Metrics
 from api.routes import (
@@ -59,7 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
         primary_url = settings.database_url or database_url
         updater = Updater(reader(pool), lambda: listener(primary_url), publish)
         intake = open_intake(settings, metrics) if settings.api_keys else None
-        app.state.hub = Hub(settings, pool, updater, feed, metrics, intake)
+        app.state.hub = Hub(settings, pool, updater, feed, WholeState(updater.snapshots), metrics, intake)
         updater.start()
         try:
             await asyncio.to_thread(updater.built.wait, FIRST_SNAPSHOTS_S)

@@ -18,6 +18,8 @@ HEAD_S = 15.0
 # on a client that still sends takes the answer away from it.
 LINGER_BYTES = 262_144
 LINGER_S = 2.0
+# A client that takes nothing of its answer for so long is gone.
+STALLED_S = 30.0
 # What the kernel holds of an answer that its client does not take.
 UNSENT_BYTES = 65_536
 # Linux; unknown to Python's socket module.
@@ -44,6 +46,7 @@ class Connection(HttpToolsProtocol):
         self._in_head = True
         self._lingered: int | None = None
         self._timer: TimerHandle | None = None
+        self._stalled: TimerHandle | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Bound what waits in the kernel, and the time until the first request."""
@@ -56,7 +59,19 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go."""
         self._clear_timer()
+        self._clear_stalled()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The client does not take what is sent; it has some time to go on."""
+        super().pause_writing()
+        if self._stalled is None:
+            self._stalled = self.loop.call_later(STALLED_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client goes on."""
+        self._clear_stalled()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless nothing comes of it."""
@@ -125,6 +140,11 @@ class Connection(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _clear_stalled(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
 
     def _give_up(self) -> None:
         self._timer = None

@@ -1,13 +1,14 @@
 """The live stream's events: a bounded ring that every client reads at its own pace.
 
-Clients hold no queue of their own, only the number of the event they saw last. Who is so slow that the ring has moved
-on gets the whole state again instead of what was missed, so memory is bounded whatever clients do.
+Clients hold no queue of their own, only the number of the event they saw last. Who missed more than a little gets the
+whole state again, whose bytes all clients share; each is handed a piece at a time. So memory is bounded.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 
 from sse_starlette import ServerSentEvent
 
@@ -16,6 +17,12 @@ from cityhub.kinds import KindName
 CAPACITY_EVENTS = 1000
 CAPACITY_BYTES = 16 * 1024 * 1024
 MAX_CLIENTS = 2000
+# While half of the places are free anybody may have more than this; after that nobody takes a place from the others.
+CLIENTS_PER_ADDRESS = 50
+# Who missed more than this gets the whole state, which says the same in less.
+REPLAY_BYTES = 256 * 1024
+# What one client is handed at a time: the server makes a copy of its own of it.
+PIECE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,14 @@ class Feed:
         self._moved = asyncio.Event()
         self.last_id = epoch
         self.clients = 0
+        self._by_address: Counter[str] = Counter()
         self.closed = False
+
+    def has_room(self, address: str) -> bool:
+        """Is there a place for one more stream to `address` (as `share_of` names it)?"""
+        if self.clients >= MAX_CLIENTS:
+            return False
+        return self.clients < MAX_CLIENTS // 2 or self._by_address[address] < CLIENTS_PER_ADDRESS
 
     def publish(self, kind: KindName, data: str) -> None:
         """Append a `latest` event with `data` (JSON) and wake the clients."""
@@ -65,14 +79,30 @@ class Feed:
         oldest = self._ring[0].id if self._ring else self.last_id + 1
         if not max(self._epoch, oldest - 1) <= event_id <= self.last_id:
             return None
-        missing = self.last_id - event_id
-        return list(self._ring)[-missing:]
+        missed: deque[Event] = deque()
+        size = 0
+        for event in reversed(self._ring):
+            if event.id <= event_id:
+                break
+            size += len(event.wire)
+            if size > REPLAY_BYTES and missed:
+                return None
+            missed.appendleft(event)
+        return list(missed)
 
     async def stream(
-        self, kinds: Collection[KindName], last_id: int | None, whole: Callable[[KindName], str | None]
+        self,
+        kinds: Collection[KindName],
+        last_id: int | None,
+        whole: Callable[[KindName], bytes | None],
+        address: str = "",
     ) -> AsyncIterator[bytes]:
-        """What a client of `kinds` gets. `whole` gives a kind's whole state as event data (JSON)."""
+        """What a client of `kinds` gets. `whole` gives a kind's whole state as an event on the wire, without id.
+
+        `address` is whose share of the places it takes.
+        """
         self.clients += 1
+        self._by_address[address] += 1
         position = self.last_id if last_id is None else last_id
         try:
             # Sent at once, so that proxies and clients see that the stream is open.
@@ -82,22 +112,24 @@ class Feed:
                 events = self.after(position)
                 position = self.last_id
                 if events is None:
-                    yield self._everything(kinds, whole)
+                    parts = self._everything(kinds, whole)
                 else:
-                    chunk = b"".join(event.wire for event in events if event.kind in kinds)
-                    if chunk:
-                        yield chunk
+                    parts = [event.wire for event in events if event.kind in kinds]
+                for piece in _pieces(parts):
+                    yield piece
                 await moved.wait()
         finally:
             self.clients -= 1
+            self._by_address[address] -= 1
+            if not self._by_address[address]:
+                del self._by_address[address]
 
-    def _everything(self, kinds: Collection[KindName], whole: Callable[[KindName], str | None]) -> bytes:
+    def _everything(
+        self, kinds: Collection[KindName], whole: Callable[[KindName], bytes | None]
+    ) -> list[bytes]:
         """Only the last event carries the id: a client cut off in the middle asks for everything again."""
         states = [state for kind in kinds if (state := whole(kind)) is not None]
-        return b"".join(
-            wire("latest", state, self.last_id if number == len(states) else None)
-            for number, state in enumerate(states, start=1)
-        )
+        return [*states[:-1], f"id: {self.last_id}\n".encode(), *states[-1:]]
 
     def _wake(self) -> None:
         self._moved.set()
@@ -108,3 +140,28 @@ def wire(event: str, data: str, event_id: int | None) -> bytes:
     """An event in the format of Server-Sent Events."""
     number = None if event_id is None else str(event_id)
     return ServerSentEvent(data, event=event, id=number, sep="\n").encode()
+
+
+def share_of(host: str) -> str:
+    """Whose share a client at `host` takes: an IPv6 network of 64 bits is one customer, as one IPv4 address is."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return str(IPv6Address(int(address) >> 64 << 64)) if address.version == 6 else host
+
+
+def _pieces(parts: Collection[bytes]) -> Iterator[bytes]:
+    """The parts in order, small ones joined and large ones cut."""
+    gathered: list[bytes] = []
+    size = 0
+    for part in parts:
+        for start in range(0, len(part), PIECE_BYTES):
+            cut = part[start : start + PIECE_BYTES]
+            if size + len(cut) > PIECE_BYTES:
+                yield b"".join(gathered)
+                gathered, size = [], 0
+            gathered.append(cut)
+            size += len(cut)
+    if gathered:
+        yield b"".join(gathered)

@@ -1,6 +1,6 @@
 """What the API holds while it runs, and how its snapshots come out of the store."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ import msgspec
 import psycopg
 from fastapi import Request
 
-from api.feed import Feed
+from api.feed import Feed, wire
 from api.intake import Intake
 from api.metrics import Metrics
 from api.problems import NotReady
@@ -22,6 +22,24 @@ from cityhub.store import Pool, latest, places
 from cityhub.store.notices import Listener
 
 
+class WholeState:
+    """A kind's whole state as an event, None before its first snapshot. Made once a snapshot, for all clients."""
+
+    def __init__(self, snapshots: Mapping[KindName, Snapshot]) -> None:
+        self._snapshots = snapshots
+        self._made: dict[KindName, tuple[Snapshot, bytes]] = {}
+
+    def __call__(self, kind: KindName) -> bytes | None:
+        found = self._snapshots.get(kind)
+        if found is None:
+            return None
+        made = self._made.get(kind)
+        if made is None or made[0] is not found:
+            data = event_data(kind, list(found.features.values()))
+            made = self._made[kind] = (found, wire("latest", data, None))
+        return made[1]
+
+
 @dataclass(frozen=True, slots=True)
 class Hub:
     """The open parts of one running API; routes find it at `hub_of(request)`."""
@@ -30,6 +48,7 @@ class Hub:
     pool: Pool
     updater: Updater
     feed: Feed
+    whole_state: WholeState
     metrics: Metrics
     intake: Intake | None
 
@@ -74,16 +93,6 @@ def listener(url: str) -> closing[Listener]:
 def event_data(kind: KindName, found: list[Feature]) -> str:
     """The data of a `latest` event."""
     return msgspec.json.encode({"kind": kind, "features": found}).decode()
-
-
-def whole(hub: Hub) -> Callable[[KindName], str | None]:
-    """A function that gives a kind's whole state as event data, None before its first snapshot."""
-
-    def state(kind: KindName) -> str | None:
-        found = hub.updater.snapshots.get(kind)
-        return None if found is None else event_data(kind, list(found.features.values()))
-
-    return state
 
 
 def gauges(hub: Hub) -> Iterator[tuple[KindName, float]]:

@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request, Response
 from sse_starlette import EventSourceResponse
 
-from api.feed import MAX_CLIENTS
-from api.hub import hub_of, whole
+from api.feed import share_of
+from api.hub import hub_of
 from api.problems import TooManyClients
 from cityhub.errors import InvalidInput
 from cityhub.kinds import KINDS, KindName
@@ -24,10 +24,13 @@ async def live(request: Request, kinds: str | None = None) -> Response:
     hub = hub_of(request)
     wanted = parse_kinds(kinds)
     last_id = parse_event_id(request.headers.get("last-event-id"))
-    if hub.feed.clients >= MAX_CLIENTS:
-        raise TooManyClients("This server holds as many live streams as it can; try again shortly.")
+    address = share_of(request.client.host if request.client is not None else "")
+    if not hub.feed.has_room(address):
+        raise TooManyClients("There is no room for one more live stream to your address; try again shortly.")
     return EventSourceResponse(
-        hub.feed.stream(wanted, last_id, whole(hub)), ping=COMMENT_EVERY_S, send_timeout=SEND_TIMEOUT_S
+        hub.feed.stream(wanted, last_id, hub.whole_state, address),
+        ping=COMMENT_EVERY_S,
+        send_timeout=SEND_TIMEOUT_S,
     )
 
 

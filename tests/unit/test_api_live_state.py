@@ -12,10 +12,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api import feed as feed_module
 from api import updater as keeper_module
 from api.feed import Feed
+from api.hub import WholeState
 from api.snapshots import Rows, Snapshot, build, changed
 from api.updater import Updater
 from cityhub.errors import StoreUnavailable
@@ -109,12 +112,12 @@ def test_a_sensor_that_falls_silent_is_news() -> None:
     assert [feature["properties"]["status"] for feature in changed(before, after)] == ["late"]
 
 
-def nothing(_kind: KindName) -> str | None:
+def nothing(_kind: KindName) -> bytes | None:
     return None
 
 
-def state(kind: KindName) -> str | None:
-    return f"whole {kind}"
+def state(kind: KindName) -> bytes | None:
+    return f"event: latest\ndata: whole {kind}\n\n".encode()
 
 
 async def read_chunks(stream: AsyncIterator[bytes], count: int) -> list[str]:
@@ -183,6 +186,88 @@ def test_the_ring_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
         return sum(1 for event_id in range(100) if feed.after(event_id) is not None)
 
     assert asyncio.run(play()) == 9
+
+
+def test_who_missed_more_than_a_little_gets_the_whole_state_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "REPLAY_BYTES", 5_000)
+    feed = Feed(0)
+    for _ in range(100):
+        feed.publish("air", "x" * 1000)
+    assert [len(feed.after(100 - missed) or ()) for missed in (1, 4, 5, 50)] == [1, 4, 0, 0]
+    assert feed.after(50) is None
+
+
+def test_one_event_is_replayed_however_large_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "REPLAY_BYTES", 100)
+    feed = Feed(0)
+    feed.publish("air", "x" * 1000)
+    feed.publish("air", "x" * 1000)
+    assert [event.id for event in feed.after(1) or ()] == [2]
+
+
+def test_the_whole_state_is_made_once_a_snapshot_and_shared() -> None:
+    snapshots = {"air": build("air", rows(one=1.0), NOW)}
+    whole = WholeState(snapshots)
+    first = whole("air")
+    assert first is whole("air")
+    assert first is not None
+    assert b"data: " in first
+    snapshots["air"] = build("air", rows(one=2.0), NOW)
+    assert whole("air") not in (None, first)
+    assert whole("rain") is None
+
+
+@given(st.lists(st.binary(max_size=300), max_size=20))
+def test_a_client_is_handed_everything_in_small_pieces(parts: list[bytes]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(feed_module, "PIECE_BYTES", 64)
+        pieces = list(feed_module._pieces(parts))
+    assert b"".join(pieces) == b"".join(parts)
+    assert all(0 < len(piece) <= 64 for piece in pieces)
+
+
+def test_an_address_may_have_many_streams_while_there_is_room_but_not_the_places_of_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feed_module, "MAX_CLIENTS", 20)
+    monkeypatch.setattr(feed_module, "CLIENTS_PER_ADDRESS", 3)
+
+    async def play() -> tuple[int, list[bool], bool]:
+        feed = Feed(0)
+        streams: list[AsyncIterator[bytes]] = []
+
+        async def open_one(address: str) -> bool:
+            if not feed.has_room(address):
+                return False
+            streams.append(feed.stream(["air"], None, nothing, address))
+            await anext(streams[-1])
+            return True
+
+        greedy = 0
+        while await open_one("greedy"):
+            greedy += 1
+        others = [await open_one(f"other {number}") for number in range(11)]
+        for stream in streams:
+            await stream.aclose()  # type: ignore[attr-defined]
+        return greedy, others, feed.has_room("greedy")
+
+    greedy, others, has_room = asyncio.run(play())
+    assert greedy == 10
+    assert others == [True] * 10 + [False]
+    assert has_room
+
+
+@pytest.mark.parametrize(
+    ("host", "share"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::"),
+        ("", ""),
+    ],
+)
+def test_a_customer_has_one_share(host: str, share: str) -> None:
+    assert feed_module.share_of(host) == share
 
 
 def test_closing_the_feed_ends_the_streams_and_clients_are_counted() -> None:

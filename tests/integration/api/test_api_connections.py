@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 
 from api import connection
+from api.server import bind
 
 MIB = 1024 * 1024
 
@@ -114,6 +117,35 @@ def test_who_never_sends_a_whole_head_is_cut_off(api: Any, monkeypatch: pytest.M
         with dial(api, begin) as line:
             assert answer_of(line) == b""
     assert api.client.get("/healthz").status_code == 200
+
+
+def test_who_takes_nothing_of_an_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch, eventually: Any) -> None:
+    monkeypatch.setattr(connection, "STALLED_S", 0.3)
+    ended = threading.Event()
+
+    async def endless(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200})
+        for _ in range(10_000):
+            await send({"type": "http.response.body", "body": bytes(65_536), "more_body": True})
+            # What uvicorn sends to a connection that is gone goes nowhere, at once.
+            if not server.server_state.connections:
+                break
+        ended.set()
+
+    config = uvicorn.Config(endless, http=connection.Connection, ws="none", lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    listening = bind("127.0.0.1", 0)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        with socket.create_connection(listening.getsockname(), timeout=10) as mute:
+            mute.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert ended.wait(10)
+        eventually(lambda: not server.server_state.connections)
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listening.close()
 
 
 def test_what_a_client_does_not_take_waits_in_small_buffers(api: Any) -> None:

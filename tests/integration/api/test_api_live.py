@@ -77,7 +77,7 @@ def test_unknown_kinds_are_named(api: Any, query: str) -> None:
 
 
 def test_there_is_room_for_so_many_clients_and_no_more(api: Any, monkeypatch: Any, eventually: Any) -> None:
-    monkeypatch.setattr("api.routes.live.MAX_CLIENTS", 1)
+    monkeypatch.setattr("api.feed.MAX_CLIENTS", 1)
     with events(api):
         refused = api.client.get("/api/v1/live")
         assert (refused.status_code, refused.headers["content-type"]) == (503, "application/problem+json")
