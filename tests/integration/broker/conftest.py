@@ -2,15 +2,10 @@
 
 import os
 import queue
-import re
 import shutil
-import signal
 import ssl
-import subprocess
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -20,134 +15,39 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from tools.services import debian
-from tools.services.ports import free_port, wait_until_answers
-from tools.services.processes import HERE, Running, Surroundings, last_lines, start
+from tools.services.production_broker import Production, ProductionBroker, is_hubs_own
 
-DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
 DEVICE, OTHER = "air-test-1", "air-test-2"
-HUBS_OWN = ("ingest", "monitor")
 WAIT_S = 5
 
 
-def _script(folder: Path, *argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs a script of deploy/ in a copy of the checkout's deploy folder."""
-    env = {key: value for key, value in os.environ.items() if key != "SUDO_UID"} | environment
-    argv = (str(folder / argv[0]), *argv[1:])
-    return subprocess.run(argv, capture_output=True, text=True, check=False, env=env)
-
-
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Production:
     """A folder in which `deploy/prepare localhost` has run."""
     if shutil.which("openssl") is None:
         pytest.skip("no openssl on this machine")
-    folder = tmp_path_factory.mktemp("production")
-    shutil.copytree(DEPLOY, folder / "deploy", ignore=shutil.ignore_patterns("secrets"))
-    done = _script(folder, "deploy/prepare", "localhost")
-    assert done.returncode == 0, done.stderr
-    return folder
+    return Production.prepare(tmp_path_factory.mktemp("production"))
 
 
 @pytest.fixture(scope="module")
-def passwords(prepared: Path) -> dict[str, str]:
-    """Password by user: the hub's own from .env, two devices from deploy/broker-user."""
-    env = dict(re.findall(r"^(\w+)=(.*)$", (prepared / ".env").read_text(), re.MULTILINE))
-    done = _script(prepared, "deploy/broker-user", DEVICE, OTHER)
-    assert done.returncode == 0, done.stderr
-    devices = dict(line.split() for line in done.stdout.splitlines())
-    monitor = (prepared / "deploy/secrets/mosquitto/mosquitto_sub").read_text()
-    return {"ingest": env["MQTT_INGEST_PASSWORD"], "monitor": monitor.split()[-1], **devices}
-
-
-@dataclass
-class Broker:
-    """Mosquitto under deploy/mosquitto, with paths and ports of this test."""
-
-    program: str
-    surroundings: Surroundings
-    folder: Path
-    authority: Path
-    port: int = field(default_factory=free_port)
-    tls_port: int = field(default_factory=free_port)
-    running: Running | None = None
-
-    def start(self) -> None:
-        configuration = self.surroundings.inside(self.folder / "mosquitto.conf")
-        self.running = start(
-            [self.program, "-c", configuration],
-            self.folder / "broker.log",
-            surroundings=self.surroundings,
-            env={"PATH": "/usr/bin:/bin"},
-            dies_with_parent=signal.SIGTERM,
-        )
-        assert wait_until_answers(self.tls_port, 10, self.running.alive), self.log()
-
-    def resident_bytes(self) -> int:
-        """Memory of the broker's process, by the kernel."""
-        assert self.running is not None
-        pages = Path(f"/proc/{self.running.pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-    def stop(self) -> None:
-        if self.running is not None:
-            self.running.stop()
-
-    def log(self) -> str:
-        return last_lines(self.folder / "broker.log", 8)
-
-    def take_passwords(self, prepared: Path) -> None:
-        """Copies the secrets that the scripts made to where this broker may read them."""
-        shutil.copytree(prepared / "deploy/secrets/mosquitto", self.folder / "secrets", dirs_exist_ok=True)
-        self._own()
-
-    def _own(self) -> None:
-        if self.surroundings.uid is not None and self.surroundings.gid is not None:
-            for path in (self.folder, *self.folder.rglob("*")):
-                os.chown(path, self.surroundings.uid, self.surroundings.gid)
-
-    def configure(self, prepared: Path) -> None:
-        text = (DEPLOY / "mosquitto/mosquitto.conf").read_text()
-        inside = self.surroundings.inside(self.folder)
-        for there, here in {
-            "/mosquitto/data/": f"{inside}/data/",
-            "/mosquitto/secrets/": f"{inside}/secrets/",
-            "listener 1883": f"listener {self.port} 127.0.0.1",
-            "listener 8883": f"listener {self.tls_port} 127.0.0.1",
-        }.items():
-            assert there in text
-            text = text.replace(there, here)
-        if self.surroundings.uid is None and os.geteuid() == 0:
-            text += "user root\n"
-        (self.folder / "data").mkdir()
-        (self.folder / "mosquitto.conf").write_text(text)
-        self.take_passwords(prepared)
+def passwords(prepared: Production) -> Mapping[str, str]:
+    """Passwords of the hub's own users and of two devices."""
+    return prepared.passwords([DEVICE, OTHER])
 
 
 @pytest.fixture(scope="module")
-def broker(
-    prepared: Path, passwords: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Broker]:
+def broker(prepared: Production, passwords: Mapping[str, str]) -> Iterator[ProductionBroker]:
     assert passwords, "the password file is complete before the broker reads it"
-    if os.geteuid() == 0 and debian.is_built():
-        folder = debian.data_folder(f"test-deploy-{os.getpid()}")
-        made = Broker("/usr/sbin/mosquitto", debian.surroundings("mosquitto"), folder, _authority(prepared))
-    elif (program := shutil.which("mosquitto")) is not None:
-        made = Broker(program, HERE, tmp_path_factory.mktemp("broker"), _authority(prepared))
-    else:
+    if not debian.is_built() and shutil.which("mosquitto") is None:
         pytest.skip(
             "no Mosquitto: neither the private root nor on this machine; `./hub test` builds it as root"
         )
+    made = ProductionBroker.make(prepared, f"test-deploy-{os.getpid()}")
     try:
-        made.configure(prepared)
         made.start()
         yield made
     finally:
-        made.stop()
-        shutil.rmtree(made.folder, ignore_errors=True)
-
-
-def _authority(prepared: Path) -> Path:
-    return prepared / "deploy/secrets/ca.crt"
+        made.remove()
 
 
 class Client:
@@ -179,10 +79,12 @@ class Client:
         self.paho.on_subscribe = lambda _c, _u, _m, codes, _p: answers.put(codes[0].value)
         self.paho.on_message = lambda _c, _u, message: messages.put((message.topic, message.payload))
 
-    def connect(self, broker: Broker, *, tls: bool | None = None, keeps_session: bool = False) -> int:
+    def connect(
+        self, broker: ProductionBroker, *, tls: bool | None = None, keeps_session: bool = False
+    ) -> int:
         """The reason code of the broker's answer; 0 is success. Sensors use TLS unless told otherwise."""
         if tls is None:
-            tls = self.user not in HUBS_OWN
+            tls = not is_hubs_own(self.user)
         properties = Properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = 600 if keeps_session else 0
         if tls:
@@ -217,7 +119,7 @@ class Client:
 
 
 @pytest.fixture
-def client(passwords: dict[str, str]) -> Iterator[Any]:
+def client(passwords: Mapping[str, str]) -> Iterator[Any]:
     """Makes clients by user name and closes them."""
     made: list[Client] = []
 
@@ -228,9 +130,3 @@ def client(passwords: dict[str, str]) -> Iterator[Any]:
     yield make
     for one in made:
         one.close()
-
-
-@pytest.fixture(scope="module")
-def run_script(prepared: Path) -> Any:
-    """Runs a script of deploy/ where `deploy/prepare` ran."""
-    return lambda *argv, **environment: _script(prepared, *argv, **environment)

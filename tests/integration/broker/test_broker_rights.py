@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import ssl
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,12 +125,9 @@ def test_the_queue_outlives_a_restart_and_exceeds_the_default_limit(broker: Any,
     assert sorted(int(second.next()[1]) for _ in range(count)) == list(range(count))
 
 
-def test_a_new_sensor_is_let_in_after_a_hangup_signal(
-    broker: Any, prepared: Path, client: Any, run_script: Any
-) -> None:
-    done = run_script("deploy/broker-user", "rain-test-1")
-    name, password = done.stdout.split()
-    broker.take_passwords(prepared)
+def test_a_new_sensor_is_let_in_after_a_hangup_signal(broker: Any, prepared: Any, client: Any) -> None:
+    ((name, password),) = prepared.passwords(["rain-test-1"]).items() - prepared.passwords([]).items()
+    broker.take_passwords()
     assert client(name, password).connect(broker) == NOT_AUTHORIZED
     assert broker.running is not None
     os.kill(broker.running.pid, signal.SIGHUP)
