@@ -31,7 +31,7 @@ from api.updater import Updater
 from cityhub.config import Settings
 from cityhub.kinds import KindName
 from cityhub.latest import Feature
-from cityhub.store import open_pool
+from cityhub.store import check_url, open_pool
 
 POOL_SIZE = 8
 # The first snapshots take some 50 ms. Without a database the API starts all the same and says so in /readyz.
@@ -39,11 +39,14 @@ FIRST_SNAPSHOTS_S = 3
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The API as an ASGI application; nothing is opened before it starts. Raises SettingsError without a database."""
+    """The API as an ASGI application; nothing is opened before it starts. SettingsError without a usable database."""
     database_url = settings.read_database_url or settings.require("database_url")
     if settings.api_keys:
         # A replica takes no observations.
         settings.require("database_url")
+    for name in ("database_url", "read_database_url"):
+        if url := getattr(settings, name):
+            check_url(url, f"CITYHUB_{name.upper()}")
     metrics = Metrics()
 
     @asynccontextmanager

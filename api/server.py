@@ -1,6 +1,5 @@
 """The HTTP server around the application: uvicorn with one worker, that ends live streams when told to stop."""
 
-import os
 import socket
 
 import uvicorn
@@ -9,11 +8,15 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.connection import Connection
 from cityhub.config import Settings
-from cityhub.errors import ServiceError
+from cityhub.listening import listen
 
 # Open downloads get so long to finish; live streams end at once.
 SHUTDOWN_S = 5
 BACKLOG = 2048
+_ADVICE = (
+    "stop the other program there or choose another host and port"
+    " (--host, --port, CITYHUB_API_HOST, CITYHUB_API_PORT)"
+)
 
 
 class Server(uvicorn.Server):
@@ -41,27 +44,10 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises ServiceError when that cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as exc:
-        raise ServiceError(
-            f"cannot listen on {host} port {port}: {_reason(exc)};"
-            " stop the other program or choose another port (--port, CITYHUB_API_PORT)"
-        ) from exc
-
-
-def _reason(exc: OSError) -> str:
-    # The text of a failed name lookup has a numbering of its own.
-    return str(exc.strerror) if exc.errno is None or exc.errno < 0 else os.strerror(exc.errno)
-
-
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGINT or SIGTERM. Raises SettingsError without a database and ServiceError without a port."""
     app = create_app(settings)
-    listening = bind(host, port)
+    listening = listen(host, port, _ADVICE, backlog=BACKLOG)
     try:
         Server(app).run(sockets=[listening])
     finally:

@@ -1,13 +1,42 @@
 """Settings, read once from the environment (prefix CITYHUB_); secrets never appear when printed."""
 
 import re
+from collections.abc import Callable
 from functools import cache
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cityhub import addresses
+from cityhub.addresses import Broker
 from cityhub.errors import SettingsError
+
+
+def _checked(check: Callable[[str], object]) -> AfterValidator:
+    """A text that may be left empty, and else has to pass `check`, whose ValueError says what is wrong."""
+
+    def validate(text: str) -> str:
+        if text:
+            check(text)
+        return text
+
+    return AfterValidator(validate)
+
+
+def _matching(pattern: str, words: str) -> AfterValidator:
+    """A text that matches as a whole; `words` say what it has to be."""
+
+    def validate(text: str) -> str:
+        if re.fullmatch(pattern, text) is None:
+            raise ValueError(words)
+        return text
+
+    return AfterValidator(validate)
+
+
+_Database = Annotated[str, _checked(addresses.check_database)]
+_Host = Annotated[str, Field(min_length=1), AfterValidator(addresses.host)]
 
 
 class Settings(BaseSettings):
@@ -15,51 +44,66 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CITYHUB_", extra="ignore", frozen=True)
 
-    database_url: str = Field("", description="PostgreSQL or TimescaleDB to write to", repr=False)
-    read_database_url: str = Field("", description="replica to read from; empty: database_url", repr=False)
-    mqtt_url: str = Field(
+    database_url: _Database = Field("", description="PostgreSQL or TimescaleDB to write to", repr=False)
+    read_database_url: _Database = Field(
+        "", description="replica to read from; empty: database_url", repr=False
+    )
+    mqtt_url: Annotated[str, _checked(addresses.broker)] = Field(
         "", description="broker, mqtt://user:password@host:1883 or mqtts://host:8883", repr=False
     )
     mqtt_version: Literal["5", "3.1.1"] = Field("5", description="MQTT protocol version the broker speaks")
-    topic_prefix: str = Field("hanoi", description="first level of every topic", pattern=r"^[A-Za-z0-9_-]+$")
-    raw_retention_days: int = Field(400, description="days that raw observations are kept", ge=1)
+    topic_prefix: Annotated[
+        str,
+        _matching(r"[A-Za-z0-9_-]{1,64}", "must have 1 to 64 of the letters a-z, A-Z, digits, '_' and '-'"),
+    ] = Field("hanoi", description="first level of every topic")
+    raw_retention_days: int = Field(400, description="days that raw observations are kept", ge=1, le=36_500)
     log_format: Literal["auto", "json", "console"] = Field("auto", description="auto: console on a terminal")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
-    ingest_client_id: str = Field(
-        "cityhub-ingest", description="MQTT client id; its session outlives restarts"
+    ingest_client_id: Annotated[
+        str, _matching(r"[!-~]{1,200}", "must have 1 to 200 visible ASCII characters without spaces")
+    ] = Field(
+        "cityhub-ingest",
+        description="MQTT client id; its session outlives restarts",
     )
-    ingest_batch_size: int = Field(10_000, description="messages per transaction at most", ge=1)
-    ingest_batch_ms: int = Field(250, description="milliseconds a message waits for its batch at most", ge=1)
+    ingest_batch_size: int = Field(10_000, description="messages per transaction at most", ge=1, le=1_000_000)
+    ingest_batch_ms: int = Field(
+        250, description="milliseconds a message waits for its batch at most", ge=1, le=60_000
+    )
     ingest_shared: bool = Field(
         False,
         description="shares the messages with ingestors of other client ids (MQTT 5; not for Mosquitto)",
     )
     ingest_metrics_port: int = Field(9101, description="ingest's own /metrics; 0: none", ge=0, le=65535)
-    ingest_metrics_host: str = Field("127.0.0.1", description="address of ingest's own /metrics")
+    ingest_metrics_host: _Host = Field("127.0.0.1", description="address of ingest's own /metrics")
     max_payload_bytes: int = Field(262_144, description="larger MQTT payloads are quarantined", ge=1024)
     quarantine_max_rows: int = Field(100_000, description="rejected messages kept at most", ge=1)
     quarantine_max_mb: int = Field(1000, description="megabytes of rejected payloads kept at most", ge=1)
     quarantine_per_minute: int = Field(
         60, description="rejected messages kept a minute of each sensor and reason", ge=1
     )
-    api_host: str = Field("127.0.0.1", description="address the API listens on")
+    api_host: _Host = Field("127.0.0.1", description="address the API listens on")
     api_port: int = Field(8000, description="port the API listens on", ge=0, le=65535)
     api_keys: str = Field(
         "", description="partners that may POST observations, name:key,name:key; empty: nobody", repr=False
     )
-    api_url: str = Field("http://127.0.0.1:8000", description="where `python -m maps` reads its data")
-    tiles_url: str = Field("", description="map tiles template {z}/{x}/{y}; empty: the drawn base layer only")
+    api_url: Annotated[str, Field(min_length=1), _checked(addresses.check_web)] = Field(
+        "http://127.0.0.1:8000", description="where `python -m maps` reads its data"
+    )
+    tiles_url: Annotated[str, _checked(addresses.check_tiles)] = Field(
+        "", description="map tiles template {z}/{x}/{y}; empty: the drawn base layer only"
+    )
     tiles_attribution: str = Field("", description="credit line the tiles' provider asks for")
     notice: str = Field("", description="banner shown on every page, e.g. that the data is simulated")
     assets_dir: str = Field(
         "", description="folder with the npm packages; empty: node_modules of this checkout"
     )
 
-    @field_validator("tiles_url")
+    @field_validator("*", mode="before")
     @classmethod
-    def _tiles_template(cls, value: str) -> str:
-        if value and not all(part in value for part in ("{z}", "{x}", "{y}")):
-            raise ValueError("must contain {z}, {x} and {y}")
+    def _text(cls, value: object) -> object:
+        # Python carries what is no UTF-8 in the environment along as lone surrogates, which no page can hold.
+        if isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value):
+            raise ValueError("is not UTF-8 text")
         return value
 
     @field_validator("api_keys")
@@ -77,6 +121,10 @@ class Settings(BaseSettings):
                 ' `eval "$(./hub services env)"` or set it to a server of yours'
             )
         return value
+
+    def broker(self) -> Broker:
+        """The parts of mqtt_url; SettingsError when it is not set."""
+        return addresses.broker(self.require("mqtt_url"))
 
     def shown(self) -> dict[str, str]:
         """Every setting as text fit to print: passwords in URLs and partners' keys are masked."""
@@ -127,4 +175,4 @@ def read_settings(**overrides: object) -> Settings:
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"CITYHUB_{name}: {first['msg']}") from None
+        raise SettingsError(f"CITYHUB_{name}: {first['msg'].removeprefix('Value error, ')}") from None

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import structlog
 from paho.mqtt import client as mqtt
@@ -13,8 +12,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from cityhub.addresses import Broker
 from cityhub.config import Settings
-from cityhub.errors import SettingsError
 from cityhub.observing import topics
 from ingest import metrics
 from ingest.inbox import Message, MessageSink
@@ -42,7 +41,8 @@ class Link:
         self._lock = threading.Lock()
         self._connection = 0
         self._receipts = Receipts()
-        self._host, self._port, self._client = _client(settings)
+        self._broker = settings.broker()
+        self._client = _client(settings, self._broker)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_connect_fail = self._on_connect_fail
@@ -59,7 +59,7 @@ class Link:
             properties.SessionExpiryInterval = SESSION_EXPIRY_S
             properties.ReceiveMaximum = RECEIVE_MAXIMUM
             arguments |= {"clean_start": False, "properties": properties}
-        self._client.connect_async(self._host, self._port, **arguments)
+        self._client.connect_async(self._broker.host, self._broker.port, **arguments)
         self._client.loop_start()
 
     def stop(self) -> None:
@@ -126,7 +126,9 @@ class Link:
         _log.info("subscribed", topic=self._subscription)
 
     def _on_connect_fail(self, _client: mqtt.Client, _userdata: object) -> None:
-        _log.warning("the broker does not answer, trying again", host=self._host, port=self._port)
+        _log.warning(
+            "the broker does not answer, trying again", host=self._broker.host, port=self._broker.port
+        )
 
     def _on_disconnect(
         self, _client: mqtt.Client, _u: object, _flags: object, reason: Any, _: object
@@ -140,10 +142,7 @@ class Link:
             self._receipts.forget()
 
 
-def _client(settings: Settings) -> tuple[str, int, mqtt.Client]:
-    url = urlsplit(settings.require("mqtt_url"))
-    if url.scheme not in ("mqtt", "mqtts") or not url.hostname:
-        raise SettingsError("CITYHUB_MQTT_URL must look like mqtt://host:1883 or mqtts://host:8883")
+def _client(settings: Settings, broker: Broker) -> mqtt.Client:
     version_5 = settings.mqtt_version == "5"
     client = mqtt.Client(
         CallbackAPIVersion.VERSION2,
@@ -153,8 +152,8 @@ def _client(settings: Settings) -> tuple[str, int, mqtt.Client]:
         manual_ack=True,
     )
     client.reconnect_delay_set(1, 2)
-    if url.username:
-        client.username_pw_set(unquote(url.username), unquote(url.password or ""))
-    if url.scheme == "mqtts":
+    if broker.username is not None:
+        client.username_pw_set(broker.username, broker.password)
+    if broker.tls:
         client.tls_set()
-    return url.hostname, url.port or (8883 if url.scheme == "mqtts" else 1883), client
+    return client

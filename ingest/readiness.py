@@ -1,15 +1,21 @@
 """Ingest's own little web server: /metrics for Prometheus, /healthz and /readyz for whoever restarts it."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from prometheus_client import make_wsgi_app
 
-from cityhub.errors import ServiceError
+from cityhub.listening import listen
 from ingest import metrics
+
+_ADVICE = (
+    "set CITYHUB_INGEST_METRICS_PORT to a free one (0: no metrics) and CITYHUB_INGEST_METRICS_HOST to an address"
+    " of this machine"
+)
 
 
 class Readiness:
@@ -59,8 +65,17 @@ class _Quiet(WSGIRequestHandler):
         """Scrapes every few seconds are not worth a line each."""
 
 
+class _Server(WSGIServer):
+    def __init__(self, listening: socket.socket) -> None:
+        super().__init__(listening.getsockname()[:2], _Quiet, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listening
+        self.server_name, self.server_port = listening.getsockname()[:2]
+        self.setup_environ()
+
+
 def serve(readiness: Readiness, host: str, port: int) -> WSGIServer:
-    """Serve in the background until the process ends; raises ServiceError when the port is taken."""
+    """Serve in the background until the process ends; raises ServiceError without that port."""
     show_metrics = make_wsgi_app()
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -80,12 +95,7 @@ def serve(readiness: Readiness, host: str, port: int) -> WSGIServer:
         problem = {"type": "about:blank", "title": "Not ready", "status": 503, "detail": detail}
         return [json.dumps(problem).encode()]
 
-    try:
-        server = make_server(host, port, application, handler_class=_Quiet)
-    except OSError as exc:
-        raise ServiceError(
-            f"port {port} for ingest's metrics is taken;"
-            " set CITYHUB_INGEST_METRICS_PORT to another one, or 0 for none"
-        ) from exc
+    server = _Server(listen(host, port, _ADVICE))
+    server.set_app(application)
     threading.Thread(target=server.serve_forever, name="readiness", daemon=True).start()
     return server

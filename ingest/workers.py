@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import structlog
 
 from cityhub.config import Settings
-from cityhub.errors import ServiceError
+from cityhub.errors import ServiceError, SettingsError
 from cityhub.stopping import stop_on_signals
 from ingest import metrics
 from ingest.inbox import MAX_BYTES, Inbox, Message
@@ -26,6 +26,7 @@ _log = structlog.get_logger()
 
 _BEGIN_S = 30.0
 _TEND_S = 0.25
+_LAST_PORT = 65535
 
 
 class Sorter:
@@ -49,6 +50,11 @@ def run(config: Settings, count: int) -> None:
     A worker that ends is started again and handed again what it had not stored; meanwhile the others go on. Raises
     CityHubError when it or a worker cannot begin.
     """
+    if config.ingest_metrics_port > _LAST_PORT - count:
+        raise SettingsError(
+            f"CITYHUB_INGEST_METRICS_PORT: {count} workers need the {count} ports after it, so it must be"
+            f" {_LAST_PORT - count} at most"
+        )
     wait_for_schema(config)
     readiness = Readiness()
     if config.ingest_metrics_port:

@@ -5,6 +5,7 @@ import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,7 +71,7 @@ def read(api_url: str, path: str) -> dict[str, Any]:
             found = json.load(answer)
     except urllib.error.HTTPError as exc:
         raise ServiceError(f"{url} answers {exc.code}; is this the hub's API, and is it ready?") from exc
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, HTTPException) as exc:
         reason = exc.reason if isinstance(exc, urllib.error.URLError) else exc
         raise ServiceError(
             f"no API at {api_url} ({reason}); start it with `./hub demo` or `./hub api`, or give --api URL"

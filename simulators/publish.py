@@ -8,10 +8,8 @@ import select
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -19,7 +17,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from cityhub.config import Settings, mask_url
-from cityhub.errors import ServiceError, SettingsError
+from cityhub.errors import ServiceError
 
 WINDOW = 1000
 _CONNECT_S = 10.0
@@ -27,36 +25,6 @@ _PATIENCE_S = 300.0
 _LONGEST_SLEEP_S = 0.25
 # Acknowledgements are collected after this many messages, not after each.
 _READ_EVERY = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where a broker listens and who publishes there."""
-
-    host: str
-    port: int
-    tls: bool
-    username: str | None
-    password: str | None
-
-
-def broker(url: str) -> Broker:
-    """The parts of `mqtt://user:password@host:1883` or `mqtts://host:8883`; raises SettingsError."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        raise SettingsError(
-            f"CITYHUB_MQTT_URL: {mask_url(url)!r} is not of the form mqtt://host:1883 or mqtts://host:8883"
-        )
-    try:
-        port = parts.port
-    except ValueError:
-        raise SettingsError(f"CITYHUB_MQTT_URL: the port of {mask_url(url)!r} is not a port number") from None
-    tls = parts.scheme == "mqtts"
-    if port is None:
-        port = 8883 if tls else 1883
-    username = None if parts.username is None else unquote(parts.username)
-    password = None if parts.password is None else unquote(parts.password)
-    return Broker(parts.hostname, port, tls, username, password)
 
 
 def _never() -> bool:
@@ -82,7 +50,7 @@ class Publisher:
         self.acknowledged = 0
         self.refused = 0
         self._url = settings.require("mqtt_url")
-        self._broker = broker(self._url)
+        self._broker = settings.broker()
         self._window = window
         self._patience_s = patience_s
         self._stopped = stopped

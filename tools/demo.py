@@ -90,7 +90,7 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
                 ):
                     parts.wait_for(partial(_answers, url, line), what, _READY_SECONDS)
             newest = newest_rain(environment["CITYHUB_DATABASE_URL"])
-            start_program("simulators", *city_arguments(options, newest, datetime.now(UTC)))
+            start_program("tools", *city_arguments(options, newest, datetime.now(UTC)), name="simulators")
             start_program("tools", "quality", "review", f"--every={_REVIEW_SECONDS}", name="review")
             announce(f"ready {base}")
             parts.watch(options.seconds)
@@ -102,7 +102,7 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
 
 
 def city_arguments(options: Options, newest_rain: datetime | None, now: datetime) -> list[str]:
-    """What the simulators are started with, when the newest stored rain is of `newest_rain` (aware; None: none)."""
+    """The command that starts the simulators, when the newest stored rain is of `newest_rain` (aware; None: none)."""
     days = missing_days(options.days, newest_rain, now)
     city = ["simulate", "--rate", f"{options.rate:g}", "--seed", str(options.seed), "--days", f"{days:.6f}"]
     return [*city, "--faults", options.faults, *(["--storm"] if options.storm else [])]

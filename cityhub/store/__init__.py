@@ -6,6 +6,6 @@
 Nouns: `sensors`, `places`, `districts`, `observations`, `latest`, `quarantine`; each has its SQL beside it.
 """
 
-from cityhub.store.connection import Pool, connect, dial, domain_errors, open_pool
+from cityhub.store.connection import Pool, check_url, connect, dial, domain_errors, open_pool
 
-__all__ = ["Pool", "connect", "dial", "domain_errors", "open_pool"]
+__all__ = ["Pool", "check_url", "connect", "dial", "domain_errors", "open_pool"]

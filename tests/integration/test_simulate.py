@@ -57,7 +57,7 @@ def started(settings: Settings, *arguments: str) -> "Popen[str]":
     environment = {"CITYHUB_MQTT_URL": settings.mqtt_url, "CITYHUB_TOPIC_PREFIX": settings.topic_prefix}
     environment["CITYHUB_MQTT_VERSION"] = settings.mqtt_version
     return subprocess.Popen(
-        [sys.executable, "-m", "simulators", "simulate", *arguments],
+        [sys.executable, "-m", "tools", "simulate", *arguments],
         env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -169,7 +169,7 @@ def test_program_without_a_broker_ends_with_one_line(hub_settings: Settings) -> 
         url = f"mqtt://127.0.0.1:{unused.getsockname()[1]}"
         out, err = started(hub_settings.model_copy(update={"mqtt_url": url})).communicate(timeout=20)
     assert out == ""
-    assert err.startswith("no MQTT broker answers at mqtt://127.0.0.1:")
+    assert err.startswith("hub: no MQTT broker answers at mqtt://127.0.0.1:")
     assert err.count("\n") == 1
 
 

@@ -7,12 +7,13 @@ import pytest
 
 from cityhub.config import read_settings
 from cityhub.errors import ServiceError
-from simulators import __main__ as program
 from simulators import simulate
 from simulators.publish import Publisher
 from simulators.replay import player
+from tools.cli import main
 
 SETTINGS = read_settings(mqtt_url="mqtt://user:secret@127.0.0.1:1")
+FILE = "captured.jsonl"
 
 
 class Refusing(Publisher):
@@ -58,20 +59,25 @@ def test_all_acknowledged_or_stopped_by_the_user_is_none() -> None:
 
 
 @pytest.mark.parametrize("made", [Refusing, Silent])
+@pytest.mark.parametrize(
+    "arguments", [["simulate", "--days", "0.02", "--for", "0"], ["replay", FILE, "--as", "jsonl"]]
+)
 def test_simulate_and_replay_exit_with_1(
-    made: type[Publisher], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    made: type[Publisher],
+    arguments: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(program, "settings", lambda: SETTINGS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CITYHUB_MQTT_URL", "mqtt://user:secret@127.0.0.1:1")
     monkeypatch.setattr(simulate, "Publisher", made)
     monkeypatch.setattr(player, "Publisher", made)
-    file = tmp_path / "captured.jsonl"
     line = {"kind": "air", "sensor_id": "air-one", "time": 1795316400, "values": {"pm2_5": 1}}
-    file.write_text(json.dumps(line) + "\n")
-    for arguments in (
-        ["simulate", "--days", "0.02", "--for", "0"],
-        ["replay", str(file), "--as", "jsonl"],
-    ):
-        assert program.main(arguments) == 1
-        out, err = capsys.readouterr()
-        assert out == ""
-        assert "did not take every message: published" in err
+    Path(FILE).write_text(json.dumps(line) + "\n")
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    out, err = capsys.readouterr()
+    assert ended.value.code == 1
+    assert out == ""
+    assert "did not take every message: published" in err.splitlines()[-1]

@@ -10,11 +10,10 @@ import pytest
 
 from cityhub.catalogue import Catalogue, read
 from cityhub.config import read_settings
-from cityhub.errors import InvalidInput, ServiceError, SettingsError
+from cityhub.errors import InvalidInput, ServiceError
 from simulators import history
 from simulators.city import City, clock
 from simulators.city.faults import FaultyLine
-from simulators.publish import Broker, broker
 from simulators.schedule import EvenRate, OwnIntervals
 from simulators.simulate import Town, run
 
@@ -180,26 +179,6 @@ def test_wrong_options_name_themselves(options: dict[str, float], field: str) ->
     with pytest.raises(InvalidInput) as caught:
         run(read_settings(mqtt_url="mqtt://127.0.0.1:1"), **options)  # type: ignore[arg-type]
     assert caught.value.field == field
-
-
-def test_broker_addresses() -> None:
-    assert broker("mqtt://127.0.0.1:1884") == Broker("127.0.0.1", 1884, False, None, None)
-    assert broker("mqtt://hub.example") == Broker("hub.example", 1883, False, None, None)
-    assert broker("mqtts://city:p%40ss@hub.example") == Broker("hub.example", 8883, True, "city", "p@ss")
-
-
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1", "127.0.0.1:1883", "mqtt://", "mqtt://h:99999", "mqtt://h:x"]
-)
-def test_unusable_broker_address_names_the_variable(url: str) -> None:
-    with pytest.raises(SettingsError, match="CITYHUB_MQTT_URL"):
-        broker(url)
-
-
-def test_password_of_an_unusable_address_is_not_shown() -> None:
-    with pytest.raises(SettingsError) as caught:
-        broker("http://user:secret@host:1")
-    assert "secret" not in str(caught.value)
 
 
 def test_a_missing_broker_is_one_clear_line() -> None:

@@ -1,7 +1,7 @@
 """Commands that run one program of the hub in this process: ingest, api, maps."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -55,8 +55,9 @@ def _install_web_packages() -> None:
 def maps(
     out: Annotated[Path, typer.Option(help="Folder to write to; made when missing.")],
     source: Annotated[str | None, typer.Option("--api", help="API to read; default CITYHUB_API_URL.")] = None,
+    lang: Annotated[Literal["vi", "en", "both"], typer.Option(help="Language.")] = "both",
 ) -> None:
     """Write static snapshots of the five maps."""
     from maps.__main__ import main  # noqa: PLC0415
 
-    raise typer.Exit(main(["--out", str(out), *(["--api", source] if source is not None else [])]))
+    main(out, source, lang)

@@ -39,17 +39,12 @@ def simulate(
     days: Annotated[float, typer.Option(min=0, help="Past days to publish first, as fast as it can.")] = 0,
 ) -> None:
     """Publish believable telemetry of Hanoi's sensors."""
-    arguments = ["--seed", str(seed), "--faults", faults, "--days", f"{days:g}"]
-    if rate is not None:
-        arguments += ["--rate", f"{rate:g}"]
-    if seconds is not None:
-        arguments += ["--for", f"{seconds:g}"]
-    if storm:
-        arguments += ["--storm"]
-    connected_settings()
-    from simulators.__main__ import main  # noqa: PLC0415
+    from simulators import simulate as city  # noqa: PLC0415
 
-    raise typer.Exit(main(["simulate", *arguments]))
+    done = city.run(
+        connected_settings(), rate=rate, for_s=seconds, seed=seed, storm=storm, faults=faults, days=days
+    )
+    print("\n".join(done.lines()))
 
 
 @app.command(epilog="Example: ./hub replay beijing.csv --as prsa --speed 3600 --shift-to-now")
@@ -65,17 +60,12 @@ def replay(
     shift_to_now: Annotated[bool, typer.Option("--shift-to-now", help="End the file's times now.")] = False,
 ) -> None:
     """Publish a real file as live telemetry."""
-    arguments = [str(file), "--as", form.value]
-    if to is not None:
-        arguments += ["--to", to]
-    if speed is not None:
-        arguments += ["--speed", f"{speed:g}"]
-    if shift_to_now:
-        arguments += ["--shift-to-now"]
-    _know_replayed_sensors(connected_settings())
-    from simulators.__main__ import main  # noqa: PLC0415
+    from simulators import replay as files  # noqa: PLC0415
 
-    raise typer.Exit(main(["replay", *arguments]))
+    settings = connected_settings()
+    _know_replayed_sensors(settings)
+    done = files.run(settings, file=file, format=form, to=to, speed=speed, shift_to_now=shift_to_now)
+    print("\n".join(done.lines()))
 
 
 def _know_replayed_sensors(settings: Settings) -> None:

@@ -1,10 +1,9 @@
-"""The embedded MQTT 3.1.1 broker, a process of its own: `python -m tools.services.amqtt_broker --port N`.
+"""The embedded MQTT 3.1.1 broker, a process of its own: `python -m tools.services.amqtt_broker PORT`.
 
 For who can have neither Mosquitto nor containers. It keeps sessions while it runs, not on disk, and has no
 shared subscriptions.
 """
 
-import argparse
 import asyncio
 import logging
 import signal
@@ -21,7 +20,7 @@ MQTT_VERSION = "3.1.1"
 def start_broker(port: int, log: Path, dies_with_parent: bool) -> Running:
     """Starts the broker on 127.0.0.1:`port` and waits until it takes connections; raises ServiceError."""
     running = start(
-        [sys.executable, "-m", "tools.services.amqtt_broker", "--port", str(port)],
+        [sys.executable, "-m", "tools.services.amqtt_broker", str(port)],
         log,
         dies_with_parent=signal.SIGTERM if dies_with_parent else None,
     )
@@ -51,11 +50,8 @@ async def serve(port: int) -> None:
 
 def main() -> None:
     """The program's entry."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, required=True)
-    arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(serve(arguments.port))
+    asyncio.run(serve(int(sys.argv[1])))
 
 
 if __name__ == "__main__":
