@@ -7,11 +7,12 @@ from typing import Any
 from api.downloads import csv_text
 from cityhub.devices.health import LARGEST_NUMBER, SMALLEST_NUMBER, Hour, completeness
 from cityhub.devices.status import status_of
+from cityhub.model import SensorRow
 from cityhub.observing.quality import is_rejected
 from cityhub.rfc3339 import local_time
 from cityhub.store import Pool, health
 from cityhub.store.health import Current, DayRow
-from cityhub.store.sensors import DatastreamRow, SensorRow
+from cityhub.store.sensors import DatastreamRow
 
 CSV_CHUNK_ROWS = 1000
 COLUMNS = (
@@ -45,8 +46,8 @@ def tell_current(
         number = None
     missing, restarts = current.gaps or (None, None)
     said = None
-    if sensor.said_online is not None:
-        said = {"online": sensor.said_online, "time": _time(sensor.said_at)}
+    if sensor.status_online is not None:
+        said = {"online": sensor.status_online, "time": _time(sensor.status_time)}
     return {
         "status": status_of(sensor, sensor.last_seen, now),
         "last_seen": _time(sensor.last_seen),

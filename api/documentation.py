@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
+from msgspec import Struct
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from api import shapes
+from api import answers, shapes
 from api.caching import answer
 from api.problems import MEDIA_TYPE
 
@@ -67,7 +68,7 @@ def install(app: FastAPI) -> None:
 
 
 def responses(
-    model: type[shapes.Shape],
+    model: type[Struct] | type[shapes.Shape],
     *,
     not_found: bool = False,
     media_type: str = "application/json",
@@ -131,6 +132,20 @@ def describe(app: FastAPI) -> dict[str, Any]:
     ]
     _, schemas = models_json_schema([(model, "serialization") for model in models], ref_template=_SCHEMA)
     components = document.setdefault("components", {})
-    components["schemas"] = schemas["$defs"]
+    components["schemas"] = schemas["$defs"] | _schemas()
     components["securitySchemes"] = KEY_SCHEMES
     return document
+
+
+def _schemas() -> dict[str, Any]:
+    """The schemas of every class of api.answers and of what those are made of."""
+    modules = [import_module(f"{answers.__name__}.{found.name}") for found in iter_modules(answers.__path__)]
+    classes = {one for module in modules for _, one in inspect.getmembers(module, inspect.isclass)}
+    structs = sorted(
+        (one for one in classes - {Struct} if issubclass(one, Struct)), key=lambda one: one.__name__
+    )
+    _, schemas = msgspec.json.schema_components(structs, ref_template=_SCHEMA.format(model="{name}"))
+    for schema in schemas.values():
+        # A docstring as it stands in the code is indented.
+        schema["description"] = inspect.cleandoc(schema["description"])
+    return schemas

@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
-import psycopg
 from fastapi import Request
 
 from api.feed import Feed, wire
 from api.intake import Intake
 from api.metrics import Metrics
 from api.problems import NotReady
-from api.snapshots import Rows, Snapshot
+from api.snapshots import Snapshot
 from api.updater import Updater
 from cityhub.config import Settings
 from cityhub.kinds import KindName
-from cityhub.latest import Feature
-from cityhub.store import Pool, latest, places
+from cityhub.latest import Feature, State
+from cityhub.store import Pool, latest
 from cityhub.store.notices import Listener
 
 
@@ -66,23 +65,14 @@ def hub_of(request: Request) -> Hub:
     return hub
 
 
-def reader(pool: Pool) -> Callable[[KindName], Rows]:
-    """A function that reads one kind's newest rows in one transaction."""
+def reader(pool: Pool) -> Callable[[KindName], State]:
+    """A function that reads one kind's newest state in one transaction."""
 
-    def read(kind: KindName) -> Rows:
+    def read(kind: KindName) -> State:
         with pool.connection() as conn:
-            return read_rows(conn, kind, datetime.now(UTC))
+            return latest.state(conn, kind, datetime.now(UTC))
 
     return read
-
-
-def read_rows(conn: psycopg.Connection, kind: KindName, now: datetime) -> Rows:
-    """One kind's newest rows as of `now` (aware)."""
-    return Rows(
-        latest.of_kind(conn, kind),
-        latest.rain_sums(conn, now) if kind == "rain" else {},
-        places.all(conn) if kind == "parking" else (),
-    )
 
 
 def listener(url: str) -> closing[Listener]:

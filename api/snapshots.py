@@ -4,29 +4,22 @@ Routes hand these out without touching the database; api.updater rebuilds them.
 """
 
 import gzip
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 from fastapi import Response
+from msgspec.structs import replace
 
+from api.answers.latest import LatestCollection
 from api.caching import etag_of, is_known
 from cityhub.kinds import KindName
-from cityhub.latest import Feature, ParkingPlace, RainSums, Row, features
-from cityhub.rfc3339 import local_time
+from cityhub.latest import Feature, State
+from cityhub.rfc3339 import at_local_time
 
 CACHE_CONTROL = "public, max-age=1"
 MEDIA_TYPE = "application/geo+json"
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """What the store holds about one kind at one moment."""
-
-    sensors: Sequence[Row]
-    rain_sums: Mapping[str, RainSums] = field(default_factory=dict)
-    places: Sequence[ParkingPlace] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +42,10 @@ class Snapshot:
         return self.gzipped if accept_encoding is not None and takes_gzip(accept_encoding) else self.plain
 
 
-def build(kind: KindName, rows: Rows, now: datetime) -> Snapshot:
+def build(kind: KindName, state: State, now: datetime) -> Snapshot:
     """The snapshot of `kind` as of `now` (aware)."""
-    found = features(kind, rows.sensors, rows.rain_sums, rows.places, now)
-    body = msgspec.json.encode(
-        {"type": "FeatureCollection", "kind": kind, "generated_at": local_time(now), "features": found}
-    )
+    found = state(now)
+    body = msgspec.json.encode(LatestCollection(kind, at_local_time(now), found))
     packed = gzip.compress(body, compresslevel=5, mtime=0)
     shared = {"Cache-Control": CACHE_CONTROL, "Vary": "Accept-Encoding"}
     plain = {**shared, "ETag": etag_of(body)}
@@ -62,7 +53,7 @@ def build(kind: KindName, rows: Rows, now: datetime) -> Snapshot:
     return Snapshot(
         kind,
         now,
-        {feature["id"]: feature for feature in found},
+        {feature.id: feature for feature in found},
         Response(body, headers=plain, media_type=MEDIA_TYPE),
         Response(packed, headers=gzipped, media_type=MEDIA_TYPE),
         {
@@ -92,4 +83,4 @@ def takes_gzip(accept_encoding: str) -> bool:
 
 
 def _ageless(feature: Feature) -> Feature:
-    return {**feature, "properties": {**feature["properties"], "age_s": None}}
+    return replace(feature, properties=replace(feature.properties, age_s=None))

@@ -1,7 +1,7 @@
 """The thread that keeps the snapshots fresh: it listens for changes, reads the store and rebuilds.
 
 At most twice a second per change, at least every 15 s, so that ages and states move. When the database goes away it
-goes on with the rows it read last, whose ages grow, and comes back by itself.
+goes on with the state it read last, whose ages grow, and comes back by itself.
 """
 
 import threading
@@ -14,10 +14,10 @@ from typing import Protocol
 
 import structlog
 
-from api.snapshots import Rows, Snapshot, build, changed
+from api.snapshots import Snapshot, build, changed
 from cityhub.errors import CityHubError
 from cityhub.kinds import KINDS, KindName
-from cityhub.latest import Feature
+from cityhub.latest import Feature, State
 
 # Two looks a second: what is published is shown within a second (`./hub bench live`).
 SHORTEST_PAUSE_S = 0.5
@@ -44,14 +44,14 @@ class Updater:
 
     def __init__(
         self,
-        read: Callable[[KindName], Rows],
+        read: Callable[[KindName], State],
         listen: Callable[[], AbstractContextManager[Listener]],
         publish: Publish,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._read, self._listen, self._publish, self._clock = read, listen, publish, clock
-        self._rows: dict[KindName, Rows] = {}
+        self._states: dict[KindName, State] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="snapshots", daemon=True)
         self.snapshots: dict[KindName, Snapshot] = {}
@@ -70,7 +70,7 @@ class Updater:
     def rebuild(self, kinds: Collection[KindName]) -> None:
         """Read and rebuild `kinds`; raises the store's errors."""
         for kind in kinds:
-            self._rows[kind] = self._read(kind)
+            self._states[kind] = self._read(kind)
             self._put(kind)
         if len(self.snapshots) == len(KINDS):
             self.built.set()
@@ -89,13 +89,13 @@ class Updater:
         return f"{kind} is {age_s:.0f} s old" if age_s > STALE_S else None
 
     def _age(self, retry_s: float) -> None:
-        """Rebuild from the rows read last: values stay, ages and states move."""
-        for kind in self._rows:
+        """Rebuild from the states read last: values stay, ages and states move."""
+        for kind in self._states:
             self._attempt(partial(self._put, kind), retry_s)
 
     def _put(self, kind: KindName) -> None:
         before = self.snapshots.get(kind)
-        after = build(kind, self._rows[kind], self._clock())
+        after = build(kind, self._states[kind], self._clock())
         self.snapshots[kind] = after
         news = [] if before is None else changed(before, after)
         if news:

@@ -2,9 +2,15 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Annotated
+
+from msgspec import Meta
 
 # Viet Nam has kept +07:00 since 1975 and has no daylight saving time.
 HANOI_TIME = timezone(timedelta(hours=7))
+# A time of an answer: `at_local_time` gives it its offset.
+LocalTime = Annotated[datetime, Meta(tz=True)]
+
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?(?P<offset>[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 
 
@@ -24,6 +30,11 @@ def parse(text: str) -> datetime:
         raise ValueError("no such date or time") from None
 
 
+def at_local_time(time: datetime) -> datetime:
+    """The same moment at +07:00. `time` is aware and not within a day of year 1 or 9999."""
+    return time.astimezone(HANOI_TIME)
+
+
 def local_time(time: datetime) -> str:
-    """RFC 3339 at +07:00. `time` is aware and not within a day of year 1 or 9999."""
-    return time.astimezone(HANOI_TIME).isoformat()
+    """RFC 3339 at +07:00. `time` as for `at_local_time`."""
+    return at_local_time(time).isoformat()

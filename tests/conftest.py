@@ -21,7 +21,8 @@ from psycopg import sql
 
 from cityhub.catalogue import read
 from cityhub.config import Settings, read_settings
-from cityhub.store import connect, sensors
+from cityhub.store import catalogue as store_catalogue
+from cityhub.store import connect
 from cityhub.store.migrations import migrate
 from tools.cli import main
 from tools.services import debian, embedded
@@ -119,7 +120,7 @@ def database_url(services: Services) -> Iterator[str]:
     for url in _fresh_database(services):
         migrate(url)
         with connect(url, "tests") as conn:
-            sensors.save(conn, read())
+            store_catalogue.save(conn, read())
         yield url
 
 

@@ -4,9 +4,9 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from api.answers.latest import LatestCollection
 from api.documentation import responses
 from api.hub import Hub
-from api.shapes.latest import LatestCollection
 from api.snapshots import MEDIA_TYPE
 from cityhub.kinds import KINDS, KindName
 

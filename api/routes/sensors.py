@@ -18,13 +18,13 @@ from api.shapes.sensors import Sensors
 from cityhub.devices.status import status_of
 from cityhub.errors import InvalidInput
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
+from cityhub.model import PlaceRow, SensorRow
 from cityhub.observing.quality import is_rejected, names
 from cityhub.rfc3339 import local_time
 from cityhub.store import health
 from cityhub.store import places as place_store
 from cityhub.store import sensors as store
-from cityhub.store.places import PlaceRow
-from cityhub.store.sensors import DatastreamRow, SensorRow
+from cityhub.store.sensors import DatastreamRow
 
 MAX_AGE_S = 5
 MAX_RADIUS_M = 100_000

@@ -17,9 +17,9 @@ BASES: Mapping[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A parking place (APDS: place) with `capacity` bays. lon, lat: WGS84 degrees."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where a sensor or a parking place is. lon, lat: WGS84 degrees; `basis`: how they are known, one of BASES."""
 
     id: str
     name_vi: str
@@ -28,34 +28,31 @@ class Place:
     lat: float
     basis: str
     basis_note: str
-    capacity: int
-    illustrative: bool
+    illustrative: bool = False
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Sensor:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place(Site):
+    """A parking place (APDS: place) with `capacity` bays."""
+
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensor(Site):
     """A sensor at its site. `interval_s` is how often it is expected to report, in seconds.
 
     `properties` are the observed properties it measures (battery and rssi are implied). `capacity` bounds
     `occupied_count`. A sensor that is not `listed` (replayed foreign data) stays off public lists and maps.
     """
 
-    id: str
     kind: KindName
-    name_vi: str
-    name_en: str
-    lon: float
-    lat: float
-    basis: str
-    basis_note: str
     interval_s: int
     properties: tuple[str, ...]
     place_id: str | None = None
     capacity: int | None = None
-    illustrative: bool = False
     listed: bool = True
-    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,15 @@
-"""How alive a device is: by the age of its newest reading beside its own interval, and by its own word. Pure."""
+"""How alive a device is: by the age of its newest reading beside its own interval, and by its status. Pure."""
 
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 
+from cityhub.model import SensorRow
 from cityhub.observing.decode import FUTURE_TOLERANCE
 from cityhub.observing.quality import LATE_AFTER_INTERVALS
 
 Status = Literal["online", "late", "offline"]
 
 OFFLINE_AFTER_INTERVALS = 12
-
-
-class Device(Protocol):
-    """A sensor's interval (seconds) at which it is expected to report.
-
-    `said_online`, `said_at`: what it, or its last will, said last of being connected, and when; None if never.
-    """
-
-    @property
-    def interval_s(self) -> int: ...
-    @property
-    def said_online(self) -> bool | None: ...
-    @property
-    def said_at(self) -> datetime | None: ...
 
 
 def status(age_s: float | None, interval_s: float) -> Status:
@@ -32,21 +19,21 @@ def status(age_s: float | None, interval_s: float) -> Status:
     return "late" if age_s > LATE_AFTER_INTERVALS * interval_s else "online"
 
 
-def has_left(device: Device, newest: datetime | None) -> bool:
-    """Did the device, or its last will, say goodbye after its newest reading? Until it reports or says otherwise.
+def has_left(sensor: SensorRow, newest: datetime | None) -> bool:
+    """Did the sensor, or its last will, say goodbye after its newest reading? Until it reports or says otherwise.
 
     Readings bear the time of a clock that may be ahead of ours, a goodbye that of its receipt.
     """
-    if device.said_online is not False or device.said_at is None:
+    if sensor.status_online is not False or sensor.status_time is None:
         return False
-    return newest is None or newest <= device.said_at + FUTURE_TOLERANCE
+    return newest is None or newest <= sensor.status_time + FUTURE_TOLERANCE
 
 
 def status_of(
-    device: Device, newest: datetime | None, now: datetime, heard: datetime | None = None
+    sensor: SensorRow, newest: datetime | None, now: datetime, heard: datetime | None = None
 ) -> Status:
-    """How alive a device is whose newest reading is of `newest`; `heard`: if it sent anything else later, when."""
-    return "offline" if has_left(device, heard or newest) else status(age(newest, now), device.interval_s)
+    """How alive a sensor is whose newest reading is of `newest`; `heard`: if it sent anything else later, when."""
+    return "offline" if has_left(sensor, heard or newest) else status(age(newest, now), sensor.interval_s)
 
 
 def age(time: datetime | None, now: datetime) -> int | None:

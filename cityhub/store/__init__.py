@@ -1,9 +1,10 @@
 """Storage: PostgreSQL with TimescaleDB where it is there. Functions take a connection and never commit.
 
     with connect(url, "name") as conn:
-        sensors.save(conn, catalogue)
+        catalogue.save(conn, read())
 
-Nouns: `sensors`, `places`, `districts`, `observations`, `latest`, `quarantine`; each has its SQL beside it.
+One module per noun reads and writes it, its SQL beside it: `sensors`, `places`, `districts`, `observations`,
+`quarantine` and so on; `catalogue` saves a catalogue as a whole, `latest` reads the newest state of a kind.
 """
 
 from cityhub.store.connection import Pool, check_url, connect, dial, domain_errors, open_pool

@@ -1,58 +1,58 @@
-"""The newest observation of every datastream, by phenomenon time, as the public answers need it."""
+"""The newest state of a kind: what its Features are made of, read in one transaction."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 import psycopg
 from psycopg.rows import class_row
 
-from cityhub.kinds import KindName
+from cityhub.air import features as air
+from cityhub.flood import features as flood
+from cityhub.kinds import KINDS, KindName
+from cityhub.latest import State
+from cityhub.latest.sensors import features as sensor_features
+from cityhub.model import Reading, SensorRow, SensorState
+from cityhub.parking import features as parking
+from cityhub.rain import features as rain_features
+from cityhub.store import places, rain
 from cityhub.store.queries import load
-from cityhub.store.sensors import SensorRow
+from cityhub.water import features as water
 
 _SQL = load(__file__)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The newest observation of one property, in `unit`; `quality` is a bit set of cityhub.observing.quality."""
-
-    property: str
-    unit: str
-    time: datetime
-    value: float
-    quality: int
+def state(conn: psycopg.Connection, kind: KindName, now: datetime) -> State:
+    """The state of the kind at `now` (aware)."""
+    sensors = of_kind(conn, kind)
+    read = _STATES.get(kind)
+    return partial(sensor_features, KINDS[kind], sensors) if read is None else read(conn, sensors, now)
 
 
-@dataclass(frozen=True, slots=True)
-class LatestRow:
-    """A sensor with the properties that it ever reported, battery and rssi among them."""
-
-    sensor: SensorRow
-    readings: tuple[Reading, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RainSums:
-    """Rain in mm over the last 1, 3 and 24 hours; None where no good value came in the window."""
-
-    mm_1h: float | None
-    mm_3h: float | None
-    mm_24h: float | None
-
-
-def of_kind(conn: psycopg.Connection, kind: KindName) -> list[LatestRow]:
+def of_kind(conn: psycopg.Connection, kind: KindName) -> list[SensorState]:
     """Every listed sensor of the kind by id, also those that never reported."""
     readings: dict[str, list[Reading]] = defaultdict(list)
     for sensor_id, name, unit, time, value, quality in conn.execute(_SQL["readings"], {"kind": kind}):
         readings[sensor_id].append(Reading(name, unit, time, value, quality))
     with conn.cursor(row_factory=class_row(SensorRow)) as cursor:
         sensors = cursor.execute(_SQL["of_kind"], {"kind": kind}).fetchall()
-    return [LatestRow(sensor, tuple(readings[sensor.id])) for sensor in sensors]
+    return [SensorState(sensor, readings[sensor.id]) for sensor in sensors]
 
 
-def rain_sums(conn: psycopg.Connection, now: datetime) -> dict[str, RainSums]:
-    """Rain sums up to and including `now` by sensor id; gauges silent for 24 hours are absent."""
-    rows = conn.execute(_SQL["rain_sums"], {"now": now}).fetchall()
-    return {sensor_id: RainSums(*sums) for sensor_id, *sums in rows}
+def _rain(conn: psycopg.Connection, gauges: Sequence[SensorState], now: datetime) -> State:
+    return partial(rain_features.features, gauges, rain.sums(conn, now))
+
+
+def _parking(conn: psycopg.Connection, sensors: Sequence[SensorState], _now: datetime) -> State:
+    return partial(parking.features, sensors, places.all(conn))
+
+
+# Kinds with features of their own, and what those need beside the sensors. A kind that is not here shows its sensors.
+_STATES: Mapping[KindName, Callable[[psycopg.Connection, Sequence[SensorState], datetime], State]] = {
+    "air": lambda _conn, stations, _now: partial(air.features, stations),
+    "rain": _rain,
+    "flood": lambda _conn, sensors, _now: partial(flood.features, sensors),
+    "water": lambda _conn, stations, _now: partial(water.features, stations),
+    "parking": _parking,
+}

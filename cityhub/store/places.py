@@ -1,32 +1,25 @@
-"""Parking places as stored."""
+"""Parking places: saved from a catalogue, read by whoever shows or checks them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 
 import psycopg
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
+from cityhub.catalogue.model import Place
+from cityhub.model import PlaceRow
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceRow:
-    """A parking place with room for `capacity` cars. lon, lat: WGS84 degrees."""
-
-    id: str
-    name_vi: str
-    name_en: str
-    lon: float
-    lat: float
-    basis: str
-    basis_note: str
-    capacity: int
-    illustrative: bool
-    attributes: Mapping[str, str]
-    district_vi: str | None
-    district_en: str | None
+def save(conn: psycopg.Connection, places: Sequence[Place]) -> int:
+    """Insert or update the places within the caller's transaction; returns how many were new or changed."""
+    rows = [{**asdict(place), "attributes": Jsonb(dict(place.attributes))} for place in places]
+    with conn.cursor() as cursor:
+        cursor.executemany(_SQL["save"], rows)
+        return max(cursor.rowcount, 0)
 
 
 def all(conn: psycopg.Connection) -> list[PlaceRow]:

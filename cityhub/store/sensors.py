@@ -3,61 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from cityhub.catalogue.model import Catalogue, Place, Sensor
+from cityhub.catalogue.model import Sensor
 from cityhub.errors import NotFound
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
+from cityhub.model import SensorRow
 from cityhub.observing.decoded import RegisteredSensor
 from cityhub.observing.payloads import mapping_fields
 from cityhub.observing.payloads.mapping_fields import Fields
-from cityhub.store import districts, notices
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """How many rows of a catalogue there are, and how many of them were new or changed."""
-
-    places: int
-    sensors: int
-    datastreams: int
-    changed: int
-
-
-@dataclass(frozen=True, slots=True)
-class SensorRow:
-    """A sensor as stored. lon, lat: WGS84 degrees; `last_seen`: newest phenomenon time of any datastream.
-
-    `said_online`, `said_at`: what it, or its last will, said last of being connected, and when that was received.
-    """
-
-    id: str
-    kind: KindName
-    name_vi: str
-    name_en: str
-    lon: float
-    lat: float
-    basis: str
-    basis_note: str
-    district_vi: str | None
-    district_en: str | None
-    interval_s: int
-    place_id: str | None
-    capacity: int | None
-    illustrative: bool
-    listed: bool
-    attributes: Mapping[str, str]
-    distance_m: float | None
-    last_seen: datetime | None
-    said_online: bool | None
-    said_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,31 +34,32 @@ class DatastreamRow:
     quality: int | None
 
 
-def save(conn: psycopg.Connection, catalogue: Catalogue) -> Saved:
-    """Insert or update every place, sensor and datastream; what is gone from the catalogue stays. Idempotent."""
+def save(conn: psycopg.Connection, sensors: Sequence[Sensor]) -> int:
+    """Insert or update the sensors within the caller's transaction; returns how many were new or changed.
+
+    Their places must be saved before them; store.catalogue saves all of it.
+    """
+    return _save(conn, _SQL["save"], [_parameters(sensor) for sensor in sensors])
+
+
+def save_datastreams(conn: psycopg.Connection, sensors: Sequence[Sensor]) -> tuple[int, int]:
+    """Insert or update what the saved sensors measure; returns how many there are, and how many new or changed."""
     streams = [
         {"sensor_id": sensor.id, "property": name, "unit": _unit(sensor.kind, name)}
-        for sensor in catalogue.sensors
+        for sensor in sensors
         for name in (*sensor.properties, *DEVICE_PROPERTIES)
     ]
-    with conn.transaction(), conn.cursor() as cursor:
-        changed = 0
-        for query, rows in (
-            (_SQL["save_places"], [_parameters(place) for place in catalogue.places]),
-            (_SQL["save_sensors"], [_parameters(sensor) for sensor in catalogue.sensors]),
-            (_SQL["save_datastreams"], streams),
-        ):
-            if rows:
-                cursor.executemany(query, rows)
-                changed += max(cursor.rowcount, 0)
-        if changed:
-            districts.assign_all(conn)
-            notices.catalogue_changed(conn)
-    return Saved(len(catalogue.places), len(catalogue.sensors), len(streams), changed)
+    return len(streams), _save(conn, _SQL["save_datastreams"], streams)
 
 
-def _parameters(row: Place | Sensor) -> dict[str, Any]:
-    return {**asdict(row), "attributes": Jsonb(dict(row.attributes))}
+def _save(conn: psycopg.Connection, query: LiteralString, rows: Sequence[Mapping[str, object]]) -> int:
+    with conn.cursor() as cursor:
+        cursor.executemany(query, rows)
+        return max(cursor.rowcount, 0)
+
+
+def _parameters(sensor: Sensor) -> dict[str, Any]:
+    return {**asdict(sensor), "attributes": Jsonb(dict(sensor.attributes))}
 
 
 def _unit(kind: KindName, name: str) -> str:

@@ -1,18 +1,4 @@
--- name: save_places
-INSERT INTO place (id, name_vi, name_en, lon, lat, basis, basis_note, capacity, illustrative, attributes)
-VALUES (%(id)s, %(name_vi)s, %(name_en)s, %(lon)s, %(lat)s, %(basis)s, %(basis_note)s, %(capacity)s,
-        %(illustrative)s, %(attributes)s)
-ON CONFLICT (id) DO UPDATE SET
-    name_vi = excluded.name_vi, name_en = excluded.name_en, lon = excluded.lon, lat = excluded.lat,
-    basis = excluded.basis, basis_note = excluded.basis_note, capacity = excluded.capacity,
-    illustrative = excluded.illustrative, attributes = excluded.attributes
-WHERE (place.name_vi, place.name_en, place.lon, place.lat, place.basis, place.basis_note, place.capacity,
-       place.illustrative, place.attributes)
-   IS DISTINCT FROM
-      (excluded.name_vi, excluded.name_en, excluded.lon, excluded.lat, excluded.basis, excluded.basis_note,
-       excluded.capacity, excluded.illustrative, excluded.attributes)
-
--- name: save_sensors
+-- name: save
 INSERT INTO sensor (id, kind, name_vi, name_en, lon, lat, basis, basis_note, interval_s, place_id, capacity,
                     illustrative, listed, attributes)
 VALUES (%(id)s, %(kind)s, %(name_vi)s, %(name_en)s, %(lon)s, %(lat)s, %(basis)s, %(basis_note)s, %(interval_s)s,
@@ -68,7 +54,7 @@ SELECT c.id, c.kind, c.name_vi, c.name_en, c.lon, c.lat, c.basis, c.basis_note, 
        c.interval_s, c.place_id, c.capacity, c.illustrative, c.listed, c.attributes, c.distance_m,
        (SELECT max(l.time) FROM datastream ds JOIN latest l ON l.datastream_id = ds.id
         WHERE ds.sensor_id = c.id) AS last_seen,
-       t.online AS said_online, t.told_at AS said_at
+       t.online AS status_online, t.told_at AS status_time
 FROM candidate c LEFT JOIN sensor_status t ON t.sensor_id = c.id
 WHERE (%(radius_m)s::float8 IS NULL OR c.distance_m <= %(radius_m)s)
   AND (%(after_id)s::text IS NULL
@@ -82,7 +68,7 @@ SELECT s.id, s.kind, s.name_vi, s.name_en, s.lon, s.lat, s.basis, s.basis_note, 
        NULL::float8 AS distance_m,
        (SELECT max(l.time) FROM datastream ds JOIN latest l ON l.datastream_id = ds.id
         WHERE ds.sensor_id = s.id) AS last_seen,
-       t.online AS said_online, t.told_at AS said_at
+       t.online AS status_online, t.told_at AS status_time
 FROM sensor s
 LEFT JOIN district d ON d.id = s.district_id
 LEFT JOIN sensor_status t ON t.sensor_id = s.id

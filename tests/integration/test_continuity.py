@@ -19,6 +19,7 @@ from cityhub.observing import topics
 from cityhub.observing.continuity import Limits, limits_of
 from cityhub.observing.decoded import Rejected
 from cityhub.observing.quality import FAULT, FLATLINE, LATE, RATE, names
+from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, observations, quarantine, sensors
 from cityhub.store.registry import Registry
 from jobs.quarantine import replay
@@ -53,7 +54,7 @@ def make_stream(conn: psycopg.Connection, id: str) -> int:
         interval_s=60,
         properties=("pm2_5",),
     )
-    sensors.save(conn, Catalogue((), (sensor,)))
+    store_catalogue.save(conn, Catalogue((), (sensor,)))
     return sensors.ensure_datastream(conn, id, "air", "pm2_5")
 
 
@@ -253,7 +254,7 @@ def test_what_ingest_remembers_survives_its_being_killed(
 ) -> None:
     """A stuck sensor, half of it before the kill; and a spike against a reading from before."""
     with connect(hub_settings.database_url, "tests") as conn:
-        sensors.save(conn, read())
+        store_catalogue.save(conn, read())
         conn.commit()
     stuck, jumping = "air-hoan-kiem", "air-my-dinh"
     now = datetime.now(UTC).replace(microsecond=0)

@@ -17,6 +17,7 @@ from cityhub.errors import InvalidInput, NotFound
 from cityhub.kinds import KINDS, KindName
 from cityhub.observing.continuity import Limits, limits_of
 from cityhub.observing.quality import FAULT, LATE, NEIGHBOUR, RANGE, RATE
+from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, corrections, notices, observations, retention, sensors
 from cityhub.store.corrections import Correction
 from cityhub.store.edition import edition_of
@@ -39,7 +40,7 @@ def url(request: pytest.FixtureRequest) -> str:
         patch.setattr("cityhub.store.migrations.prepare", edition_of)
         assert migrate(url).edition.name == "plain"
     with connect(url, "tests") as conn:
-        sensors.save(conn, read())
+        store_catalogue.save(conn, read())
     return url
 
 
@@ -68,7 +69,7 @@ def _stream(conn: psycopg.Connection, id: str, kind: KindName = "rain", name: st
         interval_s=60,
         properties=(name,),
     )
-    sensors.save(conn, Catalogue((), (sensor,)))
+    store_catalogue.save(conn, Catalogue((), (sensor,)))
     return sensors.ensure_datastream(conn, id, kind, name)
 
 

@@ -11,6 +11,7 @@ import pytest
 from cityhub.catalogue import read
 from cityhub.devices.health import BELIEVED_JUMP, BELIEVED_PER_INTERVAL, HOUR, Gaps
 from cityhub.rfc3339 import HANOI_TIME
+from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, health, observations, retention, sensors
 from cityhub.store.health import DayRow
 from cityhub.store.migrations import migrate
@@ -256,7 +257,7 @@ def test_a_hub_that_never_counted_begins_with_the_first_day_of_data_but_not_befo
 def test_a_count_that_fails_keeps_the_days_before_it(empty_database_url: str) -> None:
     migrate(empty_database_url)
     with connect(empty_database_url, "tests", autocommit=True) as conn:
-        sensors.save(conn, read())
+        store_catalogue.save(conn, read())
         sensors.ensure_datastream(conn, AIR, "air", "pm2_5")
         store(conn, AIR, [(MIDNIGHT, {"pm2_5": 20.0})])
         conn.execute("ALTER TABLE sensor_day ADD CHECK (day <> '2026-11-22')")

@@ -18,7 +18,8 @@ from psycopg import sql
 from cityhub.catalogue import Catalogue, read
 from cityhub.config import Settings
 from cityhub.observing import topics
-from cityhub.store import connect, quarantine, sensors
+from cityhub.store import catalogue as store_catalogue
+from cityhub.store import connect, quarantine
 from cityhub.store.migrations import migrate
 from tools.services.instance import Instance
 
@@ -186,7 +187,7 @@ def test_a_sensor_is_known_as_soon_as_the_catalogue_is_loaded(hub_settings: Sett
     judged = sql.SQL("SELECT count(*) FROM quarantine WHERE topic = {}").format(topic).as_string()
     wait_until(hub_settings, judged, 1)
     with connect(hub_settings.database_url, "tests") as conn:
-        sensors.save(conn, Catalogue((), new))
+        store_catalogue.save(conn, Catalogue((), new))
     device.publish(topic, {"values": {"pm2_5": 2}})
     wait_until(hub_settings, stored(new[0].id), 1)
 
@@ -226,7 +227,7 @@ def test_database_and_broker_restarts_lose_nothing(
         endpoints = own.start()
         migrate(endpoints.database_url)
         with connect(endpoints.database_url, "tests") as conn:
-            sensors.save(conn, read())
+            store_catalogue.save(conn, read())
         settings = settings_for(database_url=endpoints.database_url, mqtt_url=endpoints.mqtt_url)
         ingest = start_ingest(settings)
         topic = topics.telemetry(settings.topic_prefix, "air", AIR)

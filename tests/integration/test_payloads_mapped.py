@@ -10,6 +10,7 @@ import pytest
 
 from cityhub.catalogue import read
 from cityhub.observing.decode import decode
+from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, sensors
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -28,7 +29,7 @@ def conn(database_url: str, tmp_path: Path) -> Iterator[psycopg.Connection]:
     (tmp_path / "air.csv").write_text(AIR, encoding="utf-8")
     (tmp_path / "mappings.json").write_text(f'{{"box": {mapping}}}', encoding="utf-8")
     with connect(database_url, "tests") as conn:
-        sensors.save(conn, read(tmp_path))
+        store_catalogue.save(conn, read(tmp_path))
         yield conn
         conn.rollback()
 

@@ -10,7 +10,8 @@ import pytest
 from cityhub.catalogue import Catalogue, read
 from cityhub.observing.decode import decode
 from cityhub.observing.decoded import Reason, Rejected
-from cityhub.store import connect, quarantine, sensors
+from cityhub.store import catalogue as store_catalogue
+from cityhub.store import connect, quarantine
 from cityhub.store.registry import Registry
 
 _NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -67,7 +68,7 @@ def _receive(conn: psycopg.Connection, topic: str, payload: bytes, at: datetime 
 
 def _add_sensor(conn: psycopg.Connection, id: str) -> None:
     (model,) = (sensor for sensor in read().sensors if sensor.id == "air-us-embassy")
-    sensors.save(conn, Catalogue((), (replace(model, id=id),)))
+    store_catalogue.save(conn, Catalogue((), (replace(model, id=id),)))
 
 
 def _stored(conn: psycopg.Connection, sensor_id: str) -> list[tuple[str, datetime, float]]:

@@ -20,7 +20,8 @@ import pytest
 
 from cityhub.catalogue import REPLAY_CATALOGUE, read
 from cityhub.config import Settings
-from cityhub.store import connect, sensors
+from cityhub.store import catalogue as store_catalogue
+from cityhub.store import connect
 from simulators import replay
 
 GOOD, RANGE, FAULT = 0, 1, 2
@@ -123,7 +124,7 @@ EXPECT: dict[str, Callable[[Path], Iterator[tuple[Key, Stored]]]] = {
 def replay_database(database_url: str) -> str:
     """The module's database with the sensors that files are replayed as beside Hanoi's."""
     with connect(database_url, "tests") as conn:
-        sensors.save(conn, read(REPLAY_CATALOGUE))
+        store_catalogue.save(conn, read(REPLAY_CATALOGUE))
     return database_url
 
 

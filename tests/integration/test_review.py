@@ -21,7 +21,8 @@ from cityhub.catalogue import REPLAY_CATALOGUE, Catalogue, read
 from cityhub.errors import SettingsError
 from cityhub.observing.quality import FAULT, NEIGHBOUR
 from cityhub.stopping import Stopping
-from cityhub.store import connect, corrections, health, neighbours, notices, observations, retention, sensors
+from cityhub.store import catalogue as store_catalogue
+from cityhub.store import connect, corrections, health, neighbours, notices, observations, retention
 from cityhub.store.corrections import Correction
 from jobs.review import MADE_BY, Reviewed, keep_reviewing, review
 from tools import proof
@@ -168,7 +169,7 @@ def test_sensors_on_and_off_the_public_list_are_not_compared_with_each_other(
 ) -> None:
     models = {one.id: one for one in read().sensors}
     unlisted = [replace(models[one], id=f"{one}-replayed", listed=False) for one in OTHERS]
-    sensors.save(conn, Catalogue((), tuple(unlisted)))
+    store_catalogue.save(conn, Catalogue((), tuple(unlisted)))
     _report(conn, {HIGH: 300} | {one.id: 30.0 for one in unlisted})
     assert review(conn, TEN + HOUR) == Reviewed(compared=0, marked=0, cleared=0)
 
@@ -331,7 +332,7 @@ def test_two_reviews_never_run_at_once(conn: psycopg.Connection, database_url: s
 def test_real_stations_that_are_replayed_are_each_other_s_neighbours(
     conn: psycopg.Connection, shared_data: Path
 ) -> None:
-    sensors.save(conn, read(REPLAY_CATALOGUE))
+    store_catalogue.save(conn, read(REPLAY_CATALOGUE))
     names = {
         one.attributes["source_name"]: one.id
         for one in read(REPLAY_CATALOGUE).sensors

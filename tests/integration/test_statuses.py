@@ -40,7 +40,7 @@ def conn(database_url: str) -> Iterator[psycopg.Connection]:
 
 def known(conn: psycopg.Connection, sensor_id: str = AIR) -> tuple[bool | None, datetime | None]:
     row = sensors.get(conn, sensor_id)
-    return row.said_online, row.said_at
+    return row.status_online, row.status_time
 
 
 def test_the_last_word_counts_by_when_it_was_received_and_not_by_its_own_time(
@@ -246,9 +246,9 @@ def test_what_the_broker_kept_while_nobody_listened_is_learned_and_what_is_known
         begun = datetime.now(UTC)
         start_ingest(hub_settings)
         eventually(lambda: known(conn, OTHER)[0] is False)
-        _, said_at = known(conn, OTHER)
-        assert said_at is not None
-        assert said_at < begun
+        _, heard_at = known(conn, OTHER)
+        assert heard_at is not None
+        assert heard_at < begun
         assert known(conn) == (True, long_ago)
 
 

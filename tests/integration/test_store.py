@@ -10,7 +10,17 @@ from cityhub.catalogue import Catalogue, Sensor
 from cityhub.errors import MigrationError, NotFound, SettingsError, StoreUnavailable
 from cityhub.observing.decoded import Rejected
 from cityhub.observing.quality import FAULT, RANGE
-from cityhub.store import connect, latest, migrations, notices, observations, quarantine, retention, sensors
+from cityhub.store import catalogue as store_catalogue
+from cityhub.store import (
+    connect,
+    migrations,
+    notices,
+    observations,
+    quarantine,
+    rain,
+    retention,
+    sensors,
+)
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -40,7 +50,7 @@ def conn(database_url: str) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture
 def stream(conn: psycopg.Connection) -> int:
-    sensors.save(conn, Catalogue((), (sensor("rain-test-1"),)))
+    store_catalogue.save(conn, Catalogue((), (sensor("rain-test-1"),)))
     return sensors.ensure_datastream(conn, "rain-test-1", "rain", "rain")
 
 
@@ -126,16 +136,16 @@ def test_rain_sums_look_back_from_now_and_leave_out_bad_values(conn: psycopg.Con
         (stream, NOON - HOUR / 2, 90.0, FAULT),
     ]
     observations.add(conn, rows)
-    sums = latest.rain_sums(conn, NOON)["rain-test-1"]
+    sums = rain.sums(conn, NOON)["rain-test-1"]
     assert (sums.mm_1h, sums.mm_3h, sums.mm_24h) == (1.0, 7.0, 15.0)
 
 
 def test_saving_a_catalogue_twice_changes_nothing(conn: psycopg.Connection) -> None:
     catalogue = Catalogue((), (sensor("rain-test-2"), sensor("rain-test-3")))
-    assert sensors.save(conn, catalogue).changed > 0
-    assert sensors.save(conn, catalogue).changed == 0
+    assert store_catalogue.save(conn, catalogue).changed > 0
+    assert store_catalogue.save(conn, catalogue).changed == 0
     moved = Catalogue((), (sensor("rain-test-2", lat=21.04), sensor("rain-test-3")))
-    assert sensors.save(conn, moved).changed == 1
+    assert store_catalogue.save(conn, moved).changed == 1
 
 
 def test_search_near_a_point_sorts_by_distance_and_pages(conn: psycopg.Connection) -> None:
@@ -153,13 +163,13 @@ def test_search_near_a_point_sorts_by_distance_and_pages(conn: psycopg.Connectio
 
 def test_distance_is_in_metres(conn: psycopg.Connection) -> None:
     # One degree of latitude on the mean sphere is 111,195 m.
-    sensors.save(conn, Catalogue((), (sensor("rain-far", lat=10.0, lon=105.0),)))
+    store_catalogue.save(conn, Catalogue((), (sensor("rain-far", lat=10.0, lon=105.0),)))
     [row] = sensors.search(conn, near=(11.0, 105.0), radius_m=112_000)
     assert row.distance_m == pytest.approx(111_195, abs=1)
 
 
 def test_unlisted_sensors_are_found_by_id_only(conn: psycopg.Connection) -> None:
-    sensors.save(conn, Catalogue((), (sensor("rain-hidden", listed=False),)))
+    store_catalogue.save(conn, Catalogue((), (sensor("rain-hidden", listed=False),)))
     assert sensors.get(conn, "rain-hidden").listed is False
     assert "rain-hidden" not in [row.id for row in sensors.search(conn, kind="rain", limit=1000)]
     with pytest.raises(NotFound, match="rain-nowhere"):
@@ -183,7 +193,7 @@ def test_quarantine_counts_what_comes_again(conn: psycopg.Connection) -> None:
 
 def test_old_raw_rows_go_and_hourly_sums_stay(database_url: str) -> None:
     with connect(database_url, "tests") as conn:
-        sensors.save(conn, Catalogue((), (sensor("rain-old"),)))
+        store_catalogue.save(conn, Catalogue((), (sensor("rain-old"),)))
         old_stream = sensors.ensure_datastream(conn, "rain-old", "rain", "rain")
         old = NOON - timedelta(days=500)
         observations.add(conn, [(old_stream, old, 3.0, 0), (old_stream, NOON, 1.0, 0)])
@@ -196,7 +206,7 @@ def test_old_raw_rows_go_and_hourly_sums_stay(database_url: str) -> None:
 
 def test_what_retention_removed_is_not_summed_up_again(database_url: str) -> None:
     with connect(database_url, "tests") as conn:
-        sensors.save(conn, Catalogue((), (sensor("rain-closed"),)))
+        store_catalogue.save(conn, Catalogue((), (sensor("rain-closed"),)))
         stream = sensors.ensure_datastream(conn, "rain-closed", "rain", "rain")
         old = NOON - timedelta(days=500)
         rows = [(stream, old + timedelta(minutes=minute), 1.0, 0) for minute in range(10)]

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,51 +17,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api import feed as feed_module
-from api import updater as keeper_module
+from api import updater as updater_module
 from api.feed import Feed
 from api.hub import WholeState
-from api.snapshots import Rows, Snapshot, build, changed
+from api.snapshots import Snapshot, build, changed
 from api.updater import Updater
 from cityhub.errors import StoreUnavailable
 from cityhub.kinds import KINDS, KindName
-from cityhub.store.latest import LatestRow, Reading
-from cityhub.store.sensors import SensorRow
+from cityhub.latest import State
+from cityhub.latest.sensors import features
+from cityhub.model import Reading, SensorState
+from tests.sites import sensor_row
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
 
-def sensor(id: str, kind: KindName = "air") -> SensorRow:
-    return SensorRow(
-        id,
-        kind,
-        "Trạm",
-        "Station",
-        105.8,
-        21.0,
-        "official",
-        "",
-        None,
-        None,
-        60,
-        None,
-        None,
-        False,
-        True,
-        {},
-        None,
-        None,
-        None,
-        None,
-    )
-
-
-def rows(**values: float) -> Rows:
-    return Rows(
-        [
-            LatestRow(sensor(id.replace("_", "-")), (Reading("pm2_5", "µg/m³", NOW, value, 0),))
-            for id, value in values.items()
-        ]
-    )
+def measured(**values: float) -> State:
+    """Of sensors that measured these values of PM2.5 at NOW."""
+    stations = [
+        SensorState(sensor_row(id.replace("_", "-")), (Reading("pm2_5", "µg/m³", NOW, value, 0),))
+        for id, value in values.items()
+    ]
+    return partial(features, KINDS["air"], stations)
 
 
 def body(snapshot: Snapshot) -> dict[str, Any]:
@@ -68,7 +46,7 @@ def body(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def test_a_snapshot_is_a_feature_collection_of_its_moment() -> None:
-    told = body(build("air", rows(one=1.0), NOW))
+    told = body(build("air", measured(one=1.0), NOW))
     assert (told["type"], told["kind"], told["generated_at"]) == (
         "FeatureCollection",
         "air",
@@ -78,7 +56,7 @@ def test_a_snapshot_is_a_feature_collection_of_its_moment() -> None:
 
 
 def test_the_packed_answer_is_the_plain_one() -> None:
-    snapshot = build("air", rows(one=1.0), NOW)
+    snapshot = build("air", measured(one=1.0), NOW)
     packed = snapshot.answer(None, "gzip")
     assert packed.headers["content-encoding"] == "gzip"
     assert gzip.decompress(bytes(packed.body)) == snapshot.plain.body
@@ -88,7 +66,7 @@ def test_the_packed_answer_is_the_plain_one() -> None:
 
 @pytest.mark.parametrize("accept", [None, "gzip"])
 def test_a_client_that_has_the_answer_gets_none(accept: str | None) -> None:
-    snapshot = build("air", rows(one=1.0), NOW)
+    snapshot = build("air", measured(one=1.0), NOW)
     etag = snapshot.answer(None, accept).headers["etag"]
     unchanged = snapshot.answer(etag, accept)
     assert (unchanged.status_code, unchanged.body, unchanged.headers["etag"]) == (304, b"", etag)
@@ -96,20 +74,20 @@ def test_a_client_that_has_the_answer_gets_none(accept: str | None) -> None:
 
 
 def test_equal_rows_at_one_moment_have_one_tag() -> None:
-    one, other = (build("air", rows(one=1.0), NOW).plain.headers["etag"] for _ in range(2))
+    one, other = (build("air", measured(one=1.0), NOW).plain.headers["etag"] for _ in range(2))
     assert one == other
 
 
 def test_only_features_that_changed_in_more_than_age_are_news() -> None:
-    before = build("air", rows(one=1.0, two=2.0), NOW)
-    after = build("air", rows(one=1.0, two=2.5, three=3.0), NOW + timedelta(seconds=5))
-    assert [feature["id"] for feature in changed(before, after)] == ["two", "three"]
+    before = build("air", measured(one=1.0, two=2.0), NOW)
+    after = build("air", measured(one=1.0, two=2.5, three=3.0), NOW + timedelta(seconds=5))
+    assert [feature.id for feature in changed(before, after)] == ["two", "three"]
 
 
 def test_a_sensor_that_falls_silent_is_news() -> None:
-    before = build("air", rows(one=1.0), NOW)
-    after = build("air", rows(one=1.0), NOW + timedelta(seconds=181))
-    assert [feature["properties"]["status"] for feature in changed(before, after)] == ["late"]
+    before = build("air", measured(one=1.0), NOW)
+    after = build("air", measured(one=1.0), NOW + timedelta(seconds=181))
+    assert [feature.properties.status for feature in changed(before, after)] == ["late"]
 
 
 def nothing(_kind: KindName) -> bytes | None:
@@ -206,13 +184,13 @@ def test_one_event_is_replayed_however_large_it_is(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_whole_state_is_made_once_a_snapshot_and_shared() -> None:
-    snapshots = {"air": build("air", rows(one=1.0), NOW)}
+    snapshots = {"air": build("air", measured(one=1.0), NOW)}
     whole = WholeState(snapshots)
     first = whole("air")
     assert first is whole("air")
     assert first is not None
     assert b"data: " in first
-    snapshots["air"] = build("air", rows(one=2.0), NOW)
+    snapshots["air"] = build("air", measured(one=2.0), NOW)
     assert whole("air") not in (None, first)
     assert whole("rain") is None
 
@@ -309,8 +287,8 @@ class Ear:
 
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper_module, "SHORTEST_PAUSE_S", 0.02)
-    monkeypatch.setattr(keeper_module, "LONGEST_PAUSE_S", 0.1)
+    monkeypatch.setattr(updater_module, "SHORTEST_PAUSE_S", 0.02)
+    monkeypatch.setattr(updater_module, "LONGEST_PAUSE_S", 0.1)
 
 
 def eventually(condition: Callable[[], bool]) -> None:
@@ -326,7 +304,7 @@ def test_a_kind_that_changed_is_read_again_and_its_news_published() -> None:
     published: list[tuple[KindName, list[dict[str, Any]]]] = []
     ear = Ear([])
     updater = Updater(
-        lambda kind: rows(one=values["value"]) if kind == "air" else Rows([]),
+        lambda kind: measured(one=values["value"]) if kind == "air" else measured(),
         lambda: closing(ear),
         lambda kind, found: published.append((kind, found)),
         clock=lambda: NOW,
@@ -341,7 +319,7 @@ def test_a_kind_that_changed_is_read_again_and_its_news_published() -> None:
     finally:
         updater.stop()
     [(kind, [feature])] = published
-    assert (kind, feature["properties"]["values"]) == ("air", {"pm2_5": 2.0})
+    assert (kind, feature.properties.values) == ("air", {"pm2_5": 2.0})
     assert ear.closed
 
 
@@ -351,11 +329,11 @@ def test_without_a_database_the_last_rows_grow_old_and_it_comes_back_by_itself()
     broken = threading.Event()
     reads: list[KindName] = []
 
-    def read(kind: KindName) -> Rows:
+    def read(kind: KindName) -> State:
         reads.append(kind)
         if broken.is_set():
             raise StoreUnavailable("gone")
-        return rows(one=1.0)
+        return measured(one=1.0)
 
     updater = Updater(read, lambda: closing(Ear([])), lambda _kind, _found: None, clock=lambda: clock["now"])
     updater.start()
@@ -376,7 +354,7 @@ def test_without_a_database_the_last_rows_grow_old_and_it_comes_back_by_itself()
 def test_ages_move_although_nothing_happens() -> None:
     clock = {"now": NOW}
     updater = Updater(
-        lambda _kind: rows(one=1.0),
+        lambda _kind: measured(one=1.0),
         lambda: closing(Ear([])),
         lambda _kind, _found: None,
         clock=lambda: clock["now"],
@@ -392,13 +370,13 @@ def test_ages_move_although_nothing_happens() -> None:
 
 @pytest.mark.usefixtures("fast")
 def test_all_kinds_of_one_word_are_read_again_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper_module, "LONGEST_PAUSE_S", 60.0)
+    monkeypatch.setattr(updater_module, "LONGEST_PAUSE_S", 60.0)
     reads: list[KindName] = []
     ear = Ear([])
 
-    def read(kind: KindName) -> Rows:
+    def read(kind: KindName) -> State:
         reads.append(kind)
-        return Rows([])
+        return measured()
 
     updater = Updater(read, lambda: closing(ear), lambda _kind, _found: None)
     updater.start()
@@ -419,12 +397,12 @@ def breakable(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """While it is set, snapshots of air cannot be built."""
     broken = threading.Event()
 
-    def build_or_fail(kind: KindName, found: Rows, now: datetime) -> Snapshot:
+    def build_or_fail(kind: KindName, found: State, now: datetime) -> Snapshot:
         if broken.is_set() and kind == "air":
             raise RuntimeError("a row that nobody thought of")
         return build(kind, found, now)
 
-    monkeypatch.setattr(keeper_module, "build", build_or_fail)
+    monkeypatch.setattr(updater_module, "build", build_or_fail)
     return broken
 
 
@@ -435,7 +413,7 @@ def test_a_snapshot_that_cannot_be_built_stops_neither_the_thread_nor_the_other_
     clock = {"now": NOW}
     ear = Ear([])
     updater = Updater(
-        lambda _kind: rows(one=1.0),
+        lambda _kind: measured(one=1.0),
         lambda: closing(ear),
         lambda _kind, _found: None,
         clock=lambda: clock["now"],
@@ -465,9 +443,9 @@ def test_a_log_that_cannot_be_written_does_not_stop_the_thread(
             refused.set()
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(keeper_module, "_log", FullDisk())
+    monkeypatch.setattr(updater_module, "_log", FullDisk())
     breakable.set()
-    updater = Updater(lambda _kind: rows(one=1.0), lambda: closing(Ear([])), lambda _kind, _found: None)
+    updater = Updater(lambda _kind: measured(one=1.0), lambda: closing(Ear([])), lambda _kind, _found: None)
     updater.start()
     try:
         assert refused.wait(5)

@@ -9,6 +9,7 @@ import psycopg
 
 from cityhub.errors import ServiceError
 from cityhub.observing import topics
+from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, sensors
 from tools.bench import backlog, proof
 from tools.bench.backlog import PREFIX, Backlog
@@ -96,7 +97,7 @@ class _Counter:
 def prepare(database_url: str) -> dict[tuple[str, str], int]:
     """Make the bench's sensors known in a migrated database; returns the ids of all datastreams there."""
     with connect(database_url, "cityhub-bench") as conn:
-        sensors.save(conn, backlog.catalogue())
+        store_catalogue.save(conn, backlog.catalogue())
         return sensors.datastream_ids(conn)
 
 

@@ -17,6 +17,7 @@ from signal import SIGTERM
 from cityhub.catalogue import Catalogue, read
 from cityhub.config import read_settings
 from cityhub.errors import ServiceError
+from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, observations, sensors
 from cityhub.store.migrations import migrate
 from tools.services import Endpoints, Instance, choose
@@ -47,7 +48,7 @@ def bench_servers() -> Iterator[Bench]:
         migrate(endpoints.database_url)
         catalogue = read()
         with connect(endpoints.database_url, "cityhub-bench") as conn:
-            sensors.save(conn, catalogue)
+            store_catalogue.save(conn, catalogue)
         yield Bench(instance, endpoints, catalogue, folder)
 
 

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from cityhub.catalogue import read
 from cityhub.stopping import interrupted_by_signals, undisturbed
-from cityhub.store import connect, sensors
+from cityhub.store import catalogue as store_catalogue
+from cityhub.store import connect
 from cityhub.store.migrations import migrate
 from tools import proof
 from tools.chaos.disorder import RHYTHM, Disorder, Target, schedule
@@ -93,7 +94,7 @@ def run(options: Options, steps: Steps) -> Figures:
             migrate(endpoints.database_url)
             catalogue = read()
             with connect(endpoints.database_url, "cityhub-chaos") as conn:
-                sensors.save(conn, catalogue)
+                store_catalogue.save(conn, catalogue)
         ids = sorted(sensor.id for sensor in catalogue.sensors if sensor.kind == "air")
         total = int(options.seconds * options.rate)
         numbering = Numbering.ending_before(datetime.now(UTC), total, ids)

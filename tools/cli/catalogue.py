@@ -22,11 +22,12 @@ def load(
 ) -> None:
     """Load sites and sensors; loading again changes only what changed."""
     from cityhub.catalogue import read  # noqa: PLC0415
-    from cityhub.store import connect, sensors  # noqa: PLC0415
+    from cityhub.store import catalogue as store_catalogue  # noqa: PLC0415
+    from cityhub.store import connect  # noqa: PLC0415
 
     catalogue = read(directory)
     with connect(connected_settings().require("database_url"), "cityhub-catalogue") as conn:
-        saved = sensors.save(conn, catalogue)
+        saved = store_catalogue.save(conn, catalogue)
     table = Table("", "in the catalogue")
     for noun, count in (
         ("places", saved.places),

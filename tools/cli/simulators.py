@@ -78,7 +78,8 @@ def _know_replayed_sensors(settings: Settings) -> None:
         )
         return
     from cityhub.catalogue import REPLAY_CATALOGUE, read  # noqa: PLC0415
-    from cityhub.store import connect, sensors  # noqa: PLC0415
+    from cityhub.store import catalogue as store_catalogue  # noqa: PLC0415
+    from cityhub.store import connect  # noqa: PLC0415
 
     with connect(settings.database_url, "cityhub-replay") as conn:
-        sensors.save(conn, read(REPLAY_CATALOGUE))
+        store_catalogue.save(conn, read(REPLAY_CATALOGUE))

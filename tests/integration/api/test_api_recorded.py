@@ -13,11 +13,10 @@ from typing import Any
 
 import pytest
 
-from api.hub import read_rows
 from api.snapshots import build
 from cityhub.config import read_settings
 from cityhub.observing.quality import FAULT, FLATLINE, NEIGHBOUR, RANGE, RATE
-from cityhub.store import connect, corrections, health, statuses
+from cityhub.store import connect, corrections, health, latest, statuses
 from cityhub.store.corrections import Correction
 from cityhub.store.statuses import Report
 
@@ -156,7 +155,8 @@ def test_the_answer_to_a_post_is_as_recorded(hub_api: Any) -> None:
 @pytest.mark.parametrize("kind", ["air", "rain", "flood", "water", "parking"])
 def test_the_newest_state_is_as_recorded(kind: Any, database_url: str) -> None:
     with connect(database_url, "tests") as conn:
-        rows = read_rows(conn, kind, NOON)
+        state = latest.state(conn, kind, NOON)
     compare(
-        f"latest_{kind}.json", bytes(build(kind, rows, NOON).plain.body).replace(b'},{"type"', b'},\n{"type"')
+        f"latest_{kind}.json",
+        bytes(build(kind, state, NOON).plain.body).replace(b'},{"type"', b'},\n{"type"'),
     )

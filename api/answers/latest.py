@@ -1,0 +1,28 @@
+"""The newest state of a kind."""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from cityhub.kinds import KindName
+from cityhub.latest import Feature, SensorProperties
+from cityhub.parking.features import ParkingProperties
+from cityhub.rain.features import RainProperties
+from cityhub.rfc3339 import LocalTime
+
+# What Features hold beyond what all of them have. A kind with features of its own adds its class here.
+PROPERTIES = (SensorProperties, RainProperties, ParkingProperties)
+
+_ONE_OF_THESE: dict[str, Any] = {
+    "properties": {
+        "properties": {"anyOf": [{"$ref": f"#/components/schemas/{one.__name__}"} for one in PROPERTIES]}
+    }
+}
+
+
+class LatestCollection(Struct, frozen=True, tag_field="type", tag="FeatureCollection"):
+    """Every sensor of a kind, or every parking place."""
+
+    kind: KindName
+    generated_at: LocalTime
+    features: list[Annotated[Feature, Meta(extra_json_schema=_ONE_OF_THESE)]]

@@ -1,0 +1,1 @@
+"""Air quality: what stations measure, and the indices made of it."""

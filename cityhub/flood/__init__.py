@@ -1,0 +1,1 @@
+"""Water on streets, and levels of rivers and lakes."""

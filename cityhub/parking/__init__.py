@@ -1,0 +1,1 @@
+"""Parking: places, and the bays in them."""

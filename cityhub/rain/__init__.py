@@ -1,0 +1,1 @@
+"""Rain: what gauges add up to."""
