@@ -1,1 +1,4 @@
-"""MQTT to store. A message travels: `link` (network thread) -> `inbox` -> `writer` -> commit -> acknowledge."""
+"""MQTT to store. A message travels: `deliveries` (network thread) -> `inbox` -> `writer` -> commit -> acknowledge.
+
+`link` connects and acknowledges.
+"""

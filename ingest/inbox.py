@@ -3,7 +3,9 @@
 import threading
 import time
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 # Enough for many batches of ordinary messages; a flood of large ones must not fill the memory.
 MAX_BYTES = 64 * 1024 * 1024
@@ -12,7 +14,7 @@ BATCH_BYTES = 4 * 1024 * 1024
 _OVERHEAD_BYTES = 400
 
 
-class Message(NamedTuple):
+class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One received message. `payload` may be cut; `payload_bytes` is its full size.
 
     `packet_id` and `connection` are what its acknowledgement needs; `packet_id` is 0 at QoS 0. `kept`: the broker kept
@@ -32,7 +34,7 @@ class Message(NamedTuple):
 class MessageSink(Protocol):
     """Where received messages go."""
 
-    def put(self, message: Message) -> None:
+    def put(self, *messages: Message) -> None:
         """May wait; whoever receives then waits too."""
 
 
@@ -60,21 +62,23 @@ class Inbox:
         self._put = 0
         self._answered = 0
 
-    def put(self, message: Message) -> None:
+    def put(self, *messages: Message) -> None:
         """Append; waits while the inbox is full, which makes the broker wait. Drops nothing unless closed."""
         with self._changed:
-            while self._bytes >= self._max_bytes and not self._closed:
-                self._changed.wait(1)
-            if self._closed:
-                return
-            if not self._messages:
-                self._oldest = time.monotonic()
-            self._messages.append(message)
-            self._bytes += len(message.payload) + _OVERHEAD_BYTES
-            self._put += 1
-            # Whoever takes waits for a first message or for a whole batch: waking it for each one would cost
-            # this thread more than the message does.
-            if len(self._messages) == 1 or len(self._messages) >= self._wanted:
+            for message in messages:
+                while self._bytes >= self._max_bytes and not self._closed:
+                    self._changed.notify_all()
+                    self._changed.wait(1)
+                if self._closed:
+                    return
+                if not self._messages:
+                    self._oldest = time.monotonic()
+                self._messages.append(message)
+                self._bytes += len(message.payload) + _OVERHEAD_BYTES
+                self._put += 1
+            # Whoever takes waits for a first message or for a whole batch: waking it for others would cost this
+            # thread more than they do.
+            if len(self._messages) <= len(messages) or len(self._messages) >= self._wanted:
                 self._changed.notify_all()
 
     def take(self, max_messages: int, max_age_s: float) -> list[Message]:

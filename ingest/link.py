@@ -1,13 +1,13 @@
 """The connection to the broker: QoS 1, a session that outlives restarts, acknowledged only on request."""
 
 import threading
-from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from paho.mqtt import client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -16,21 +16,23 @@ from cityhub.addresses import Broker
 from cityhub.config import Settings
 from cityhub.observing import topics
 from ingest import metrics
+from ingest.deliveries import DeliverySocket, Splitter
 from ingest.inbox import Message, MessageSink
 from ingest.readiness import Readiness
 from ingest.receipts import Receipts
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import SocketLike
 
 _log = structlog.get_logger()
 
 SESSION_EXPIRY_S = 7 * 24 * 3600
 # Messages that the broker may have under way to us; what is beyond waits on its disk.
 RECEIVE_MAXIMUM = 20_000
-# Of a payload that is too large anyway only the beginning is kept.
-_KEEP_BYTES = 4096
 
 
 class Link:
-    """Receives into `inbox` on paho's thread; `acknowledge` may be called from any thread."""
+    """Receives into `inbox` on paho's thread, past paho; `acknowledge` may be called from any thread."""
 
     def __init__(self, settings: Settings, inbox: MessageSink, readiness: Readiness) -> None:
         self._inbox = inbox
@@ -41,14 +43,14 @@ class Link:
         self._lock = threading.Lock()
         self._connection = 0
         self._receipts = Receipts()
+        self._socket: DeliverySocket | None = None
         self._broker = settings.broker()
-        self._client = _client(settings, self._broker)
+        self._client = _client(settings, self._broker, self._attach)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_connect_fail = self._on_connect_fail
         self._client.on_disconnect = self._on_disconnect
         self._client.on_socket_close = self._on_socket_close
-        self._client.on_message = self._on_message
         self._version_5 = settings.mqtt_version == "5"
 
     def start(self) -> None:
@@ -70,38 +72,27 @@ class Link:
     def acknowledge(self, messages: Iterable[Message]) -> None:
         """Acknowledge stored messages of the present connection; those of an earlier one will come again.
 
-        One that is not stored yet holds up those received after it (ingest.receipts). paho drops its outgoing packets
-        after it closed a socket, and the number of the connection changes at that closing, under the same lock: an
-        old packet id can never reach a new connection.
+        One that is not stored yet holds up those received after it (ingest.receipts). The number of the connection
+        changes at its closing, under the same lock: an old packet id can never reach a new connection.
         """
         with self._lock:
             ids = [m.packet_id for m in messages if m.packet_id and m.connection == self._connection]
-            for packet_id in self._receipts.stored(ids):
-                self._client.ack(packet_id, 1)
+            ready = self._receipts.stored(ids)
+            if ready and self._socket is not None:
+                # A connection that just broke is for paho's thread to find out.
+                with suppress(OSError):
+                    self._socket.acknowledge(ready)
 
-    def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
-        # An exception in here would be retried forever, so nothing happens but putting it into the inbox.
-        try:
-            # MQTT forbids NUL in topics and PostgreSQL in texts, but not every broker looks.
-            topic = message.topic.replace("\0", "\\0")
-        except UnicodeDecodeError:
-            topic = "(not UTF-8)"
-        payload = bytes(message.payload)
-        size = len(payload)
-        if message.qos:
-            self._receipts.received(message.mid)
-        self._inbox.put(
-            Message(
-                topic,
-                payload if size <= self._max_payload else payload[:_KEEP_BYTES],
-                size,
-                message.mid if message.qos else 0,
-                self._connection,
-                datetime.now(UTC),
-                kept=message.retain,
-                redelivered=message.dup,
-            )
+    def _attach(self, socket: "SocketLike") -> DeliverySocket:
+        splitter = Splitter(
+            version_5=self._version_5, connection=self._connection, max_payload=self._max_payload
         )
+        self._socket = DeliverySocket(socket, splitter, self._receive)
+        return self._socket
+
+    def _receive(self, messages: Sequence[Message]) -> None:
+        self._receipts.received(m.packet_id for m in messages if m.packet_id)
+        self._inbox.put(*messages)
 
     def _on_connect(self, client: mqtt.Client, _userdata: object, flags: Any, reason: Any, _: object) -> None:
         if reason.is_failure:
@@ -139,13 +130,39 @@ class Link:
     def _on_socket_close(self, _client: mqtt.Client, _userdata: object, _socket: object) -> None:
         with self._lock:
             self._connection += 1
+            self._socket = None
             self._receipts.forget()
 
 
-def _client(settings: Settings, broker: Broker) -> mqtt.Client:
+class _Client(mqtt.Client):
+    """paho's client on a socket that `attach` makes of the one it opened, as paho itself does for WebSockets."""
+
+    def __init__(self, attach: Callable[["SocketLike"], DeliverySocket], **options: Any) -> None:
+        super().__init__(CallbackAPIVersion.VERSION2, **options)
+        self._attach = attach
+
+    def _create_socket(self) -> "SocketLike":
+        return self._attach(super()._create_socket())
+
+    def want_write(self) -> bool:
+        socket = self.socket()
+        return super().want_write() or (isinstance(socket, DeliverySocket) and socket.unsent())
+
+    def loop_write(self) -> MQTTErrorCode:
+        socket = self.socket()
+        if isinstance(socket, DeliverySocket):
+            # What is wrong with a connection shows when it is read.
+            with suppress(OSError):
+                socket.flush()
+        return super().loop_write()
+
+
+def _client(
+    settings: Settings, broker: Broker, attach: Callable[["SocketLike"], DeliverySocket]
+) -> mqtt.Client:
     version_5 = settings.mqtt_version == "5"
-    client = mqtt.Client(
-        CallbackAPIVersion.VERSION2,
+    client = _Client(
+        attach,
         client_id=settings.ingest_client_id,
         protocol=MQTTProtocolVersion.MQTTv5 if version_5 else MQTTProtocolVersion.MQTTv311,
         clean_session=None if version_5 else False,

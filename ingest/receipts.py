@@ -14,9 +14,9 @@ class Receipts:
         self._waiting: deque[int] = deque()
         self._stored: set[int] = set()
 
-    def received(self, packet_id: int) -> None:
-        """One more message is under way."""
-        self._waiting.append(packet_id)
+    def received(self, packet_ids: Iterable[int]) -> None:
+        """So many more messages are under way."""
+        self._waiting.extend(packet_ids)
 
     def stored(self, packet_ids: Iterable[int]) -> list[int]:
         """These are committed; what may be acknowledged by now, each id once, in the order of receipt."""

@@ -35,9 +35,14 @@ class Sorter:
     def __init__(self, inboxes: Sequence[Inbox]) -> None:
         self._inboxes = inboxes
 
-    def put(self, message: Message) -> None:
-        """Waits while that inbox is full, which makes the broker wait."""
-        self._inboxes[zlib.crc32(message.topic.encode()) % len(self._inboxes)].put(message)
+    def put(self, *messages: Message) -> None:
+        """Waits while an inbox is full, which makes the broker wait."""
+        sorted_out: list[list[Message]] = [[] for _ in self._inboxes]
+        for message in messages:
+            sorted_out[zlib.crc32(message.topic.encode()) % len(sorted_out)].append(message)
+        for inbox, its in zip(self._inboxes, sorted_out, strict=True):
+            if its:
+                inbox.put(*its)
 
     def unanswered(self) -> int:
         """Messages received and not yet acknowledged."""

@@ -8,24 +8,21 @@ from ingest.receipts import Receipts
 
 def test_what_is_stored_waits_for_what_came_before_it() -> None:
     receipts = Receipts()
-    for packet_id in (5, 6, 7, 8):
-        receipts.received(packet_id)
+    receipts.received((5, 6, 7, 8))
     assert receipts.stored([7, 6]) == []
     assert receipts.stored([5]) == [5, 6, 7]
     # An id is free again once it is acknowledged.
-    receipts.received(5)
+    receipts.received([5])
     assert receipts.stored([5]) == []
     assert receipts.stored([8]) == [8, 5]
 
 
 def test_a_lost_connection_takes_its_ids_along() -> None:
     receipts = Receipts()
-    for packet_id in (1, 2):
-        receipts.received(packet_id)
+    receipts.received((1, 2))
     assert receipts.stored([2]) == []
     receipts.forget()
-    receipts.received(2)
-    receipts.received(1)
+    receipts.received((2, 1))
     assert receipts.stored([1]) == []
     assert receipts.stored([2]) == [2, 1]
 
@@ -33,8 +30,7 @@ def test_a_lost_connection_takes_its_ids_along() -> None:
 @given(st.permutations(range(1, 13)), st.lists(st.integers(0, 5), max_size=12))
 def test_all_are_acknowledged_once_and_in_order(stored: list[int], sizes: list[int]) -> None:
     receipts = Receipts()
-    for packet_id in range(1, 13):
-        receipts.received(packet_id)
+    receipts.received(range(1, 13))
     acknowledged: list[int] = []
     given_ids: set[int] = set()
     rest = list(stored)
