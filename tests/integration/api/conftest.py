@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.server import Server, bind
+from api.server import Server
 from cityhub.config import Settings, read_settings
+from cityhub.listening import listen
 from cityhub.store import connect, notices, observations, sensors
 
 # (sensor_id, property) -> (time, value, quality)
@@ -50,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @contextmanager
 def running(settings: Settings) -> Iterator[RunningApi]:
     server = Server(create_app(settings))
-    listening = bind("127.0.0.1", 0)
+    listening = listen("127.0.0.1", 0, "")
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"

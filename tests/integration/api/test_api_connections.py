@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 
 from api import connection
-from api.server import bind
+from cityhub.listening import listen
 
 MIB = 1024 * 1024
 
@@ -134,7 +134,7 @@ def test_who_takes_nothing_of_an_answer_is_cut_off(monkeypatch: pytest.MonkeyPat
 
     config = uvicorn.Config(endless, http=connection.Connection, ws="none", lifespan="off", log_config=None)
     server = uvicorn.Server(config)
-    listening = bind("127.0.0.1", 0)
+    listening = listen("127.0.0.1", 0, "")
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

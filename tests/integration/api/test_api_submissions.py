@@ -15,9 +15,9 @@ import httpx
 import pytest
 
 from api.bodies import MAX_BYTES, MAX_ITEMS
-from api.server import bind
 from cityhub.config import read_settings
 from cityhub.errors import SettingsError
+from cityhub.listening import listen
 from cityhub.store import connect
 
 PATH = "/api/v1/observations"
@@ -333,7 +333,7 @@ def test_without_a_database_the_partner_is_told_to_send_again(
 ) -> None:
     monkeypatch.setattr("cityhub.store.connection.CONNECT_TIMEOUT_S", 1)
     monkeypatch.setattr("api.app.FIRST_SNAPSHOTS_S", 0.2)
-    with bind("127.0.0.1", 0) as unused:
+    with listen("127.0.0.1", 0, "") as unused:
         port = unused.getsockname()[1]
     url = f"postgresql://nobody@127.0.0.1:{port}/none"
     with run_api(read_settings(database_url=url, api_keys=f"ward-7:{KEY}")) as api:
