@@ -1,17 +1,20 @@
 """The body of a post: its media type, size, compression, and the items in it. Bounded before it is read."""
 
+import codecs
 import io
 import json
-import math
 import re
 import zlib
 from asyncio import timeout
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from fastapi import HTTPException, Request
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
+
+from cityhub.observing import json_text
 
 JSON, LINES = "application/json", "application/x-ndjson"
 MAX_BYTES = 8 * 1024 * 1024
@@ -23,16 +26,6 @@ _WINDOW_BYTES = 512
 SEND_S = 60
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
-# More digits than a number can have that anything measures. Python takes none with more than 4,300.
-_MOST_DIGITS = 400
-
-
-def _whole_number(digits: str) -> int | float:
-    """A number of absurd length is none, but no reason to refuse the items beside it."""
-    return int(digits) if len(digits) <= _MOST_DIGITS else math.inf
-
-
-_decoder = json.JSONDecoder(parse_int=_whole_number)
 
 
 class Item(NamedTuple):
@@ -121,6 +114,8 @@ def inflate(body: bytes) -> bytes:
 
 
 def _lines(body: bytes) -> Iterator[Item]:
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        body = json_text.text(body).encode("utf-8", "replace")
     for line in io.BytesIO(body):
         payload = line.strip()
         if payload:
@@ -129,39 +124,64 @@ def _lines(body: bytes) -> Iterator[Item]:
 
 def _line(payload: bytes) -> Item:
     try:
-        return Item(payload, _decoder.decode(payload.decode()))
-    except (ValueError, RecursionError) as exc:
+        return Item(payload, json_text.read(payload))
+    except json_text.BadJson as exc:
         return Item(payload, None, str(exc))
 
 
 def _elements(body: bytes) -> Iterator[Item]:
     """The elements of an array one by one, so that a long array of nothing takes no memory.
 
-    NaN and 1e999 pass, as they do over MQTT: the good values beside them can be kept.
+    A bad value of one element is mended as it is over MQTT: the good ones beside it can be kept.
     """
-    count = 0
+    text = json_text.text(body)
+    given = 0
     try:
-        text = body.decode()
-        position = _skip(text, 0)
-        if text[position : position + 1] != "[":
-            raise HTTPException(400, "The body must be a JSON array of items")
-        position = _skip(text, position + 1)
+        for item in _elements_of(text):
+            yield item
+            given += 1
+    except json.JSONDecodeError as exc:
+        mended = json_text.mended(text)
+        if mended == text:
+            raise _no_json(given, json_text.words(exc)) from None
+        yield from islice(_mended_elements(mended, exc), given, None)
+    except RecursionError:
+        raise _no_json(given, "no JSON: nested too deeply") from None
+
+
+def _mended_elements(text: str, fault: json.JSONDecodeError) -> Iterator[Item]:
+    given = 0
+    try:
+        for item in _elements_of(text):
+            yield item
+            given += 1
+    except (json.JSONDecodeError, RecursionError):
+        raise _no_json(given, json_text.words(fault)) from None
+
+
+def _elements_of(text: str) -> Iterator[Item]:
+    """Raises HTTPException where it is no array, JSONDecodeError or RecursionError where it cannot be read."""
+    position = _skip(text, 0)
+    if text[position : position + 1] != "[":
+        raise HTTPException(400, "The body must be a JSON array of items")
+    position = _skip(text, position + 1)
+    closed = text[position : position + 1] == "]"
+    while not closed:
+        document, end = json_text.decoder.raw_decode(text, position)
+        yield Item(text[position:end].encode("utf-8", "surrogatepass"), document)
+        position = _skip(text, end)
         closed = text[position : position + 1] == "]"
-        while not closed:
-            document, end = _decoder.raw_decode(text, position)
-            yield Item(text[position:end].encode(), document)
-            count += 1
-            position = _skip(text, end)
-            closed = text[position : position + 1] == "]"
-            if not closed:
-                if text[position : position + 1] != ",":
-                    raise ValueError(f"',' or ']' expected at character {position}")
-                position = _skip(text, position + 1)
-        if _skip(text, position + 1) != len(text):
-            raise ValueError(f"more after the array, at character {position + 1}")
-    except (ValueError, RecursionError) as exc:
-        where = f" after {count} items" if count else ""
-        raise HTTPException(400, f"The body is no JSON{where}: {str(exc)[:200]}") from None
+        if not closed:
+            if text[position : position + 1] != ",":
+                raise json.JSONDecodeError("Expecting ',' delimiter", text, position)
+            position = _skip(text, position + 1)
+    if _skip(text, position + 1) != len(text):
+        raise json.JSONDecodeError("Extra data", text, _skip(text, position + 1))
+
+
+def _no_json(given: int, words: str) -> HTTPException:
+    where = f", after {given} items" if given else ""
+    return HTTPException(400, f"The body cannot be read{where}: {words}")
 
 
 def _skip(text: str, position: int) -> int:

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
+from msgspec import structs
 
 from cityhub.kinds import KindName
 from cityhub.observing import topics
@@ -35,6 +36,9 @@ class Batch:
     counts: Counter[KindName] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
     rejected: Counter[tuple[str, Reason]] = field(default_factory=Counter)
+    ignored: Counter[KindName] = field(default_factory=Counter)
+    # By topic: the names of fields that were ignored.
+    ignored_names: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, message: Message, decoded: Decoded) -> None:
         """Take in the next message."""
@@ -50,6 +54,9 @@ class Batch:
             self.statuses.append(
                 Report(sensor_id, online, message.received_at, time, message.kept, message.redelivered)
             )
+        if kind and decoded.ignored_parts:
+            self.ignored[kind] += decoded.ignored_parts
+            self.ignored_names[message.topic] = decoded.ignored
         for rejected in decoded.rejected:
             self.rejected[kind or NO_KIND, rejected.reason] += rejected.parts
             self.entries.append(
@@ -62,8 +69,16 @@ def decode_batch(
 ) -> Batch:
     """As many of the messages, at least one, as make the rows of one transaction; the rest is for the next."""
     batch = Batch()
-    for message in messages:
-        batch.add(message, _decoded(message, prefix, max_bytes, known))
+    # By topic: until when values without a time of their own took the moments of a list (cityhub.observing.repeats).
+    taken: dict[str, datetime] = {}
+    for received in messages:
+        message = received
+        if taken and received.topic in taken:
+            message = structs.replace(received, received_at=max(received.received_at, taken[received.topic]))
+        decoded = _decoded(message, prefix, max_bytes, known)
+        if decoded.moments > 1:
+            taken[message.topic] = message.received_at + timedelta(microseconds=decoded.moments)
+        batch.add(message, decoded)
         if len(batch.observations) >= MOST_ROWS:
             break
     return batch

@@ -24,6 +24,8 @@ def count(batch: Batch, added: Added, received_at: datetime, registry: Registry)
     metrics.DUPLICATES.inc(added.duplicates)
     for (name, reason), parts in batch.rejected.items():
         metrics.REJECTED.labels(name, reason).inc(parts)
+    for kind, fields in batch.ignored.items():
+        metrics.IGNORED.labels(kind).inc(fields)
     for (kind, bits), values in _flags(batch, added, registry).items():
         for name in quality.names(bits):
             metrics.FLAGGED.labels(kind, name).inc(values)

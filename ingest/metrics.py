@@ -10,6 +10,9 @@ MESSAGES = Counter(
 OBSERVATIONS = Counter("cityhub_ingest_observations_total", "Observations stored or known already", ["kind"])
 DUPLICATES = Counter("cityhub_ingest_duplicates_total", "Observations that were stored already")
 REJECTED = Counter("cityhub_ingest_rejected_total", "Messages or parts of them rejected", ["kind", "reason"])
+IGNORED = Counter(
+    "cityhub_ingest_ignored_fields_total", "Fields that devices send and the hub does not store", ["kind"]
+)
 FLAGGED = Counter(
     "cityhub_ingest_flagged_total", "Quality flags of observations, repeated ones too", ["kind", "flag"]
 )

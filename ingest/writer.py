@@ -15,6 +15,7 @@ from cityhub.store.registry import Registry
 from ingest import metrics
 from ingest.batch import Batch, decode_batch, refused_batch
 from ingest.counting import count
+from ingest.ignored import IgnoredFields
 from ingest.inbox import Message, MessageSource
 from ingest.quarantine import QuarantineWriter
 from ingest.readiness import Readiness
@@ -44,6 +45,7 @@ class Writer:
         self._registry = Registry()
         self._keeper = QuarantineWriter(settings)
         self._stopping = stopping
+        self._ignored = IgnoredFields()
         self._conn: psycopg.Connection | None = None
 
     def run(self) -> None:
@@ -111,6 +113,7 @@ class Writer:
         self._keeper.settle(kept)
         metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
         count(batch, added, messages[0].received_at, self._registry)
+        self._ignored.tell(batch.ignored_names)
         return batch.length
 
     def _batch(

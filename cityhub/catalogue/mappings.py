@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cityhub.errors import FileError
 from cityhub.kinds import DEVICE_PROPERTIES
+from cityhub.observing import json_text
 from cityhub.observing.payloads import mapping_fields
 from cityhub.observing.payloads.mapping_fields import BadMapping, Fields
 
@@ -22,8 +23,12 @@ def read_mappings(directory: Path) -> Mapping[str, Fields]:
         return {}
     except OSError as exc:
         raise FileError(FILE, f"cannot be read: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise FileError(FILE, "is not UTF-8 text; save it as UTF-8") from exc
+    except json.JSONDecodeError as exc:
+        raise FileError(FILE, f"is {json_text.words(exc)}") from exc
     except (ValueError, RecursionError) as exc:
-        raise FileError(FILE, f"is no JSON in UTF-8: {exc}") from exc
+        raise FileError(FILE, "is no JSON: nested too deeply, or a number of thousands of digits") from exc
     if not isinstance(document, dict):
         raise FileError(FILE, 'must be an object of mappings: {"name": {"field": "property"}}')
     found: dict[str, Fields] = {}

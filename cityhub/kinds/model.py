@@ -35,7 +35,10 @@ class Flat:
 
 @dataclass(frozen=True, slots=True)
 class ObservedProperty:
-    """One measured quantity: its unit, plausible range (inclusive) and how an hour of it is summed up."""
+    """One measured quantity: its unit, plausible range (inclusive) and how an hour of it is summed up.
+
+    `is_state`: it is so or not, and `true` and `false` are 1 and 0. Of a quantity they say nothing.
+    """
 
     name: str
     unit: str
@@ -47,6 +50,7 @@ class ObservedProperty:
     decimals: int = 1
     change: Change | None = None
     flat: Flat | None = None
+    is_state: bool = False
 
 
 @dataclass(frozen=True, slots=True)

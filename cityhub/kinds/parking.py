@@ -8,7 +8,7 @@ KIND = Kind(
     "Đỗ xe",
     "Parking",
     table(
-        P("occupied", "", 0, 1, "last", "Có xe", "Occupied", 0),
+        P("occupied", "", 0, 1, "last", "Có xe", "Occupied", 0, is_state=True),
         # The upper bound of a count is the site's own capacity; see cityhub.observing.quality.
         P("occupied_count", "", 0, 10000, "mean", "Số xe đang đỗ", "Cars parked", 0, Change(50, 2000)),
     ),

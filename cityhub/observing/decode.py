@@ -2,21 +2,21 @@
 
 Messages are of the hub's own shape; cityhub.observing.payloads brings what other devices write to it.
 
-The common case is one pass of msgspec over the payload. Only what msgspec refuses is read a second time with
-the standard library, which lets NaN and 1e999 through, so that the good values beside them can be kept.
+The common case is one pass of msgspec over the payload. Only what msgspec refuses is read a second time, more
+tolerantly (cityhub.observing.json_text), so that the good values beside what is no JSON can be kept.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
 
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, Kind, ObservedProperty
-from cityhub.observing import payloads, topics
+from cityhub.observing import json_text, payloads, repeats, topics
 from cityhub.observing.decoded import Decoded, Observation, RegisteredSensor, Rejected, Status
-from cityhub.observing.json_values import json_type, moment, number, shown
+from cityhub.observing.json_values import json_type, moment, number, printable, shown
 from cityhub.observing.payloads import compressed
 from cityhub.observing.payloads.mapping_fields import Fields
 from cityhub.observing.quality import LATE, flags_of, late_before
@@ -46,38 +46,26 @@ def decode(
         decoded.reject("topic", topic)
         return decoded
     decoded = Decoded(address.kind, address.sensor_id)
-    if len(payload) > max_bytes:
-        decoded.reject("too_large", f"{len(payload)} bytes, at most {max_bytes}")
-        return decoded
     if address.channel == "status" and not payload:
         # How a retained message is taken from the broker: nothing is said of the device.
         return decoded
-    try:
-        document = _read_json(payload, max_bytes)
-    except compressed.TooLarge as exc:
-        decoded.reject("too_large", str(exc))
-        return decoded
-    except (ValueError, RecursionError) as exc:
-        decoded.reject("json", str(exc))
+    document = _document(decoded, payload, max_bytes)
+    if document is msgspec.UNSET:
         return decoded
     sensor = sensors.get(address.sensor_id)
     if sensor is None or sensor.kind != address.kind:
         known_as = "" if sensor is None else f" (it is a {sensor.kind} sensor)"
         decoded.reject("unknown_sensor", f"{address.kind}/{address.sensor_id}{known_as}")
-        return decoded
-    if address.channel == "status":
+    elif address.channel == "status":
         _decode_status(decoded, address.sensor_id, document, received_at)
-        return decoded
-    if isinstance(document, list) and len(document) > MAX_MESSAGES:
+    elif isinstance(document, list) and len(document) > MAX_MESSAGES:
         decoded.reject("schema", f"more than {MAX_MESSAGES} messages in a list")
-        return decoded
-    deadline = _LONG_AGO if sensor.interval_s is None else late_before(received_at, sensor.interval_s)
-    source = _Source(address.sensor_id, KINDS[address.kind], sensor.capacity, received_at, deadline)
-    for message in _messages(document, source, sensor.mapping, address.property):
-        if isinstance(message, payloads.Unusable):
-            decoded.reject(message.reason, message.detail)
-        else:
-            _decode_message(decoded, source, message)
+    else:
+        deadline = _LONG_AGO if sensor.interval_s is None else late_before(received_at, sensor.interval_s)
+        source = _Source(address.sensor_id, KINDS[address.kind], sensor.capacity, received_at, deadline)
+        _decode_messages(decoded, source, _messages(document, source, sensor.mapping, address.property))
+        if isinstance(document, list):
+            repeats.tell_apart(decoded, received_at)
     return decoded
 
 
@@ -91,14 +79,24 @@ class _Source(NamedTuple):
     late_before: datetime
 
 
-def _read_json(payload: bytes, max_bytes: int) -> Any:
+def _document(decoded: Decoded, payload: bytes, max_bytes: int) -> Any:
+    """The JSON document, or UNSET where it cannot be read; why is told."""
+    if len(payload) > max_bytes:
+        decoded.reject("too_large", f"{len(payload)} bytes, at most {max_bytes}")
+        return msgspec.UNSET
     try:
         return msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
         # No JSON begins like gzip, so that only what failed need be looked at.
-        if payload.startswith(compressed.MAGIC):
-            payload = compressed.unpack(payload, max_bytes)
-        return json.loads(payload.decode())
+        unpacked = compressed.unpack(payload, max_bytes) if payload.startswith(compressed.MAGIC) else payload
+        return json_text.read(unpacked)
+    except compressed.TooLarge as exc:
+        decoded.reject("too_large", str(exc))
+    except ValueError as exc:
+        decoded.reject("json", str(exc))
+    return msgspec.UNSET
 
 
 def _messages(document: Any, source: _Source, mapping: Fields | None, property: str | None) -> Iterable[Any]:
@@ -106,6 +104,18 @@ def _messages(document: Any, source: _Source, mapping: Fields | None, property: 
         return (document,)
     context = payloads.Context(source.received_at, source.kind.properties, mapping, property)
     return payloads.read(document, context)
+
+
+def _decode_messages(decoded: Decoded, source: _Source, messages: Iterable[Any]) -> None:
+    for message in messages:
+        if type(message) is dict:
+            _decode_message(decoded, source, message)
+        elif isinstance(message, payloads.Unusable):
+            decoded.reject(message.reason, message.detail)
+        elif isinstance(message, payloads.Extra):
+            decoded.ignore(message.name)
+        else:
+            decoded.reject("schema", f"a message must be an object, not {json_type(message)}")
 
 
 def _decode_status(decoded: Decoded, sensor_id: str, document: Any, received_at: datetime) -> None:
@@ -118,13 +128,10 @@ def _decode_status(decoded: Decoded, sensor_id: str, document: Any, received_at:
     decoded.status = Status(sensor_id, online, None if isinstance(time, Rejected) else time)
 
 
-def _decode_message(decoded: Decoded, source: _Source, message: Any) -> None:
-    if not isinstance(message, dict):
-        decoded.reject("schema", f"a message must be an object, not {json_type(message)}")
-        return
+def _decode_message(decoded: Decoded, source: _Source, message: dict[str, Any]) -> None:
     values = message.get("values")
     if values is None and not any(name in message for name in DEVICE_PROPERTIES):
-        decoded.reject("schema", "no values in the message")
+        decoded.reject("schema", _no_values(message))
         return
     if values is not None and not isinstance(values, dict):
         decoded.reject("schema", f"values must be an object, not {json_type(values)}")
@@ -151,6 +158,14 @@ def _decode_message(decoded: Decoded, source: _Source, message: Any) -> None:
             _take(decoded, source, observed, value, time, flags)
 
 
+def _no_values(message: dict[str, Any]) -> str:
+    if not message:
+        return "no values in the message: it is an empty object"
+    names = ", ".join(printable(name, 20) for name in islice(message, 4))
+    more = " ..." if len(message) > 4 else ""
+    return f'no values in the message ({names}{more}): put them under "values", or give the sensor a mapping'
+
+
 def _take(
     decoded: Decoded,
     source: _Source,
@@ -163,6 +178,8 @@ def _take(
 ) -> None:
     """Judge one value; `flags` are those of the whole message."""
     measured = number(value)
+    if measured is None and observed.is_state and isinstance(value, bool):
+        measured = float(value)
     if measured is None:
         decoded.reject("not_a_number", f"{observed.name}: {shown(value)}")
     else:

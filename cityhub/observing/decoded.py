@@ -25,6 +25,8 @@ REASONS: tuple[str, ...] = get_args(Reason)
 
 _DETAIL_LENGTH = 200
 _DETAILS = 3
+_IGNORED = 20
+_NAME_LENGTH = 40
 
 
 class RegisteredSensor(NamedTuple):
@@ -78,6 +80,11 @@ class Decoded:
         self.kind = kind
         self.observations: list[Observation] = []
         self.status: Status | None = None
+        # Names of fields that nobody asked the hub to store, the first few of `ignored_parts`.
+        self.ignored: list[str] = []
+        self.ignored_parts = 0
+        # How many moments the values without a time of their own were spread over, a microsecond each.
+        self.moments = 1
         self._sensor_id = sensor_id
         self._details: dict[Reason, list[str]] = {}
         self._counts: Counter[Reason] = Counter()
@@ -88,6 +95,12 @@ class Decoded:
         details = self._details.setdefault(reason, [])
         if len(details) < _DETAILS:
             details.append(detail)
+
+    def ignore(self, name: str) -> None:
+        """Count a field that is no mistake and that the hub does not store."""
+        self.ignored_parts += 1
+        if len(self.ignored) < _IGNORED:
+            self.ignored.append(printable(name, _NAME_LENGTH))
 
     @property
     def rejected(self) -> list[Rejected]:

@@ -11,9 +11,12 @@ _MILLISECONDS_FROM = 1e11
 
 
 def number(value: Any) -> float | None:
-    """A finite float, or None. Booleans and strings are no numbers, though Python might take them."""
+    """A finite float, or None. Booleans and strings are no numbers, though Python might take them.
+
+    Zero has no sign: -0.0, as a sensor rounds a little below nothing, is 0.
+    """
     if type(value) is float:
-        return value if math.isfinite(value) else None
+        return value + 0.0 if math.isfinite(value) else None
     if type(value) is int:
         try:
             return float(value)

@@ -34,7 +34,8 @@ NAMES: Mapping[int, str] = MappingProxyType(
 BITS: Mapping[str, int] = MappingProxyType({name: bit for bit, name in NAMES.items()})
 
 # Numbers that data loggers write where a value is missing.
-SENTINELS = frozenset({-999.0, -999.9, -9999.0, -99999.0, -99.99, -999.99, -9999.99})
+_SENTINELS = frozenset({-999.0, -999.9, -9999.0, -99999.0, -99.99, -999.99, -9999.99})
+_SENTINELS_BELOW = -99.0
 
 # A sensor whose newest reading is older than this many of its intervals is called late.
 LATE_AFTER_INTERVALS = 3
@@ -49,7 +50,7 @@ def flags_of(
     observed: ObservedProperty, value: float, capacity: int | None = None, *, fault: bool = False
 ) -> int:
     """Flags of `value` (in the property's unit) by itself; `fault` is the device's own word about it."""
-    if fault or value in SENTINELS:
+    if fault or is_sentinel(value):
         return FAULT
     high = capacity if capacity is not None and observed.name == "occupied_count" else observed.high
     if not observed.low <= value <= high:
@@ -57,6 +58,14 @@ def flags_of(
     if observed.name in _WHOLE and value % 1 != 0:
         return RANGE
     return 0
+
+
+def is_sentinel(value: float) -> bool:
+    """Is it a logger's sign for "missing"? To be asked before a unit is converted: -999 cm would be a river's level.
+
+    Devices that count in single precision write -999.9 as -999.9000244140625.
+    """
+    return value < _SENTINELS_BELOW and round(value, 3) in _SENTINELS
 
 
 def late_before(received_at: datetime, interval_s: float) -> datetime:

@@ -159,6 +159,7 @@ def test_lines_are_read_one_by_one(documents: list[Any]) -> None:
 def test_a_broken_line_leaves_its_neighbours_alone() -> None:
     found = items(b'{"a": 1}\n{"a": \n\xff\n' + b"[" * 100_000 + b'\n{"a": 2}', ROWS)
     assert [item.problem is None for item in found] == [True, False, False, False, True]
+    assert found[1].problem == "no JSON: it is cut off at its end, after character 5"
 
 
 @pytest.mark.parametrize(
@@ -173,14 +174,43 @@ def test_a_broken_line_leaves_its_neighbours_alone() -> None:
         b"[1,]",
         b"[1 2]",
         b"[1] 2",
-        b"[nan]",
+        b"[nan nan]",
         b"\xff",
-        b"\xef\xbb\xbf[]",
+        b"\xef\xbb\xbf{}",
         b"[" * 100_000,
+        b"[nan, " + b"[" * 100_000,
     ],
 )
-def test_what_is_no_array_is_refused(body: bytes) -> None:
-    assert refused(items, body, ARRAY).status_code == 400
+def test_what_is_no_array_is_refused_in_plain_words(body: bytes) -> None:
+    error = refused(items, body, ARRAY)
+    assert error.status_code == 400
+    assert not any(word in error.detail for word in ("Expecting", "char ", "codec", "utf-8", "recursion"))
+
+
+BAD = ["nan", "-inf", "Infinity", "1.#QNAN", "", "1e999", "9" * 5_000]
+
+
+@pytest.mark.parametrize("literal", BAD, ids=lambda text: text[:10] or "nothing")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("form", [ARRAY, ROWS], ids=["array", "lines"])
+def test_a_bad_value_takes_neither_its_item_nor_the_others_along(
+    literal: str, encoding: str, form: Form
+) -> None:
+    good, bad = (
+        json.dumps(air()),
+        json.dumps(air(values={"pm10": 60.1, "pm2_5": "?"})).replace('"?"', literal),
+    )
+    text = f"[{good}, {bad},\n{good}]" if form is ARRAY else f"{good}\n{bad}\n{good}"
+    found = items(text.encode(encoding), form)
+    decoded = [decode_item(item, NOW, KNOWN, "hanoi", 100_000) for item in found]
+    assert [[o.value for o in one.observations] for one in decoded] == [[35.2], [60.1], [35.2]]
+    assert [[part.reason for part in one.rejected] for one in decoded] == [[], ["not_a_number"], []]
+
+
+def test_zero_bytes_end_a_body_and_a_line() -> None:
+    assert len(items(b"[1, 2]\0\0", ARRAY)) == 2
+    assert [item.document for item in items(b"1\0\n2\0\0\n3", ROWS)] == [1, 2, 3]
+    assert refused(items, b"[1, 2\0, 3]", ARRAY).status_code == 400
 
 
 @given(st.binary(max_size=200), st.sampled_from([ARRAY, ROWS, ZIPPED]))

@@ -251,6 +251,63 @@ def test_a_bay_is_occupied_or_not() -> None:
     assert observation.quality == RANGE
 
 
+@pytest.mark.parametrize(
+    ("message", "property"),
+    [
+        ({"values": {"occupied": True}}, None),
+        ([{"values": {"occupied": True}}], None),
+        (True, "occupied"),
+        ({"value": True}, "occupied"),
+        ([{"n": "occupied", "vb": True}], None),
+        ({"deviceInfo": {"devEui": "1"}, "object": {"occupied": True}}, None),
+    ],
+)
+def test_true_is_an_occupied_bay_in_every_format(message: Any, property: str | None) -> None:
+    topic = "hanoi/parking/lot-1/telemetry" + ("" if property is None else f"/{property}")
+    decoded = read(message, topic)
+    assert (values(decoded), decoded.rejected) == ({"occupied": 1}, [])
+    free = json.loads(json.dumps(message).replace("true", "false"))
+    assert values(read(free, topic)) == {"occupied": 0}
+
+
+@pytest.mark.parametrize(
+    ("message", "property"),
+    [
+        ({"values": {"occupied_count": True}}, None),
+        (False, "occupied_count"),
+        ([{"n": "occupied_count", "vb": True}], None),
+        ({"values": {"occupied": 1}, "battery": True}, None),
+    ],
+)
+def test_true_is_no_quantity(message: Any, property: str | None) -> None:
+    topic = "hanoi/parking/lot-1/telemetry" + ("" if property is None else f"/{property}")
+    assert reasons(read(message, topic)) == ["not_a_number"]
+
+
+@pytest.mark.parametrize(
+    "payload", [b'{"values": {"depth": -0.0}}', b'{"values": {"depth": -0}}', b'{"values":{"depth":-1e-400}}']
+)
+def test_zero_has_no_sign(payload: bytes) -> None:
+    [observation] = read(payload, "hanoi/flood/flood-1/telemetry").observations
+    assert (str(observation.value), observation.quality) == ("0.0", 0)
+
+
+@pytest.mark.parametrize(
+    "value", [-999, -999.9, -999.9000244140625, -99.98999786376953, -9999.990234375, -99999]
+)
+def test_a_sign_for_missing_is_one_in_single_precision_too(value: float) -> None:
+    [observation] = read({"values": {"level": value}}, "hanoi/flood/flood-1/telemetry").observations
+    assert (observation.value, observation.quality) == (value, FAULT)
+
+
+def test_a_message_without_values_names_what_is_there_instead() -> None:
+    [rejected] = read({"temperature": 25.4, "humidity": 71, "a\n": 1, "b": 2, "c": 3}).rejected
+    assert rejected.detail == (
+        'no values in the message (temperature, humidity, a\\n, b ...): put them under "values", or give the sensor'
+        " a mapping"
+    )
+
+
 def test_the_devices_own_word_about_a_fault() -> None:
     decoded = read({"values": {"pm2_5": 12, "pm10": 20}, "battery": 50, "fault": ["pm10"]})
     assert {o.property: o.quality for o in decoded.observations} == {"pm2_5": 0, "pm10": FAULT, "battery": 0}

@@ -169,17 +169,96 @@ def test_a_chirpstack_uplink_with_a_vendors_names() -> None:
     decoded = read(recorded("chirpstack_vendor_names"), mapping=mapping)
     expected = {"pm2_5": 35.2, "pm10": 60.1, "temperature": 25.4, "rssi": -80, "seq": 9}
     assert values(decoded) == pytest.approx(expected)
-    assert rejections(decoded) == [("unknown_property", "tvoc")]
+    assert (decoded.rejected, decoded.ignored, decoded.ignored_parts) == ([], ["tvoc"], 1)
 
 
 def test_a_things_stack_uplink() -> None:
     decoded = read(recorded("things_stack_air"))
     assert values(decoded) == {"pm10": 60.1, "temperature": 25.4, "battery": 87, "rssi": -83, "seq": 311}
     assert set(times(decoded)) == {datetime(2026, 11, 22, 2, 59, 0, 524611, UTC)}
-    assert rejections(decoded) == [("unknown_property", "particles_pm2_5")]
+    assert (decoded.rejected, decoded.ignored) == ([], ["particles_pm2_5"])
     mapped = read(recorded("things_stack_air"), mapping={"particles_pm2_5": "pm2_5"})
     assert values(mapped)["pm2_5"] == 35.2
     assert not mapped.rejected
+
+
+ELSYS = {"temperature": 25.4, "humidity": 71, "light": 39, "motion": 6, "co2": 777, "vdd": 3642}
+
+
+@pytest.mark.parametrize(
+    "uplink",
+    [
+        {"deviceInfo": {"devEui": "1"}, "object": ELSYS},
+        {"applicationID": "1", "devEUI": "1", "object": ELSYS},
+        {"uplink_message": {"decoded_payload": ELSYS}},
+        {"app_id": "a", "dev_id": "b", "payload_fields": ELSYS},
+    ],
+)
+def test_what_a_device_measures_besides_is_counted_and_no_mistake(uplink: Any) -> None:
+    decoded = read(uplink)
+    assert values(decoded).items() >= {"temperature": 25.4, "humidity": 71}.items()
+    assert decoded.rejected == []
+    assert (sorted(decoded.ignored), decoded.ignored_parts) == (["co2", "light", "motion", "vdd"], 4)
+
+
+@pytest.mark.parametrize("beside", [{}, {"battery": 87}])
+def test_an_uplink_of_which_nothing_is_known_is_told(beside: dict[str, int]) -> None:
+    uplink = {"deviceInfo": {"devEui": "1"}, "object": {"temp": 25.4, "co2": 777} | beside}
+    decoded = read(uplink)
+    assert rejections(decoded) == [("unknown_property", "temp; co2")]
+    assert decoded.ignored == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"values": {"T": 254, "humidity": 71, "co2": 777, "mode": "a"}},
+        {"T": 254, "humidity": 71, "co2": 777},
+        [{"n": "T", "v": 254}, {"n": "humidity", "v": 71}, {"n": "co2", "v": 777, "u": "ppm"}],
+        {"deviceInfo": {"devEui": "1"}, "object": {"T": 254, "humidity": 71, "co2": 777}},
+    ],
+)
+def test_a_mapping_can_leave_out_the_rest(message: Any) -> None:
+    mapping = {"T": {"property": "temperature", "scale": 0.1}, "*": None}
+    decoded = read(message, mapping=mapping)
+    assert values(decoded) == pytest.approx({"temperature": 25.4, "humidity": 71})
+    assert decoded.rejected == []
+    assert "co2" in decoded.ignored
+    without = read(message, mapping={"T": mapping["T"]})
+    assert [*reasons(without), *without.ignored] != []
+
+
+def test_a_chirpstack_3_uplink() -> None:
+    decoded = read(recorded("chirpstack_3_air"))
+    expected = {"pm2_5": 35.2, "pm10": 60.1, "battery": 87, "rssi": -48, "seq": 10}
+    assert values(decoded) == expected
+    assert set(times(decoded)) == {datetime(2026, 11, 22, 2, 59, 25, 48445, UTC)}
+    assert not decoded.rejected
+    text = recorded("chirpstack_3_air")
+    text["objectJSON"] = json.dumps(text.pop("object"))
+    assert values(read(text)) == expected
+
+
+def test_a_things_network_2_uplink() -> None:
+    decoded = read(recorded("things_network_2_air"))
+    assert values(decoded) == {"pm2_5": 35.2, "temperature": 25.4, "rssi": -25, "seq": 2}
+    assert set(times(decoded)) == {datetime(2026, 11, 22, 2, 59, 0, 524611, UTC)}
+    assert not decoded.rejected
+
+
+@pytest.mark.parametrize(
+    ("uplink", "name"),
+    [
+        ({"applicationID": "1", "devEUI": "AgIC", "fPort": 5, "data": "AQ=="}, "ChirpStack v3"),
+        ({"applicationID": "1", "devEUI": "AgIC", "objectJSON": ""}, "ChirpStack v3"),
+        ({"applicationID": "1", "devEUI": "AgIC", "devAddr": "AFE5Qg=="}, "ChirpStack v3"),
+        ({"app_id": "a", "dev_id": "b", "payload_raw": "AQ=="}, "The Things Network v2"),
+    ],
+)
+def test_an_uplink_of_an_old_network_server_without_values_names_it(uplink: Any, name: str) -> None:
+    [(reason, detail)] = rejections(read(uplink))
+    assert reason == "schema"
+    assert name in detail
 
 
 def test_a_things_stack_join_or_undecoded_uplink_says_so() -> None:
@@ -212,6 +291,74 @@ def test_two_fields_of_the_same_flattened_name_are_told() -> None:
     decoded = read({"deviceInfo": {"devEui": "1"}, "object": {"pm2": {"5": 1}, "pm2_5": 2}})
     assert values(decoded) == {"pm2_5": 1}
     assert rejections(decoded) == [("schema", "two values for pm2_5")]
+
+
+# Units and signs for "missing"
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "ug/m3",
+        "μg/m3",
+        "µg/m3",
+        "μg/m³",
+        "µg/m³",
+        "ug/m^3",
+        "ug/m**3",
+        "㎍/㎥",
+        "µg m⁻³",
+        "μg·m-3",
+        "UG/M3",
+        "µɡ/м³",
+    ],
+)
+def test_a_micro_is_a_micro_and_a_cube_a_cube_in_any_letters(unit: str) -> None:
+    decoded = read([{"n": "pm2_5", "u": unit, "v": 35.2}])
+    assert (values(decoded), decoded.rejected) == ({"pm2_5": 35.2}, [])
+
+
+@pytest.mark.parametrize("unit", ["Cel", "°C", "ºC", "˚C", "℃", "degC", "° C", "°С"])
+def test_a_degree_is_a_degree_in_any_letters(unit: str) -> None:
+    decoded = read([{"n": "temperature", "u": unit, "v": 25.4}])
+    assert (values(decoded), decoded.rejected) == ({"temperature": 25.4}, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "value"),
+    [
+        ("conductivity", "μS/cm", 250),
+        ("conductivity", "uS/cm", 250),
+        ("conductivity", "mS/cm", 0.25),
+        ("chlorophyll_a", "μg/ℓ", 250),
+        ("tss", "mg/l", 250),
+        ("coliform", "MPN/100ml", 250),
+        ("turbidity", "ntu", 250),
+    ],
+)
+def test_units_of_water_in_other_letters(name: str, unit: str, value: float) -> None:
+    decoded = read([{"n": name, "u": unit, "v": value}], "water/water-1")
+    assert (values(decoded), decoded.rejected) == ({name: 250}, [])
+
+
+@pytest.mark.parametrize("unit", ["mol", "μ", "g", "μmol/m3", "µg", "m3", "u" * 100])
+def test_letters_that_look_alike_make_no_other_unit_fit(unit: str) -> None:
+    assert reasons(read([{"n": "pm2_5", "u": unit, "v": 35.2}])) == ["schema"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "sign"),
+    [("mm", -9999), ("cm", -999), ("cm", -999.9), ("mm", -99999), ("m", -999), ("cm", -99.99), (None, -9999)],
+)
+def test_a_sign_for_missing_is_judged_before_its_unit_is_converted(unit: str | None, sign: float) -> None:
+    decoded = read([{"n": "level", "u": unit, "v": sign}], "flood/flood-1")
+    assert [(o.value, o.quality) for o in decoded.observations] == [(sign, FAULT)]
+
+
+def test_a_sign_for_missing_stays_one_beside_a_base_value() -> None:
+    for v in (-999, -1009):
+        decoded = read([{"bn": "a/", "bu": "cm", "bv": 10}, {"n": "level", "v": v}], "flood/flood-1")
+        assert [(o.value, o.quality) for o in decoded.observations] == [(-999, FAULT)]
 
 
 # One value a topic
@@ -310,6 +457,7 @@ def test_a_scaled_value_beyond_all_numbers_is_none() -> None:
     ("mapping", "problem"),
     [
         ([], "must be an object"),
+        ({"*": "pm2_5"}, "only be left out"),
         ({"t": "radon"}, "no property 'radon'"),
         ({"t": 7}, "not a number"),
         ({"t": {"scale": 2}}, "no property None"),

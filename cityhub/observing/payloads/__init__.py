@@ -8,10 +8,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cityhub.observing.payloads import chirpstack, mapping, named_fields, plain, senml, things_stack
-from cityhub.observing.payloads.parts import Context, Part, Unusable
+from cityhub.observing.payloads import (
+    chirpstack,
+    chirpstack_3,
+    mapping,
+    named_fields,
+    plain,
+    senml,
+    things_network_2,
+    things_stack,
+)
+from cityhub.observing.payloads.parts import Context, Extra, Part, Unusable
 
-__all__ = ["FORMATS", "Context", "Format", "Part", "Unusable", "read"]
+__all__ = ["FORMATS", "Context", "Extra", "Format", "Part", "Unusable", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,8 @@ FORMATS: tuple[Format, ...] = (
     Format("senml", senml.recognise, senml.normalise),
     Format("chirpstack", chirpstack.recognise, chirpstack.normalise),
     Format("things_stack", things_stack.recognise, things_stack.normalise),
+    Format("chirpstack_3", chirpstack_3.recognise, chirpstack_3.normalise),
+    Format("things_network_2", things_network_2.recognise, things_network_2.normalise),
     Format("named_fields", named_fields.recognise, named_fields.normalise),
 )
 
@@ -72,7 +83,7 @@ def _own(message: Any, context: Context) -> Iterator[Part]:
 
 def _mapped(parts: Iterator[Part], context: Context) -> Iterator[Part]:
     for part in parts:
-        if isinstance(part, Unusable):
+        if isinstance(part, Unusable | Extra):
             yield part
         else:
             yield from mapping.rename(part, context)

@@ -23,7 +23,7 @@ def normalise(document: dict[str, Any], context: Context) -> Iterator[Part]:
     envelope = {"time": document.get("time"), "rssi": best_rssi(document.get("rxInfo"))}
     if "fCnt" in document:
         envelope["seq"] = document["fCnt"]
-    yield from flat(fields, context, envelope)
+    yield from flat(fields, context, envelope, extras=True)
 
 
 def best_rssi(gateways: Any) -> float | None:

@@ -18,8 +18,8 @@ def unpack(payload: bytes, max_bytes: int) -> bytes:
     unpacker = zlib.decompressobj(_GZIP)
     try:
         content = unpacker.decompress(payload, max_bytes + 1)
-    except zlib.error as exc:
-        raise ValueError(f"broken gzip: {exc}") from None
+    except zlib.error:
+        raise ValueError("broken gzip: its content is damaged") from None
     if len(content) > max_bytes:
         raise TooLarge(f"unpacks to more than {max_bytes} bytes")
     if not unpacker.eof:

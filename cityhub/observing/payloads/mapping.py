@@ -6,8 +6,8 @@ from typing import Any
 from cityhub.kinds import DEVICE_PROPERTIES
 from cityhub.observing.json_values import number
 from cityhub.observing.payloads.mapping_fields import ENVELOPE, Field
-from cityhub.observing.payloads.parts import Context, Part, Unusable
-from cityhub.observing.quality import SENTINELS
+from cityhub.observing.payloads.parts import Context, Extra, Part, Unusable
+from cityhub.observing.quality import is_sentinel
 
 _TOP_LEVEL = frozenset({*ENVELOPE, *DEVICE_PROPERTIES})
 
@@ -23,13 +23,15 @@ def rename(message: Part, context: Context) -> Iterator[Part]:
         return
     values: dict[str, Any] = {}
     renamed = message | {"values": values}
-    fields = context.mapping or {}
     for name, value in message["values"].items():
-        field = fields.get(name)
-        if field is None and name in fields:
+        field = context.field(name)
+        target = context.target(name)
+        if target is None:
             continue
-        target = name if field is None else field.property
-        measured = value if field is None else _scaled(value, field)
+        if context.leaves_out(name):
+            yield Extra(name)
+            continue
+        measured = value if field is None else _scaled(value, field, context)
         if target in _TOP_LEVEL and (field is not None or target in DEVICE_PROPERTIES):
             if field is not None or renamed.get(target) is None:
                 renamed[target] = measured
@@ -43,9 +45,12 @@ def rename(message: Part, context: Context) -> Iterator[Part]:
     yield renamed
 
 
-def _scaled(value: Any, field: Field) -> Any:
+def _scaled(value: Any, field: Field, context: Context) -> Any:
+    observed = context.properties.get(field.property)
+    if isinstance(value, bool) and observed is not None and observed.is_state:
+        value = int(value)
     measured = number(value)
     # A logger's sign for "missing" is one before it is scaled.
-    if measured is None or measured in SENTINELS or (field.scale, field.offset) == (1, 0):
+    if measured is None or is_sentinel(measured) or (field.scale, field.offset) == (1, 0):
         return value
     return measured * field.scale + field.offset

@@ -9,6 +9,8 @@ from cityhub.observing.json_values import json_type, number
 
 # What a mapping may name besides properties: where the time and the sequence number are.
 ENVELOPE = ("time", "seq")
+# The name under which a mapping leaves out whatever it does not list and the kind does not measure: {"*": null}.
+REST = "*"
 LONGEST_NAME = 200
 MOST_FIELDS = 200
 _TARGETS = frozenset(
@@ -55,8 +57,8 @@ def loads(text: str) -> Fields:
         return parse(json.loads(text))
     except BadMapping:
         raise
-    except (ValueError, RecursionError) as exc:
-        raise BadMapping(f"is no JSON: {exc}") from None
+    except (ValueError, RecursionError):
+        raise BadMapping("is no JSON") from None
 
 
 def dumps(fields: Fields) -> str:
@@ -70,6 +72,8 @@ def _field(name: str, value: Any) -> Field | None:
         raise BadMapping(f"field {name[:40]!r}: a name has 1 to {LONGEST_NAME} printable characters")
     if value is None:
         return None
+    if name == REST:
+        raise BadMapping(f"field {name!r} is the rest, which can only be left out: null")
     if isinstance(value, str):
         value = {"property": value}
     if not isinstance(value, dict):

@@ -5,7 +5,7 @@ from typing import Any
 
 from cityhub.observing.json_values import number
 from cityhub.observing.payloads.mapping_fields import LONGEST_NAME
-from cityhub.observing.payloads.parts import Context, Part, Unusable
+from cityhub.observing.payloads.parts import Context, Extra, Part, Unusable
 
 _OWN = ("time", "seq", "fault")
 
@@ -23,23 +23,29 @@ def normalise(document: dict[str, Any], context: Context) -> Iterator[Part]:
     yield from flat(fields, context, own)
 
 
-def flat(fields: dict[str, Any], context: Context, envelope: dict[str, Any]) -> Iterator[Part]:
+def flat(
+    fields: dict[str, Any], context: Context, envelope: dict[str, Any], *, extras: bool = False
+) -> Iterator[Part]:
     """`envelope` with the fields as values; objects one level down become `outer_inner`.
 
     Numbers are values whatever their name. Anything else (a device's name, a list of its alarms) describes the
-    device, unless the name is a property's.
+    device, unless the name is a property's. With `extras`, numbers of no known name are extras where the kind's own
+    properties stand beside them: a device of a known format may measure more than the hub stores.
     """
     values: dict[str, Any] = {}
+    unknown: dict[str, Any] = {}
     for name, value in _one_level(fields, context):
-        if name in values:
+        if name in values or name in unknown:
             yield Unusable("schema", f"two values for {name}")
-            continue
-        observed = context.observed(name)
-        mapped = context.mapping is not None and name in context.mapping
-        if isinstance(value, bool) and observed is not None and observed.name == "occupied":
-            values[name] = int(value)
-        elif mapped or observed is not None or number(value) is not None:
+        elif context.is_mapped(name) or context.observed(name) is not None:
             values[name] = value
+        elif number(value) is not None:
+            unknown[name] = value
+    if extras and any(context.target(name) in context.properties for name in values):
+        for name in unknown:
+            yield Extra(name)
+    else:
+        values |= unknown
     if values:
         yield {**envelope, "values": values}
     else:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from cityhub.kinds import DEVICE_PROPERTIES, ObservedProperty
-from cityhub.observing.payloads.mapping_fields import Fields
+from cityhub.observing.payloads.mapping_fields import REST, Field, Fields
 
 
 class Context(NamedTuple):
@@ -16,11 +16,19 @@ class Context(NamedTuple):
     mapping: Fields | None = None
     property: str | None = None
 
+    def field(self, name: str) -> Field | None:
+        """What the sensor's mapping says of the device's field; None where it names no property for it."""
+        return None if self.mapping is None else self.mapping.get(name)
+
+    def is_mapped(self, name: str) -> bool:
+        """Does the sensor's mapping list the device's field, be it to leave it out?"""
+        return self.mapping is not None and name in self.mapping
+
     def target(self, name: str) -> str | None:
         """The hub's name of the device's field; None when the mapping says to leave it out."""
-        if self.mapping is None or name not in self.mapping:
+        if not self.is_mapped(name):
             return name
-        field = self.mapping[name]
+        field = self.field(name)
         return None if field is None else field.property
 
     def observed(self, name: str) -> ObservedProperty | None:
@@ -30,12 +38,22 @@ class Context(NamedTuple):
             return None
         return self.properties.get(target) or DEVICE_PROPERTIES.get(target)
 
+    def leaves_out(self, name: str) -> bool:
+        """Does the mapping leave out the rest, and is the field part of it: neither listed nor a property?"""
+        return self.is_mapped(REST) and not self.is_mapped(name) and self.observed(name) is None
+
 
 class Unusable(NamedTuple):
     """A part that gives no message, and why (a quarantine reason)."""
 
     reason: Literal["schema", "time"]
     detail: str
+
+
+class Extra(NamedTuple):
+    """A field that nobody asked the hub to store. It is counted, and is no mistake of the device."""
+
+    name: str
 
 
 # A message of the hub's own shape, or a part that cannot be one. What no format knows may be any JSON value.

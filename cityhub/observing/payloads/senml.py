@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from cityhub.observing.json_values import json_type, number, shown
 from cityhub.observing.payloads.parts import Context, Part, Unusable
 from cityhub.observing.payloads.senml_units import conversion
+from cityhub.observing.quality import is_sentinel
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMES = ("n", "bn")
@@ -93,18 +94,19 @@ def _message(record: dict[str, Any], base: _Base, context: Context) -> Part | No
     time = _time(record.get("t", 0), base.time, context.received_at)
     if isinstance(time, Unusable):
         return time
-    if isinstance(value, bool):
-        value = int(value) if "vb" in record and "v" not in record else value
-    elif "v" in record:
+    if "v" in record and not isinstance(value, bool):
         value = _in_the_hubs_unit(value, name, record.get("u", base.unit), base.value, context)
     return value if isinstance(value, Unusable) else {"time": time, "values": {name: value}}
 
 
-def _time(own: Any, base: float, received_at: datetime) -> datetime | Unusable:
+def _time(own: Any, base: float, received_at: datetime) -> datetime | Unusable | None:
+    """None where the record says nothing but "now"."""
     seconds = number(own)
     if seconds is None:
         return Unusable("time", f"SenML t must be a number: {shown(own)[:40]}")
     seconds += base
+    if seconds == 0:
+        return None
     try:
         return (_EPOCH if seconds >= _ABSOLUTE_FROM else received_at) + timedelta(seconds=seconds)
     except (OverflowError, ValueError):
@@ -115,9 +117,13 @@ def _in_the_hubs_unit(value: Any, name: str, unit: Any, base: float, context: Co
     measured = number(value)
     if measured is None:
         return value
+    # A logger's sign for "missing" is one before its unit is converted.
+    for sign in (measured, measured + base):
+        if is_sentinel(sign):
+            return sign
     observed = context.observed(name)
     # Where the catalogue maps the field, its scale says what the number is.
-    if unit is None or observed is None or (context.mapping and name in context.mapping):
+    if unit is None or observed is None or context.is_mapped(name):
         return measured + base
     scale = conversion(unit, observed) if isinstance(unit, str) else None
     if scale is None:

@@ -31,4 +31,4 @@ def normalise(document: dict[str, Any], context: Context) -> Iterator[Part]:
         # Empty fields are left out of these messages: the first uplink of a session has no f_cnt.
         "seq": uplink.get("f_cnt", 0),
     }
-    yield from flat(fields, context, envelope)
+    yield from flat(fields, context, envelope, extras=True)
