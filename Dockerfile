@@ -25,6 +25,7 @@ COPY cityhub /app/cityhub
 COPY ingest /app/ingest
 COPY api /app/api
 COPY maps /app/maps
+COPY portal /app/portal
 COPY jobs /app/jobs
 COPY simulators /app/simulators
 # Of the tools only the command line: what develops, measures and breaks the hub stays outside.

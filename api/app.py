@@ -10,6 +10,7 @@ from fastapi import FastAPI
 import cityhub
 from api import documentation, problems
 from api.edge import Edge
+from api.error_pages import ErrorPages
 from api.feed import Feed
 from api.hub import Hub, WholeState, event_data, listener, reader
 from api.intake import open_intake
@@ -32,6 +33,7 @@ from cityhub.config import Settings
 from cityhub.kinds import KindName
 from cityhub.latest import Feature
 from cityhub.store import check_url, open_pool
+from portal import Portal
 
 POOL_SIZE = 8
 # The first snapshots take some 50 ms. Without a database the API starts all the same and says so in /readyz.
@@ -85,7 +87,10 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
         lifespan=lifespan,
     )
+    portal = Portal(settings)
     app.add_middleware(Edge, metrics=metrics)
+    # Outside of the edge, so that it also sees the problems that the edge itself tells.
+    app.add_middleware(ErrorPages, portal=portal)
     problems.install(app)
     # The busiest first: routes are tried in order.
     latest.install(app)
@@ -102,6 +107,6 @@ def create_app(settings: Settings) -> FastAPI:
         readiness,
     ):
         app.include_router(noun.router)
-    app.include_router(pages.create_router(settings))
-    documentation.install(app)
+    app.include_router(pages.create_router(portal))
+    documentation.install(app, has_packages=portal.has_packages)
     return app

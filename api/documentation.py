@@ -1,5 +1,6 @@
 """OpenAPI 3.1: what the routes share, and pages of documentation that ask no foreign host."""
 
+import asyncio
 import inspect
 from collections.abc import Mapping
 from importlib import import_module
@@ -15,7 +16,7 @@ from pydantic.json_schema import models_json_schema
 
 from api import answers, shapes
 from api.caching import answer
-from api.problems import MEDIA_TYPE
+from api.problems import MEDIA_TYPE, NotReady
 
 VENDOR = "/static/vendor/swagger-ui-dist"
 
@@ -43,18 +44,23 @@ KEY_SCHEMES: Mapping[str, Mapping[str, str]] = {
 _SCHEMA = "#/components/schemas/{model}"
 
 
-def install(app: FastAPI) -> None:
-    """Add `/openapi.json` and `/docs` to an application whose routes are complete."""
+def install(app: FastAPI, *, has_packages: bool) -> None:
+    """Add `/openapi.json` and `/docs` to an application whose routes are complete.
+
+    `/docs` needs the npm packages. Neither waits for a thread of the pool.
+    """
     document: list[bytes] = []
 
     @app.get("/openapi.json", include_in_schema=False)
-    def openapi(request: Request) -> Response:
+    async def openapi(request: Request) -> Response:
         if not document:
-            document.append(msgspec.json.encode(describe(app)))
+            document.append(await asyncio.to_thread(_document, app))
         return answer(request, document[0], max_age_s=300)
 
     @app.get("/docs", include_in_schema=False)
-    def docs(request: Request) -> Response:
+    async def docs(request: Request) -> Response:
+        if not has_packages:
+            raise NotReady("The documentation cannot be shown at the moment; /openapi.json holds the same.")
         page = get_swagger_ui_html(
             openapi_url="/openapi.json",
             title=app.title,
@@ -118,6 +124,10 @@ def reference(model: type[BaseModel]) -> dict[str, str]:
 def _problem(description: str) -> dict[str, Any]:
     schema = {"$ref": _SCHEMA.format(model=shapes.Problem.__name__)}
     return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def _document(app: FastAPI) -> bytes:
+    return msgspec.json.encode(describe(app))
 
 
 def describe(app: FastAPI) -> dict[str, Any]:

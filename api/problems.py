@@ -98,25 +98,28 @@ def internal() -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Answer the errors that `app` raises on purpose with problem documents; api.edge answers all others."""
+    """Answer the errors that `app` raises on purpose with problem documents; api.edge answers all others.
+
+    The handlers are asynchronous: plain ones would wait for a thread of the pool, and with them every 404.
+    """
     app.add_exception_handler(CityHubError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
 
 
-def _domain(_request: Request, exc: Exception) -> Response:
+async def _domain(_request: Request, exc: Exception) -> Response:
     assert isinstance(exc, CityHubError)  # noqa: S101 - starlette hands over what was registered
     return of(exc)
 
 
-def _validation(_request: Request, exc: Exception) -> Response:
+async def _validation(_request: Request, exc: Exception) -> Response:
     assert isinstance(exc, RequestValidationError)  # noqa: S101 - starlette hands over what was registered
     faults = [FieldFault(str(error["loc"][-1]), str(error["msg"])) for error in exc.errors()]
     detail = "; ".join(f"{fault.field}: {fault.problem}" for fault in faults)
     return problem(MEANINGS[InvalidInput], detail, faults)
 
 
-def _http(request: Request, exc: Exception) -> Response:
+async def _http(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)  # noqa: S101 - starlette hands over what was registered
     # Not that of request.url, in which the Host header has a say.
     path = request.scope["path"]

@@ -76,9 +76,9 @@ class Updater:
             self.built.set()
 
     def fault(self) -> str | None:
-        """What is wrong with the snapshots as a whole, in words for operators; None while they are fresh."""
+        """What is wrong with the snapshots as a whole, for anybody to read; None while they are fresh."""
         if not self._thread.is_alive():
-            return "their thread has ended; restart the API"
+            return "their thread has ended"
         if not self.built.is_set():
             return "not built yet"
         now = self._clock()

@@ -8,8 +8,8 @@ import typer
 
 from cityhub.config import settings
 from cityhub.errors import CityHubError
+from cityhub.words import LANGUAGES
 from maps import snapshots
-from maps.words import LANGUAGES
 
 
 def main(

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from maps.words import Language
+from cityhub.words import Language
 
 WATER_CLASSES = frozenset({"river", "lake"})
 

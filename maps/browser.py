@@ -1,18 +1,18 @@
 """What the browser's scripts need to know, as one JSON object inside the page."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from markupsafe import Markup
 
 from cityhub.catalogue.model import BASES
 from cityhub.kinds import KINDS, Kind, KindName
-from maps.words import AGES, WORDS, Language
+from cityhub.words import Language, Words, words_in
+from cityhub.words.scripts import sentences
 
 NO_DATA_COLOR: Final = "#8c8c8c"
-# Figures that the hub derives; they are no observed property.
-_DERIVED: Final = {"mm_1h": ("mm", 1), "mm_3h": ("mm", 1), "mm_24h": ("mm", 1), "free": ("", 0)}
 # Where more is worse, crowded maps print the highest figures first; elsewhere the lowest.
 _LOW_IS_WORSE: Final = frozenset({"water"})
 
@@ -25,29 +25,33 @@ def script_json(value: object) -> Markup:
     return Markup(text)  # noqa: S704 - the signs that could end the element were replaced above
 
 
-def config(language: Language, **more: Any) -> dict[str, Any]:
-    """Words, kinds, bands and coordinate bases in `language`, with `more` on top."""
+def config(language: Language, scripts: Iterable[Path], **more: Any) -> dict[str, Any]:
+    """What `scripts` say, kinds, bands and coordinate bases in `language`, with `more` on top."""
+    words = words_in(language)
     return {
         "lang": language,
-        "words": dict(WORDS[language]),
-        "ages": dict(AGES[language]),
+        "messages": sentences(language, scripts),
         "bases": {name: texts[0 if language == "vi" else 1] for name, texts in BASES.items()},
-        "kinds": {name: _kind(kind, language) for name, kind in KINDS.items()},
+        "kinds": {name: _kind(kind, words) for name, kind in KINDS.items()},
         "noDataColor": NO_DATA_COLOR,
         **more,
     }
 
 
-def _kind(kind: Kind, language: Language) -> Mapping[str, Any]:
-    vietnamese = language == "vi"
+def _kind(kind: Kind, words: Words) -> Mapping[str, Any]:
+    vietnamese = words.language == "vi"
     labels = {
         p.name: {"name": p.name_vi if vietnamese else p.name_en, "unit": p.unit, "decimals": p.decimals}
         for p in kind.properties.values()
     }
-    for name, (unit, decimals) in _DERIVED.items():
-        labels[name] = {"name": WORDS[language][name], "unit": unit, "decimals": decimals}
+    labels |= {
+        "mm_1h": {"name": words.gettext("rain.mm_1h"), "unit": "mm", "decimals": 1},
+        "mm_3h": {"name": words.gettext("rain.mm_3h"), "unit": "mm", "decimals": 1},
+        "mm_24h": {"name": words.gettext("rain.mm_24h"), "unit": "mm", "decimals": 1},
+        "free": {"name": words.gettext("parking.free"), "unit": "", "decimals": 0},
+    }
     return {
-        "name": kind_name(kind.name, language),
+        "name": kind_name(kind.name, words.language),
         "headline": kind.headline,
         "headlineName": kind.headline_vi if vietnamese else kind.headline_en,
         "unit": kind.headline_unit,

@@ -17,11 +17,13 @@ from markupsafe import Markup
 
 from cityhub.errors import NotFound
 from cityhub.kinds import KINDS, Kind, KindName
+from cityhub.words import LANGUAGES, Language, Words, words_in
 from maps import base
+from maps.assets import OWN_DIRECTORY
 from maps.browser import NO_DATA_COLOR, config, kind_name, script_json
-from maps.words import LANGUAGES, WORDS, Language
 
-SCRIPTS: Final = ("vendor/leaflet/dist/leaflet.js", "live.js", "reading.js", "live-map.js")
+OWN_SCRIPTS: Final = ("live.js", "reading.js", "live-map.js")
+SCRIPTS: Final = ("vendor/leaflet/dist/leaflet.js", *OWN_SCRIPTS)
 STYLES: Final = ("vendor/leaflet/dist/leaflet.css", "map.css")
 
 HANOI_CENTRE: Final = (21.0285, 105.8400)
@@ -93,7 +95,7 @@ class HubMap(folium.Map):
         """
     )
 
-    def __init__(self, kind: KindName, language: Language, asset_url: Callable[[str], str]) -> None:
+    def __init__(self, kind: KindName, words: Words, asset_url: Callable[[str], str]) -> None:
         latitude, longitude, zoom = _VIEWS[kind]
         super().__init__(
             location=[latitude, longitude],
@@ -104,9 +106,8 @@ class HubMap(folium.Map):
             max_zoom=18,
             zoom_snap=0.5,
         )
-        words = WORDS[language]
-        self.label = words["map_label"].format(kind=kind_name(kind, language))
-        self.zoom_in, self.zoom_out = words["zoom_in"], words["zoom_out"]
+        self.label = words.gettext("map.label", kind=kind_name(kind, words.language))
+        self.zoom_in, self.zoom_out = words.gettext("map.zoom_in"), words.gettext("map.zoom_out")
         self.default_js = [(path, asset_url(path)) for path in SCRIPTS]
         self.default_css = [(path, asset_url(path)) for path in STYLES]
 
@@ -155,35 +156,40 @@ def page(
     (default `static_prefix`/path). `tiles_attribution` may hold the operator's own HTML; everything else is escaped.
     """
     known = known_kind(kind)
-    words = WORDS[lang]
-    hub_map = HubMap(known.name, lang, asset_url or (lambda path: f"{static_prefix}/{path}"))
+    words = words_in(lang)
+    hub_map = HubMap(known.name, words, asset_url or (lambda path: f"{static_prefix}/{path}"))
     if tiles_url:
         folium.TileLayer(
-            tiles_url, attr=tiles_attribution or " ", name=words["layer_tiles"], overlay=True
+            tiles_url, attr=tiles_attribution or " ", name=words.gettext("layer.tiles"), overlay=True
         ).add_to(hub_map)
-    water = _base_layer(words["layer_water"], base.water(lang), hub_map)
-    streets = _base_layer(words["layer_streets"], base.streets(lang), hub_map)
+    water = _base_layer(words.gettext("layer.water"), base.water(lang), hub_map)
+    streets = _base_layer(words.gettext("layer.streets"), base.streets(lang), hub_map)
     layers: dict[str, Element] = {"water": water, "streets": streets}
-    for name in ("districts", "online", "offline"):
-        layers[name] = folium.FeatureGroup(name=words[f"layer_{name}"]).add_to(hub_map)
+    for name, label in (
+        ("districts", words.gettext("layer.districts")),
+        ("online", words.gettext("layer.online")),
+        ("offline", words.gettext("layer.offline")),
+    ):
+        layers[name] = folium.FeatureGroup(name=label).add_to(hub_map)
     control = folium.LayerControl(collapsed=True, position="topright")
     control.add_to(hub_map)
     LiveSensors(hub_map, control, layers).add_to(hub_map)
 
     settings = config(
         lang,
+        (OWN_DIRECTORY / script for script in OWN_SCRIPTS),
         kind=known.name,
         dataUrl=data_url or f"/api/v1/latest/{known.name}",
         liveUrl=f"/api/v1/live?kinds={known.name}",
         districtsUrl="/api/v1/districts",
-        credit=base.attribution() or words["drawn_base"],
+        credit=base.attribution() or words.gettext("map.drawn_base"),
         snapshot=None
         if snapshot is None
         else {"collection": snapshot.collection, "districts": snapshot.districts},
     )
     frame = Frame(
         language=lang,
-        words=words,
+        gettext=words.gettext,
         kind=known.name,
         kind_name=kind_name(known.name, lang),
         headline=known.headline_vi if lang == "vi" else known.headline_en,
@@ -227,7 +233,7 @@ def legend(kind: Kind, lang: Language) -> dict[str, Any]:
     return {
         "title": kind.headline_vi if vietnamese else kind.headline_en,
         "unit": kind.headline_unit,
-        "bands": [*bands, (NO_DATA_COLOR, WORDS[lang]["no_data"])],
+        "bands": [*bands, (NO_DATA_COLOR, words_in(lang).gettext("reading.none"))],
         "note": kind.bands_note_vi if vietnamese else kind.bands_note_en,
     }
 

@@ -13,10 +13,10 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from cityhub.errors import ServiceError
 from cityhub.kinds import KINDS
+from cityhub.words import LANGUAGES, Language, words_in
 from maps.assets import LEAFLET, own_files, vendor_files
 from maps.browser import kind_name
 from maps.document import Links, Snapshot, page
-from maps.words import LANGUAGES, WORDS, Language
 
 TIMEOUT_S: Final = 15
 _TEMPLATES: Final = Environment(loader=PackageLoader("maps", "templates"), autoescape=select_autoescape())
@@ -98,7 +98,7 @@ def _index(languages: tuple[Language, ...], taken_at: str, notice: str | None) -
     parts = [
         {
             "language": language,
-            "words": WORDS[language],
+            "gettext": words_in(language).gettext,
             "maps": [(_name(kind, language, languages), kind_name(kind, language)) for kind in KINDS],
         }
         for language in languages

@@ -1,172 +1,118 @@
-"""Pages for people: the first page, the maps, maps for frames in other sites, and the files they load."""
+"""Pages for people: the first page, the maps, maps for frames in other sites, and the files they load.
 
-import gzip
-from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
+No request waits for the database or for a thread of the pool, whose threads may all be waiting for it.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
-import structlog
 from fastapi import APIRouter, Header, Query, Request, Response
-from jinja2 import Environment, PackageLoader, select_autoescape
 
-from api.caching import etag_of, is_known
+from api.caching import is_known
+from api.problems import NotReady
 from api.snapshots import takes_gzip
-from cityhub.config import Settings
-from cityhub.errors import NotFound, ServiceError
-from cityhub.kinds import KINDS
-from maps import page, sketch
-from maps.assets import LEAFLET, SWAGGER_UI, Assets, own_files, vendor_files
-from maps.browser import config, kind_name, script_json
+from cityhub.errors import NotFound
+from cityhub.words import choose_language
 from maps.document import known_kind
-from maps.policy import content_security_policy
-from maps.words import LANGUAGES, WORDS, Language, choose_language
+from portal import Page, Portal
+from portal.content import Content
 
-OWN_FILES = Path(__file__).parent.parent / "static"
 A_YEAR = "public, max-age=31536000, immutable"
 AN_HOUR = "public, max-age=3600"
-
-_log = structlog.get_logger()
-_templates = Environment(
-    loader=PackageLoader("api", "templates"),
-    autoescape=select_autoescape(),
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_templates.filters["script_json"] = script_json
 
 AskedLanguage = Annotated[str | None, Query(alias="lang", description="vi or en")]
 AcceptLanguage = Annotated[str | None, Header()]
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One rendered page, ready to be sent many times."""
+class DrawnPages:
+    """Pages drawn once, at their first request, in a thread of their own."""
 
-    body: bytes
-    language: Language
-    policy: str
-    status: int = 200
-    gzipped: bytes = field(init=False)
-    etag: str = field(init=False)
+    def __init__(self) -> None:
+        self._pages: dict[object, Page] = {}
+        self._thread = ThreadPoolExecutor(1, "pages")
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "gzipped", gzip.compress(self.body, mtime=0))
-        object.__setattr__(self, "etag", etag_of(self.body))
-
-    def answer(self, request: Request) -> Response:
-        """The page for this request: 304, gzip or plain."""
-        packed = takes_gzip(request.headers.get("accept-encoding", ""))
-        headers = {
-            "ETag": f"W/{self.etag}",
-            "Cache-Control": "public, no-cache",
-            "Vary": "Accept-Language, Accept-Encoding",
-            "Content-Language": self.language,
-            "Content-Security-Policy": self.policy,
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "same-origin",
-        }
-        if is_known(request.headers.get("if-none-match"), self.etag):
-            return Response(status_code=304, headers=headers)
-        if packed:
-            headers["Content-Encoding"] = "gzip"
-        body = self.gzipped if packed else self.body
-        return Response(body, self.status, headers, "text/html; charset=utf-8")
+    async def get(self, key: object, draw: Callable[[], Page]) -> Page:
+        """The page kept under `key`, or what `draw` makes."""
+        page = self._pages.get(key)
+        if page is None:
+            page = await asyncio.get_running_loop().run_in_executor(self._thread, draw)
+            self._pages[key] = page
+        return page
 
 
-def create_router(settings: Settings) -> APIRouter:
-    """The pages of a hub with these settings. Reads and compresses the files that they load."""
-    files = {**own_files(), **own_files(OWN_FILES)}
-    missing = ""
-    try:
-        files.update(vendor_files((*LEAFLET, *SWAGGER_UI), settings.assets_dir))
-    except ServiceError as exc:
-        missing = str(exc)
-        _log.warning("maps cannot be shown", error=missing)
-    assets = Assets(files)
+def create_router(portal: Portal) -> APIRouter:
+    """The routes to the pages and files of `portal`."""
     router = APIRouter(include_in_schema=False)
-
-    @cache
-    def map_document(kind: str, language: Language, embed: bool) -> Document:
-        if missing:
-            return _document("missing.html", language, status=503, problem=missing)
-        html = page(
-            kind,
-            language,
-            embed=embed,
-            tiles_url=settings.tiles_url,
-            tiles_attribution=settings.tiles_attribution,
-            notice=settings.notice or None,
-            asset_url=assets.url,
-        )
-        policy = content_security_policy(html, tiles_url=settings.tiles_url, embed=embed)
-        return Document(html.encode(), language, policy)
-
-    @cache
-    def home_document(language: Language) -> Document:
-        return _document(
-            "home.html",
-            language,
-            asset_url=assets.url,
-            notice=settings.notice,
-            kinds=[(name, kind_name(name, language)) for name in KINDS],
-            views={name: (view, sketch.shapes(view)) for name, view in sketch.VIEWS.items()},
-            width=sketch.WIDTH,
-            height=sketch.HEIGHT,
-            settings=config(
-                language,
-                dataUrls={name: f"/api/v1/latest/{name}" for name in KINDS},
-                liveUrl=f"/api/v1/live?kinds={','.join(KINDS)}",
-            ),
-        )
+    drawn = DrawnPages()
 
     @router.get("/")
-    def home(
+    async def home(
         request: Request, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
     ) -> Response:
         """The five kinds at a glance."""
-        return home_document(choose_language(lang, accept_language)).answer(request)
+        language = choose_language(lang, accept_language)
+        return page_answer(request, await drawn.get(("home", language), lambda: portal.home(language)))
 
     @router.get("/maps/{kind}")
-    def map_page(
+    async def map_page(
         request: Request, kind: str, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
     ) -> Response:
         """The live map of one kind."""
-        name = known_kind(kind).name
-        return map_document(name, choose_language(lang, accept_language), False).answer(request)
+        return await map_answer(request, kind, lang, accept_language, embed=False)
 
     @router.get("/embed/{kind}")
-    def embedded_map(
+    async def embedded_map(
         request: Request, kind: str, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
     ) -> Response:
         """The live map of one kind for a frame in another site."""
-        name = known_kind(kind).name
-        return map_document(name, choose_language(lang, accept_language), True).answer(request)
+        return await map_answer(request, kind, lang, accept_language, embed=True)
+
+    async def map_answer(
+        request: Request, kind: str, lang: str | None, accept_language: str | None, *, embed: bool
+    ) -> Response:
+        name, language = known_kind(kind).name, choose_language(lang, accept_language)
+        if not portal.has_packages:
+            raise NotReady("The maps cannot be shown at the moment.")
+        key = ("map", name, language, embed)
+        page = await drawn.get(key, lambda: portal.map(name, language, embed=embed))
+        return page_answer(request, page)
 
     @router.get("/static/{path:path}")
-    def static_file(request: Request, path: str, v: str = "") -> Response:
+    async def static_file(request: Request, path: str, v: str = "") -> Response:
         """A script, style or image from the closed list."""
-        asset = assets.get(path)
-        if asset is None:
+        file = portal.assets.get(path)
+        if file is None:
             raise NotFound("file", path)
         headers = {
-            "Cache-Control": A_YEAR if v == asset.version else AN_HOUR,
-            "ETag": f'W/"{asset.version}"',
+            "Cache-Control": A_YEAR if v == file.version else AN_HOUR,
             "Vary": "Accept-Encoding",
             "X-Content-Type-Options": "nosniff",
         }
-        if is_known(request.headers.get("if-none-match"), f'"{asset.version}"'):
-            return Response(status_code=304, headers=headers)
-        if asset.gzipped is not None and takes_gzip(request.headers.get("accept-encoding", "")):
-            headers["Content-Encoding"] = "gzip"
-            return Response(asset.gzipped, headers=headers, media_type=asset.media_type)
-        return Response(asset.body, headers=headers, media_type=asset.media_type)
+        return _answer(request, file, headers)
 
     return router
 
 
-def _document(template: str, language: Language, *, status: int = 200, **values: object) -> Document:
-    html = _templates.get_template(template).render(
-        language=language, words=WORDS[language], languages=LANGUAGES, **values
-    )
-    return Document(html.encode(), language, content_security_policy(html), status)
+def page_answer(request: Request, page: Page) -> Response:
+    """The page for this request: 304, gzip or plain."""
+    headers = {
+        "Cache-Control": "public, no-cache",
+        "Vary": "Accept-Language, Accept-Encoding",
+        "Content-Language": page.language,
+        "Content-Security-Policy": page.policy,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+    }
+    return _answer(request, page.content, headers)
+
+
+def _answer(request: Request, content: Content, headers: Mapping[str, str]) -> Response:
+    given = {**headers, "ETag": f'W/"{content.version}"'}
+    if is_known(request.headers.get("if-none-match"), f'"{content.version}"'):
+        return Response(status_code=304, headers=given)
+    if content.gzipped is not None and takes_gzip(request.headers.get("accept-encoding", "")):
+        given["Content-Encoding"] = "gzip"
+        return Response(content.gzipped, headers=given, media_type=content.media_type)
+    return Response(content.body, headers=given, media_type=content.media_type)

@@ -1,5 +1,6 @@
 """Is the process alive, is it ready to answer, and its figures for Prometheus."""
 
+import structlog
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -11,6 +12,7 @@ from cityhub.errors import CityHubError
 from cityhub.store import migrations
 
 router = APIRouter(tags=["health"])
+_log = structlog.get_logger()
 
 _OK = Response(b'{"status":"ok"}', media_type="application/json", headers={"Cache-Control": "no-store"})
 
@@ -23,20 +25,20 @@ async def healthz() -> Response:
 
 @router.get("/readyz", response_class=Response, responses=responses(Health))
 def readyz(request: Request) -> Response:
-    """Ready: the database answers, its schema is this version's, the snapshots are fresh."""
+    """Ready: the database answers, its schema is this version's, the snapshots are fresh. Advice is in the log."""
     hub = hub_of(request)
     wrong = []
     try:
         with hub.pool.connection() as conn:
             found, needed = migrations.current(conn), migrations.newest()
         if found < needed:
-            wrong.append(
-                f"migrations: the database is at {found}, this version needs {needed}; run ./hub migrate"
-            )
+            _log.warning("not ready: run `./hub migrate`", database=found, needed=needed)
+            wrong.append(f"migrations: the database is at {found}, this version needs {needed}")
     except CityHubError:
         wrong.append("database: it does not answer")
     fault = hub.updater.fault()
     if fault is not None:
+        _log.warning("not ready: restart the API if that lasts", snapshots=fault)
         wrong.append(f"snapshots: {fault}")
     if wrong:
         raise NotReady("; ".join(wrong))

@@ -2,7 +2,7 @@
 (function (cityhub) {
   "use strict";
 
-  const { config, words, element } = cityhub;
+  const { config, _, element } = cityhub;
   const { headline, withUnit, statusWords, spoken, weight, popupContent } = cityhub.reading;
   const ICON = { width: 48, height: 40 }; // the area that answers to a finger
   const FRAME_M = 17000; // outlying sensors do not make the city small
@@ -37,12 +37,12 @@
 
     function nameControls() {
       const toggle = drawn.control.getContainer().querySelector(".leaflet-control-layers-toggle");
-      toggle.title = words.layers;
-      toggle.setAttribute("aria-label", words.layers);
+      toggle.title = _("map.layers");
+      toggle.setAttribute("aria-label", toggle.title);
       map.on("popupopen", (event) => {
         const close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
-        close.title = words.close;
-        close.setAttribute("aria-label", words.close);
+        close.title = _("map.close");
+        close.setAttribute("aria-label", close.title);
       });
     }
 

@@ -6,7 +6,6 @@ window.cityhub = window.cityhub || {};
   "use strict";
 
   const config = JSON.parse(document.getElementById("cityhub-config").textContent);
-  const words = config.words;
   const POLL_MS = 30000; // while there is no live stream
   const REFRESH_MS = 60000; // beside a live stream: statuses age without any message
   let clockOffset = 0; // the hub's clock minus this device's: phones' clocks are often wrong
@@ -18,6 +17,18 @@ window.cityhub = window.cityhub || {};
 
   function fill(text, values) {
     return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  }
+
+  // The sentence of a message id, which is a literal: the server looks for them in this file and sends their sentences.
+  function _(id, values) {
+    return fill(config.messages[id], values || {});
+  }
+
+  const plural = new Intl.PluralRules(config.lang);
+
+  function ngettext(one, _many, n, values) {
+    const forms = config.messages[one];
+    return fill(forms[plural.select(n) === "one" ? 0 : forms.length - 1], values);
   }
 
   function number(value, decimals) {
@@ -47,10 +58,11 @@ window.cityhub = window.cityhub || {};
 
   function age(text) {
     const seconds = Math.max(0, Math.round((now() - Date.parse(text)) / 1000));
-    const steps = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
-    const [unit, length] = steps.find((step) => seconds >= step[1]) || ["now", 1];
-    const n = Math.floor(seconds / length);
-    return fill(config.ages[unit][n === 1 ? 0 : 1], { n });
+    const [days, hours, minutes] = [86400, 3600, 60].map((length) => Math.floor(seconds / length));
+    if (days) return ngettext("age.day", "age.days", days, { n: days });
+    if (hours) return ngettext("age.hour", "age.hours", hours, { n: hours });
+    if (minutes) return ngettext("age.minute", "age.minutes", minutes, { n: minutes });
+    return seconds ? ngettext("age.second", "age.seconds", seconds, { n: seconds }) : _("age.now");
   }
 
   function shortName(feature) {
@@ -71,8 +83,8 @@ window.cityhub = window.cityhub || {};
     return (online) => {
       if (online) heard = now();
       const lost = heard === null
-        ? words.connection_lost_empty
-        : fill(words.connection_lost, { time: clockTime(heard) });
+        ? _("connection.lost_empty")
+        : _("connection.lost", { time: clockTime(heard) });
       line.hidden = online;
       line.textContent = online ? "" : lost;
     };
@@ -169,8 +181,8 @@ window.cityhub = window.cityhub || {};
     const line = document.getElementById("connection");
     line.hidden = false;
     line.classList.add("calm");
-    line.textContent = fill(words.snapshot, { time: fullTime(collection.generated_at) });
+    line.textContent = _("snapshot.taken", { time: fullTime(collection.generated_at) });
   }
 
-  Object.assign(cityhub, { config, words, fill, number, property, fullTime, age, shortName, element, follow, freeze });
+  Object.assign(cityhub, { config, _, ngettext, number, property, fullTime, age, shortName, element, follow, freeze });
 })(window.cityhub);

@@ -2,8 +2,18 @@
 (function (cityhub) {
   "use strict";
 
-  const { config, words, element } = cityhub;
+  const { config, _, element } = cityhub;
   const kind = config.kinds[config.kind];
+  const STATUS = { online: _("status.online"), late: _("status.late"), offline: _("status.offline") };
+  const STATE = { open: _("parking.open"), full: _("parking.full"), unknown: _("parking.unknown") };
+  const FLAG = {
+    range: _("flag.range"),
+    fault: _("flag.fault"),
+    rate: _("flag.rate"),
+    flatline: _("flag.flatline"),
+    late: _("flag.late"),
+    neighbour: _("flag.neighbour"),
+  };
 
   function headline(properties, isShort) {
     const { value, property } = properties.marker;
@@ -15,11 +25,11 @@
 
   function withUnit(properties) {
     const text = headline(properties, false);
-    return text === "–" ? words.no_data : `${text} ${properties.marker.unit || ""}`.trim();
+    return text === "–" ? _("reading.none") : `${text} ${properties.marker.unit || ""}`.trim();
   }
 
   function statusWords(properties) {
-    return properties.time === null ? words.never : words[properties.status];
+    return properties.time === null ? _("reading.never") : STATUS[properties.status];
   }
 
   function spoken(feature) {
@@ -53,14 +63,14 @@
       return ((properties.quality || {})[name] || [])
         // What is as old as the sensor is said once, below.
         .filter((flag) => flag !== "old" || time !== properties.time)
-        .map((flag) => (flag === "old" ? cityhub.fill(words.measured_at, { time: cityhub.fullTime(time) }) : words[`flag_${flag}`] || flag));
+        .map((flag) => (flag === "old" ? _("reading.measured_at", { time: cityhub.fullTime(time) }) : FLAG[flag] || flag));
     };
     for (const name of ["mm_1h", "mm_3h", "mm_24h"]) if (name in properties) add(name, properties[name], []);
     if (config.kind === "parking") {
       const known = properties.free !== null && properties.free !== undefined;
       const free = known ? cityhub.number(properties.free, 0) : "–";
-      made.push([words.free, cityhub.fill(words.free_of, { free, capacity: properties.capacity }), []]);
-      made.push([words.state, words[properties.state] || properties.state, []]);
+      made.push([_("parking.free"), _("parking.free_of", { free, capacity: properties.capacity }), []]);
+      made.push([_("parking.state"), STATE[properties.state] || properties.state, []]);
     }
     const reported = { ...properties.values };
     for (const name of Object.keys(kind.properties)) {
@@ -96,8 +106,8 @@
     }
     box.append(when);
     const basis = config.bases[properties.basis] || properties.basis;
-    if (basis) box.append(element("p", "basis", `${words.basis}: ${basis}`));
-    if (properties.illustrative) box.append(element("p", "illustrative", words.illustrative));
+    if (basis) box.append(element("p", "basis", `${_("reading.basis")}: ${basis}`));
+    if (properties.illustrative) box.append(element("p", "illustrative", _("reading.illustrative")));
     return box;
   }
 

@@ -9,9 +9,9 @@ import pytest
 
 from cityhub.errors import NotFound
 from cityhub.kinds import KINDS
+from cityhub.words import LANGUAGES, Language, words_in
 from maps import Snapshot, page
 from maps.document import SCRIPTS, STYLES
-from maps.words import AGES, LANGUAGES, WORDS, Language
 
 EVERY_PAGE = [(kind, language, embed) for kind in KINDS for language in LANGUAGES for embed in (False, True)]
 EMPTY = {"type": "FeatureCollection", "features": []}
@@ -73,7 +73,7 @@ def test_the_legend_names_every_band_missing_data_and_the_note(kind: str, langua
     for band in row.bands:
         assert band.color in legend
         assert (band.name_vi if language == "vi" else band.name_en) in legend
-    assert WORDS[language]["no_data"] in legend
+    assert words_in(language).gettext("reading.none") in legend
     assert (row.bands_note_vi if language == "vi" else row.bands_note_en) in legend
 
 
@@ -84,13 +84,6 @@ def test_a_page_says_its_language_title_viewport_and_charset(language: Language)
     assert "<title>" in html
     assert '<meta charset="utf-8">' in html
     assert 'content="width=device-width, initial-scale=1"' in html
-
-
-def test_both_languages_have_the_same_words() -> None:
-    assert WORDS["vi"].keys() == WORDS["en"].keys()
-    assert AGES["vi"].keys() == AGES["en"].keys()
-    for key, text in WORDS["vi"].items():
-        assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", WORDS["en"][key])), key
 
 
 def test_an_embedded_map_has_no_header() -> None:
@@ -111,7 +104,7 @@ def test_tiles_are_drawn_only_when_the_operator_names_them() -> None:
     )
     assert "L.tileLayer" in html
     assert "https://tiles.example.net/{z}/{x}/{y}.png" in html
-    assert WORDS["vi"]["layer_tiles"] in html
+    assert json.dumps(words_in("vi").gettext("layer.tiles")) in html
 
 
 def test_data_inside_a_page_cannot_end_its_script_element() -> None:

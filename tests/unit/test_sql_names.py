@@ -8,7 +8,9 @@ import pytest
 from cityhub.store.queries import load
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = [ROOT / name for name in ("cityhub", "ingest", "api", "jobs", "maps", "simulators", "tools")]
+FOLDERS = [
+    ROOT / name for name in ("cityhub", "ingest", "api", "jobs", "maps", "portal", "simulators", "tools")
+]
 MODULES = sorted(
     file
     for folder in FOLDERS

@@ -10,7 +10,7 @@ import typer
 
 from cityhub.config import read_settings
 from cityhub.errors import ServiceError
-from tools.cli import foreign
+from tools.cli import foreign, translations
 from tools.cli.application import app
 from tools.cli.progress import Steps
 from tools.services import choose, chromium, node
@@ -63,7 +63,7 @@ def _node(say: Callable[[str], None]) -> str | None:
 
 @app.command(epilog="Example: ./hub check")
 def check() -> None:
-    """Format, lint, types, import contracts, SQL names, no foreign hosts: all run, even when one fails."""
+    """Format, lint, types, import contracts, SQL names, foreign hosts, translations: all run, even when one fails."""
     os.chdir(checkout())
     failed = []
     for title, look in (
@@ -72,7 +72,8 @@ def check() -> None:
         ("types", _tool("mypy")),
         ("import contracts", _script("lint-imports", "--no-logo")),
         ("SQL names", _tool("pytest", "-q", "tests/unit/test_sql_names.py")),
-        ("no foreign hosts", _foreign_hosts),
+        ("no foreign hosts", _lines(foreign.findings)),
+        ("translations", _lines(translations.findings)),
     ):
         began = time.monotonic()
         trouble = look()
@@ -84,11 +85,14 @@ def check() -> None:
         raise ServiceError(f"check failed: {', '.join(failed)}")
 
 
-def _foreign_hosts() -> str:
-    try:
-        return "\n".join(foreign.findings())
-    except ServiceError as exc:
-        return str(exc)
+def _lines(find: Callable[[], list[str]]) -> Callable[[], str]:
+    def look() -> str:
+        try:
+            return "\n".join(find())
+        except ServiceError as exc:
+            return str(exc)
+
+    return look
 
 
 def _tool(module: str, *arguments: str) -> Callable[[], str]:

@@ -1,11 +1,10 @@
 """No page may ask a foreign host for anything: finds addresses in our files that a browser would load."""
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from cityhub.errors import ServiceError
+from tools.cli.versioned import versioned_files
 from tools.services.folders import checkout
 
 _ENDINGS = {".html", ".jinja", ".j2", ".js", ".mjs", ".css", ".svg", ".py"}
@@ -44,17 +43,8 @@ def foreign_loads(text: str) -> list[tuple[int, str]]:
 
 
 def _files() -> Iterator[Path]:
-    """Versioned files and new ones; tests hold foreign addresses on purpose."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607
-        cwd=checkout(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if listed.returncode != 0:
-        raise ServiceError(f"cannot list the checkout's files: {listed.stderr.strip()}")
-    for name in listed.stdout.split("\0"):
-        file = checkout() / name
-        if name and not name.startswith("tests/") and file.suffix in _ENDINGS and file.is_file():
+    """Tests hold foreign addresses on purpose."""
+    tests = checkout() / "tests"
+    for file in versioned_files():
+        if file.suffix in _ENDINGS and not file.is_relative_to(tests):
             yield file

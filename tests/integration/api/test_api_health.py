@@ -44,12 +44,43 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.app.FIRST_SNAPSHOTS_S", 0.2)
 
 
+PUBLIC = [
+    "/",
+    "/maps/air",
+    "/embed/rain",
+    "/docs",
+    "/readyz",
+    "/nowhere",
+    "/api/v1/latest/air",
+    "/api/v1/sensors",
+    "/api/v1/sensors/air-trung-yen-3",
+    "/api/v1/districts",
+]
+# Folders, modules, SQL, servers, and advice that only operators can follow.
+INSIDE = re.compile(
+    r"/(?:app|home|opt|root|srv|tmp|usr|var|work)/|node_modules|\.py\b|\bnpm\b|\./hub|CITYHUB_|docker"
+    r"|\bSELECT\b|relation \"|psycopg|postgres|127\.0\.0\.1"
+)
+
+
+def tell_nothing_of_the_inside(api: Any) -> None:
+    for path in PUBLIC:
+        for accept in ("*/*", "text/html"):
+            found = INSIDE.search(api.client.get(path, headers={"Accept": accept}).text)
+            assert found is None, (path, found)
+
+
 @pytest.mark.usefixtures("impatient")
-def test_a_database_that_was_not_migrated_is_named(run_api: Any, empty_database_url: Any) -> None:
+def test_a_database_that_was_not_migrated_is_named_and_the_log_says_what_to_do(
+    run_api: Any, empty_database_url: Any
+) -> None:
     with run_api(read_settings(database_url=empty_database_url)) as api:
-        answer = api.client.get("/readyz")
-    assert (answer.status_code, answer.headers["content-type"]) == (503, PROBLEM)
-    assert "./hub migrate" in answer.json()["detail"]
+        with structlog.testing.capture_logs() as logged:
+            answer = api.client.get("/readyz")
+        assert (answer.status_code, answer.headers["content-type"]) == (503, PROBLEM)
+        assert "migrations: the database is at 0" in answer.json()["detail"]
+        assert any("./hub migrate" in line["event"] for line in logged)
+        tell_nothing_of_the_inside(api)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -67,6 +98,7 @@ def test_without_a_database_it_starts_and_says_what_is_down(run_api: Any) -> Non
             assert (answer.status_code, answer.headers["content-type"]) == (503, PROBLEM)
             assert int(answer.headers["retry-after"]) > 0
             assert "nobody" not in answer.text
+        tell_nothing_of_the_inside(api)
 
 
 def test_no_database_setting_is_named(run_api: Any) -> None:

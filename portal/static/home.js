@@ -2,7 +2,7 @@
 (function (cityhub) {
   "use strict";
 
-  const { config, words, fill, number, shortName } = cityhub;
+  const { config, _, ngettext, number, shortName } = cityhub;
   const SVG = "http://www.w3.org/2000/svg";
   const FLOODED_CM = 10;
   const known = new Map(Object.keys(config.dataUrls).map((kind) => [kind, new Map()]));
@@ -24,29 +24,29 @@
         Math.abs(markerOf(f).value - value) < Math.abs(markerOf(best).value - value) ? f : best);
       const worst = features[features.length - 1];
       return {
-        value: number(value, 1), unit: "µg/m³", color: markerOf(nearest).color, caption: words.card_air,
+        value: number(value, 1), unit: "µg/m³", color: markerOf(nearest).color, caption: _("card.air"),
         detail: `${shortName(worst)}: ${number(markerOf(worst).value, 1)} µg/m³`,
       };
     },
     rain(features) {
       const worst = features[features.length - 1];
       const { value, color } = markerOf(worst);
-      const detail = value > 0 ? fill(words.at, { name: shortName(worst) }) : words.rain_dry;
-      return { value: number(value, 1), unit: "mm", color, caption: words.card_rain, detail };
+      const detail = value > 0 ? _("card.at", { name: shortName(worst) }) : _("card.rain_none");
+      return { value: number(value, 1), unit: "mm", color, caption: _("card.rain"), detail };
     },
     flood(features) {
       const flooded = features.filter((f) => markerOf(f).value >= FLOODED_CM);
       const worst = features[features.length - 1];
       const detail = flooded.length
-        ? fill(words.flood_deepest, { value: number(markerOf(worst).value, 0), name: shortName(worst) })
-        : words.flood_dry;
-      return { value: number(flooded.length, 0), unit: "", color: markerOf(worst).color, caption: words.card_flood, detail };
+        ? _("card.flood_deepest", { value: number(markerOf(worst).value, 0), name: shortName(worst) })
+        : _("card.flood_none");
+      return { value: number(flooded.length, 0), unit: "", color: markerOf(worst).color, caption: _("card.flood"), detail };
     },
     water(features) {
       const lowest = features[0];
       const { value, color } = markerOf(lowest);
-      const detail = fill(words.at, { name: shortName(lowest) });
-      return { value: number(value, 1), unit: "mg/L", color, caption: words.card_water, detail };
+      const detail = _("card.at", { name: shortName(lowest) });
+      return { value: number(value, 1), unit: "mg/L", color, caption: _("card.water"), detail };
     },
     parking(features) {
       const sum = (pick) => features.reduce((total, f) => total + pick(f.properties), 0);
@@ -54,8 +54,8 @@
       const best = features[features.length - 1];
       return {
         value: number(sum((p) => p.free), 0), unit: "", color: markerOf(best).color,
-        caption: fill(words.card_parking, { capacity: number(sum((p) => p.capacity), 0) }),
-        detail: fill(words.parking_full, { full, places: features.length }),
+        caption: _("card.parking", { capacity: number(sum((p) => p.capacity), 0) }),
+        detail: _("card.parking_full", { full, places: features.length }),
       };
     },
   };
@@ -82,12 +82,13 @@
     const set = (name, text) => { card.querySelector(name).textContent = text; };
     const made = features.length
       ? headlines[kind](features)
-      : { value: "–", unit: "", color: null, caption: words.no_data_yet, detail: "" };
+      : { value: "–", unit: "", color: null, caption: _("home.no_data_yet"), detail: "" };
     set(".value", made.value);
     set(".unit", made.unit);
     set(".caption", made.caption);
     set(".detail", made.detail);
-    set(".alive", fill(words.sensors_online, { online: all.filter(isAlive).length, total: all.length }));
+    const counts = { online: all.filter(isAlive).length, total: all.length };
+    set(".alive", ngettext("home.sensor_online", "home.sensors_online", counts.total, counts));
     const swatch = card.querySelector(".swatch");
     swatch.hidden = made.color === null;
     if (made.color) swatch.style.backgroundColor = made.color;

@@ -1,26 +1,35 @@
 """The pages' answers: languages, caching, missing packages."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 
 from api import problems
+from api.error_pages import ErrorPages
 from api.routes.pages import create_router
 from cityhub.config import read_settings
-from maps.assets import LEAFLET, SWAGGER_UI
+from maps.assets import LEAFLET
+from portal import Portal
+from portal.assets import SWAGGER_UI
 
 Get = Callable[..., httpx.Response]
+# As Chromium asks when somebody opens an address.
+HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 
 
 def client(assets_dir: Path, **settings: object) -> Get:
     """GET on a hub that has nothing but pages."""
     app = FastAPI(openapi_url=None)
     problems.install(app)
-    app.include_router(create_router(read_settings(assets_dir=str(assets_dir), **settings)))
+    portal = Portal(read_settings(assets_dir=str(assets_dir), **settings))
+    app.add_middleware(ErrorPages, portal=portal)
+    app.include_router(create_router(portal))
 
     async def ask(path: str, headers: dict[str, str]) -> httpx.Response:
         transport = httpx.ASGITransport(app)
@@ -84,12 +93,54 @@ def test_swagger_ui_is_served_from_the_hub(packages: Path) -> None:
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
 
 
-def test_without_npm_packages_maps_say_what_to_do_and_the_first_page_works(tmp_path: Path) -> None:
-    get = client(tmp_path / "nothing")
-    answer = get("/maps/air")
+@pytest.mark.parametrize("accept", ["*/*", HTML])
+@pytest.mark.parametrize("path", ["/maps/air", "/embed/air"])
+def test_without_npm_packages_maps_apologise_and_the_log_says_what_to_do(
+    tmp_path: Path, path: str, accept: str
+) -> None:
+    with structlog.testing.capture_logs() as logged:
+        get = client(tmp_path / "nothing")
+    assert any("leaflet.js is missing; run `npm ci" in line["error"] for line in logged)
+    answer = get(path, accept=accept)
     assert answer.status_code == 503
-    assert "run `npm ci" in answer.text
+    assert int(answer.headers["retry-after"]) > 0
+    assert not re.search(rf"npm|node|{tmp_path}|/app|CITYHUB|\./hub", answer.text)
     assert get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "title"),
+    [
+        ("/maps/noise", 404, "Không có trang này"),
+        ("/nowhere", 404, "Không có trang này"),
+        ("/static/none.js", 404, "Không có trang này"),
+        ("/nowhere?lang=en", 404, "There is no such page"),
+        ("/maps/air?lang=en", 503, "Not available at the moment"),
+    ],
+)
+def test_who_opens_a_page_in_a_browser_reads_errors_in_a_page(
+    tmp_path: Path, path: str, status: int, title: str
+) -> None:
+    answer = client(tmp_path / "nothing")(path, accept=HTML)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert answer.headers["cache-control"] == "no-store"
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert f"<h1>{title}</h1>" in answer.text
+    assert f'<html lang="{answer.headers["content-language"]}">' in answer.text
+
+
+def test_programs_and_the_api_get_problem_documents(packages: Path) -> None:
+    get = client(packages)
+    for path, accept in (("/nowhere", "*/*"), ("/nowhere", "application/json"), ("/api/v1/nowhere", HTML)):
+        assert get(path, accept=accept).headers["content-type"] == "application/problem+json", path
+
+
+def test_pages_and_files_are_no_business_of_error_pages(packages: Path) -> None:
+    get = client(packages)
+    assert get("/maps/air", accept=HTML).content == get("/maps/air").content
+    assert get("/static/live.js", accept=HTML).headers["content-type"].startswith("text/javascript")
 
 
 def test_a_notice_and_tiles_come_from_the_settings(packages: Path) -> None:

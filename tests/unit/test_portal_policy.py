@@ -5,7 +5,7 @@ import hashlib
 import re
 
 from maps import page
-from maps.policy import content_security_policy
+from portal.policy import content_security_policy
 
 
 def test_every_inline_script_of_a_map_is_named_by_its_hash() -> None:

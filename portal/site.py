@@ -1,0 +1,70 @@
+"""All pages of one hub: drawn from its settings and files, the same text for the same arguments."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from cityhub.config import Settings
+from cityhub.errors import ServiceError
+from cityhub.words import Language
+from maps import page as map_html
+from portal import assets, home
+from portal.content import HTML, Content
+from portal.errors import error_html
+from portal.policy import content_security_policy
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page, ready to be sent many times."""
+
+    content: Content
+    language: Language
+    policy: str
+
+
+class Portal:
+    """The pages of a hub with these settings. Reads and compresses the files that they load."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        files = assets.own()
+        vendor: Mapping[str, Path] = {}
+        try:
+            vendor = assets.vendor(settings.assets_dir)
+        except ServiceError as exc:
+            _log.error("maps and API documentation cannot be shown", error=str(exc))
+        # Maps and API documentation need them, the other pages do not.
+        self.has_packages: Final = bool(vendor)
+        self.assets: Final = assets.Assets(assets.joined(files, vendor))
+
+    def home(self, language: Language) -> Page:
+        """The first page."""
+        return _page(home.html(language, self.assets.url, self._settings.notice), language)
+
+    def map(self, kind: str, language: Language, *, embed: bool) -> Page:
+        """The map of one kind, `embed` for frames in other sites; needs the packages. Raises NotFound."""
+        html = map_html(
+            kind,
+            language,
+            embed=embed,
+            tiles_url=self._settings.tiles_url,
+            tiles_attribution=self._settings.tiles_attribution,
+            notice=self._settings.notice or None,
+            asset_url=self.assets.url,
+        )
+        policy = content_security_policy(html, tiles_url=self._settings.tiles_url, embed=embed)
+        return Page(Content.of(html.encode(), HTML), language, policy)
+
+    def error(self, status: int, language: Language) -> Page:
+        """What a person reads instead of a page that cannot be shown."""
+        return _page(error_html(status, language, self.assets.url, self._settings.notice), language)
+
+
+def _page(html: str, language: Language) -> Page:
+    return Page(Content.of(html.encode(), HTML), language, content_security_policy(html))
