@@ -455,4 +455,4 @@ def test_a_log_that_cannot_be_written_does_not_stop_the_thread(
         assert updater.fault() is None
     finally:
         updater.stop()
-    assert updater.fault() == "their thread has ended; restart the API"
+    assert updater.fault() == "their thread has ended"
