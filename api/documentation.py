@@ -74,18 +74,23 @@ def install(app: FastAPI, *, has_packages: bool) -> None:
 
 
 def responses(
-    model: type[Struct] | type[shapes.Shape],
-    *,
+    *models: type[Struct] | type[shapes.Shape],
     not_found: bool = False,
     media_type: str = "application/json",
     csv: bool = False,
 ) -> dict[int | str, dict[str, Any]]:
-    """What a route may answer: `model`, 304, or a problem."""
-    content: dict[str, Any] = {media_type: {"schema": {"$ref": _SCHEMA.format(model=model.__name__)}}}
+    """What a route may answer: one of `models`, 304, or a problem."""
+    schemas = [reference(model) for model in models]
+    content: dict[str, Any] = {
+        media_type: {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
+    }
     if csv:
         content["text/csv"] = {"schema": {"type": "string"}}
     told: dict[int | str, dict[str, Any]] = {
-        200: {"description": inspect.getdoc(model), "content": content},
+        200: {
+            "description": "\n\n".join(inspect.getdoc(model) or "" for model in models),
+            "content": content,
+        },
         304: {"description": "The client's copy is good: `If-None-Match` names its `ETag`"},
         400: _problem("A parameter cannot be used; `errors` names it"),
         503: _problem("Not at the moment; try again after `Retry-After` seconds"),
@@ -96,7 +101,7 @@ def responses(
     return told
 
 
-def post_responses(model: type[shapes.Shape]) -> dict[int | str, dict[str, Any]]:
+def post_responses(model: type[Struct]) -> dict[int | str, dict[str, Any]]:
     """What a route that takes a body may answer: `model` with status 207, or a problem."""
     refused = _problem("No key, or a wrong one")
     refused["headers"] = {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}}
@@ -116,8 +121,8 @@ def post_responses(model: type[shapes.Shape]) -> dict[int | str, dict[str, Any]]
     }
 
 
-def reference(model: type[BaseModel]) -> dict[str, str]:
-    """The schema of a model of api.shapes, to be named in the document."""
+def reference(model: type[Struct] | type[BaseModel]) -> dict[str, str]:
+    """The schema of a class of api.answers, to be named in the document."""
     return {"$ref": _SCHEMA.format(model=model.__name__)}
 
 

@@ -1,36 +1,27 @@
 """History of one datastream: pages of JSON, or one CSV stream of any length in constant memory."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal, cast
 
 import psycopg
 
+from api.answers.observations import RawObservations, RawRow, StepObservations, StepRow
 from api.downloads import csv_text
 from cityhub.errors import InvalidInput
-from cityhub.observing.quality import names
-from cityhub.rfc3339 import local_time
 from cityhub.store import Pool, observations
-from cityhub.store.observations import RawRow, Span, StepRow
+from cityhub.store.observations import Span
 
 Step = Literal["raw", "PT1H", "P1D"]
 
 CSV_CHUNK_ROWS = 5000
-RAW_COLUMNS = ("time", "value", "quality")
-STEP_COLUMNS = ("time", "n", "mean", "min", "max", "sum", "n_rejected")
 
 # How long a span may be. Pages and streams are bounded anyway; this stops a slip of the pen from reading decades.
 LONGEST: dict[Step, timedelta] = {
     "raw": timedelta(days=5 * 366),
     "PT1H": timedelta(days=10 * 366),
     "P1D": timedelta(days=50 * 366),
-}
-
-_QUERIES: dict[Step, Callable[[psycopg.Connection, Span], Any]] = {
-    "raw": observations.raw,
-    "PT1H": observations.hourly,
-    "P1D": observations.daily,
 }
 
 
@@ -52,31 +43,25 @@ class Question:
             days = LONGEST[self.step].days
             raise InvalidInput("end", f"at most {days} days after start with step={self.step}")
 
-    def span(self, limit: int, after: datetime | None) -> Span:
-        """The question as the store takes it."""
-        return Span(self.sensor_id, self.property, self.start, self.end, limit, after)
-
     def rows(
         self, conn: psycopg.Connection, limit: int, after: datetime | None
     ) -> list[RawRow] | list[StepRow]:
         """At most `limit` rows after `after`, oldest first."""
-        found: list[RawRow] | list[StepRow] = _QUERIES[self.step](conn, self.span(limit, after))
-        return found
+        span = Span(self.sensor_id, self.property, self.start, self.end, limit, after)
+        if self.step == "raw":
+            return [RawRow.of(row) for row in observations.raw(conn, span)]
+        read = observations.hourly if self.step == "PT1H" else observations.daily
+        return [StepRow.of(row) for row in read(conn, span)]
 
-
-def tell(row: RawRow | StepRow) -> dict[str, Any]:
-    """A row as JSON. Raw values are given as measured even when their quality speaks against them."""
-    if isinstance(row, RawRow):
-        return {"time": local_time(row.time), "value": row.value, "quality": names(row.quality)}
-    return {
-        "time": local_time(row.time),
-        "n": row.n,
-        "mean": row.mean,
-        "min": row.min,
-        "max": row.max,
-        "sum": row.sum,
-        "n_rejected": row.n_rejected,
-    }
+    def page(
+        self, unit: str, rows: Sequence[RawRow] | Sequence[StepRow], next_url: str | None
+    ) -> RawObservations | StepObservations:
+        """The answer that holds `rows` of this question."""
+        if self.step == "raw":
+            raw = cast(Sequence[RawRow], rows)
+            return RawObservations(self.sensor_id, self.property, unit, self.step, raw, next_url)
+        steps = cast(Sequence[StepRow], rows)
+        return StepObservations(self.sensor_id, self.property, unit, self.step, steps, next_url)
 
 
 def csv_chunks(pool: Pool, question: Question) -> Iterator[str]:
@@ -86,12 +71,5 @@ def csv_chunks(pool: Pool, question: Question) -> Iterator[str]:
         with pool.connection() as conn:
             return question.rows(conn, limit, after)
 
-    columns = RAW_COLUMNS if question.step == "raw" else STEP_COLUMNS
-    return csv_text(columns, page, _tell_csv, lambda row: row.time, CSV_CHUNK_ROWS)
-
-
-def _tell_csv(row: RawRow | StepRow) -> dict[str, Any]:
-    told = tell(row)
-    if "quality" in told:
-        told["quality"] = " ".join(told["quality"])
-    return told
+    row = RawRow if question.step == "raw" else StepRow
+    return csv_text(row, page, lambda last: last.time, CSV_CHUNK_ROWS)

@@ -4,12 +4,12 @@ from asyncio import Semaphore
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal
 
-import msgspec
 import psycopg
 import structlog
 
+from api.answers.submissions import ItemResult, Posted
 from api.bodies import Item
 from api.keys import Keys
 from api.metrics import Metrics
@@ -29,32 +29,6 @@ AT_ONCE = 4
 _log = structlog.get_logger()
 
 
-class Trouble(msgspec.Struct, frozen=True):
-    """Why parts of an item could not be used: a reason as in quarantine, and how many parts it hit."""
-
-    reason: str
-    detail: str
-    parts: int
-
-
-class Verdict(msgspec.Struct, frozen=True):
-    """What became of one item: 201 all of it taken, 207 part of it, 422 nothing. `accepted` counts values."""
-
-    index: int
-    status: Literal[201, 207, 422]
-    accepted: int
-    errors: list[Trouble]
-
-
-class Outcome(NamedTuple):
-    """What became of a post. stored, duplicates: values; rejected: parts."""
-
-    stored: int
-    duplicates: int
-    rejected: int
-    verdicts: list[Verdict]
-
-
 class Intake:
     """Takes posts of partners. `slots` bounds how many at once; threads share all the rest."""
 
@@ -65,11 +39,11 @@ class Intake:
         self._settings, self._pool, self._metrics = settings, pool, metrics
         self._registry = Registry()
 
-    def take(self, partner: str, items: Sequence[Item], received_at: datetime) -> Outcome:
+    def take(self, partner: str, items: Sequence[Item], received_at: datetime) -> Posted:
         """Store every item's good values, all or none. Raises StoreUnavailable; the same again is then no harm."""
         try:
             with self._pool.connection() as conn:
-                decoded = self._judge(conn, items, received_at)
+                decoded = self._decode(conn, items, received_at)
                 added = self._store(conn, decoded)
         except (StoreUnavailable, StoreRefused):
             # Ids may differ on the database that answers next.
@@ -88,26 +62,28 @@ class Intake:
             duplicates=added.duplicates,
             rejected=dict(rejected),
         )
-        verdicts = [_verdict(index, one) for index, one in enumerate(decoded)]
-        return Outcome(added.stored, added.duplicates, rejected.total(), verdicts)
+        results = [ItemResult.of(index, one) for index, one in enumerate(decoded)]
+        return Posted(added.stored, added.duplicates, rejected.total(), results)
 
     def close(self) -> None:
         """Close the connections; idempotent."""
         self._pool.close()
 
-    def _judge(self, conn: psycopg.Connection, items: Sequence[Item], received_at: datetime) -> list[Decoded]:
+    def _decode(
+        self, conn: psycopg.Connection, items: Sequence[Item], received_at: datetime
+    ) -> list[Decoded]:
         """All items decoded. A sensor nobody knows may be new in the catalogue: look once more, then judge."""
         self._registry.refresh(conn)
-        decoded = self._judge_once(items, received_at)
+        decoded = self._decode_all(items, received_at)
         unknown = any(part.reason == "unknown_sensor" for one in decoded for part in one.rejected)
         if unknown and self._registry.refresh(conn, at_most_every_s=2):
-            decoded = self._judge_once(items, received_at)
+            decoded = self._decode_all(items, received_at)
         return decoded
 
-    def _judge_once(self, items: Sequence[Item], received_at: datetime) -> list[Decoded]:
+    def _decode_all(self, items: Sequence[Item], received_at: datetime) -> list[Decoded]:
         known, settings = self._registry.known, self._settings
         return [
-            decode_item(item, received_at, known, settings.topic_prefix, settings.max_payload_bytes)
+            decode_posted(item, received_at, known, settings.topic_prefix, settings.max_payload_bytes)
             for item in items
         ]
 
@@ -129,7 +105,7 @@ def open_intake(settings: Settings, metrics: Metrics) -> Intake:
     return Intake(settings, pool, metrics)
 
 
-def decode_item(
+def decode_posted(
     item: Item, received_at: datetime, known: Mapping[str, RegisteredSensor], prefix: str, max_bytes: int
 ) -> Decoded:
     """Decode one item as the message on its sensor's topic. Over HTTP an item must name its sensor and time."""
@@ -163,11 +139,3 @@ def _refusal(reason: Literal["json", "schema", "time", "unknown_sensor"], detail
     decoded = Decoded()
     decoded.reject(reason, detail)
     return decoded
-
-
-def _verdict(index: int, decoded: Decoded) -> Verdict:
-    errors = [Trouble(part.reason, part.detail, part.parts) for part in decoded.rejected]
-    accepted = len(decoded.observations)
-    if not errors:
-        return Verdict(index, 201, accepted, errors)
-    return Verdict(index, 207 if accepted else 422, accepted, errors)

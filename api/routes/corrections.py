@@ -1,22 +1,17 @@
 """What was changed afterwards about a sensor's readings: flags, never values."""
 
-from typing import Any
-
 import msgspec
 from fastapi import APIRouter, Request, Response
 
 from api import cursors
+from api.answers.corrections import Correction, Corrections
 from api.caching import answer
 from api.documentation import responses
 from api.hub import hub_of
 from api.routes.sensors import Cursor, Limit, SensorId
-from api.shapes.corrections import Corrections
 from cityhub.errors import InvalidInput
-from cityhub.observing.quality import names
-from cityhub.rfc3339 import local_time
 from cityhub.store import corrections as store
 from cityhub.store import sensors
-from cityhub.store.corrections import CorrectionRow
 
 MAX_AGE_S = 10
 _LARGEST_ID = 2**63 - 1
@@ -44,20 +39,5 @@ def corrections(request: Request, sensor_id: SensorId, limit: Limit = 100, curso
     next_url = None
     if len(rows) > limit:
         next_url = cursors.next_page(request, cursors.encode(filters, (page[-1].id,)))
-    document = {"sensor_id": sensor_id, "corrections": [_tell(row) for row in page], "next": next_url}
+    document = Corrections(sensor_id, [Correction.of(row) for row in page], next_url)
     return answer(request, msgspec.json.encode(document), max_age_s=MAX_AGE_S)
-
-
-def _tell(row: CorrectionRow) -> dict[str, Any]:
-    """Without `made_by`, which may be a person's name."""
-    return {
-        "id": row.id,
-        "made_at": local_time(row.made_at),
-        "property": row.property,
-        "start": local_time(row.start),
-        "end": local_time(row.end),
-        "set": names(row.set_bits),
-        "cleared": names(row.cleared_bits),
-        "observations": row.observations,
-        "reason": row.reason,
-    }

@@ -1,5 +1,6 @@
 """How devices did by day: of one sensor, and of all on one day."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
 from typing import Annotated, Literal
@@ -8,21 +9,21 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from api import cursors
+from api.answers.device_health import HealthDay, HealthDays
 from api.caching import answer
-from api.device_health import csv_chunks, tell_day
 from api.documentation import responses
-from api.downloads import csv_answer
+from api.downloads import csv_answer, csv_text
 from api.edge import is_head
 from api.hub import hub_of
 from api.parameters import parse_day
 from api.routes.sensors import Cursor, Limit, SensorId
-from api.shapes.device_health import HealthDays
 from cityhub.errors import InvalidInput
 from cityhub.kinds import KindName
-from cityhub.store import health, sensors
+from cityhub.store import Pool, health, sensors
 from cityhub.store.health import DayRow
 
 MAX_AGE_S = 30
+CSV_CHUNK_ROWS = 1000
 LONGEST = timedelta(days=10 * 366)
 
 Day = Annotated[
@@ -72,7 +73,7 @@ def of_day(
     """How every sensor did on one day."""
     asked = parse_day("day", day)
     if format == "csv":
-        begin = partial(csv_chunks, hub_of(request).pool, asked, kind)
+        begin = partial(_csv_of_day, hub_of(request).pool, asked, kind)
         return csv_answer(begin, f"health_{kind or 'all'}_{day}.csv", only_headers=is_head(request))
     filters = {"list": "health", "day": asked, "kind": kind}
     after = None
@@ -98,5 +99,17 @@ def _page(
     next_url = None
     if len(rows) > limit:
         next_url = cursors.next_page(request, cursors.encode(filters, (keys[-1],)))
-    body = msgspec.json.encode({"rows": [tell_day(row) for row in rows[:limit]], "next": next_url})
-    return answer(request, body, max_age_s=MAX_AGE_S)
+    document = HealthDays([HealthDay.of(row) for row in rows[:limit]], next_url)
+    return answer(request, msgspec.json.encode(document), max_age_s=MAX_AGE_S)
+
+
+def _csv_of_day(pool: Pool, day: date, kind: str | None) -> Iterator[str]:
+    """The day of every listed sensor as CSV text; a connection is held only while reading."""
+
+    def page(after: str | None, limit: int) -> list[HealthDay]:
+        with pool.connection() as conn:
+            return [
+                HealthDay.of(row) for row in health.of_day(conn, day, kind=kind, after=after, limit=limit)
+            ]
+
+    return csv_text(HealthDay, page, lambda last: last.sensor_id, CSV_CHUNK_ROWS)

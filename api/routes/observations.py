@@ -1,21 +1,21 @@
 """History of a sensor's datastreams, raw or by hour or day, as JSON pages or one CSV file."""
 
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from api import cursors
+from api.answers.observations import RawObservations, StepObservations
 from api.caching import answer
 from api.documentation import responses
 from api.downloads import csv_answer
 from api.edge import is_head
-from api.history import LONGEST, Question, Step, csv_chunks, tell
+from api.history import LONGEST, Question, Step, csv_chunks
 from api.hub import Hub, hub_of
 from api.parameters import parse_time
 from api.routes.sensors import Cursor, Limit, SensorId
-from api.shapes.observations import Observations
 from cityhub.errors import InvalidInput
 from cityhub.rfc3339 import local_time
 from cityhub.store import sensors
@@ -32,7 +32,7 @@ router = APIRouter(tags=["observations"])
 @router.get(
     "/api/v1/sensors/{sensor_id}/observations",
     response_class=Response,
-    responses=responses(Observations, not_found=True, csv=True),
+    responses=responses(RawObservations, StepObservations, not_found=True, csv=True),
     description="Oldest first, from `start` up to but not including `end`. Raw rows hold the value as measured;"
     " `quality` names what is wrong with it. Hours and days (of Hanoi) belong to the span in which they begin and"
     f" leave rejected readings out. Longest span in days: {_SPANS}. CSV comes whole, without pages,"
@@ -76,15 +76,7 @@ def observations(
     if len(rows) > limit:
         following = cursors.encode(filters, (local_time(page[-1].time),))
         next_url = cursors.next_page(request, following)
-    document: dict[str, Any] = {
-        "sensor_id": sensor_id,
-        "property": property,
-        "unit": unit,
-        "step": step,
-        "rows": [tell(row) for row in page],
-        "next": next_url,
-    }
-    return answer(request, msgspec.json.encode(document), max_age_s=MAX_AGE_S)
+    return answer(request, msgspec.json.encode(question.page(unit, page, next_url)), max_age_s=MAX_AGE_S)
 
 
 def _unit(hub: Hub, sensor_id: str, property: str) -> str:

@@ -1,20 +1,23 @@
 """Is the process alive, is it ready to answer, and its figures for Prometheus."""
 
+import msgspec
 import structlog
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from api.answers.readiness import Health
 from api.documentation import responses
 from api.hub import gauges, hub_of
 from api.problems import NotReady
-from api.shapes.readiness import Health
 from cityhub.errors import CityHubError
 from cityhub.store import migrations
 
 router = APIRouter(tags=["health"])
 _log = structlog.get_logger()
 
-_OK = Response(b'{"status":"ok"}', media_type="application/json", headers={"Cache-Control": "no-store"})
+_OK = Response(
+    msgspec.json.encode(Health("ok")), media_type="application/json", headers={"Cache-Control": "no-store"}
+)
 
 
 @router.get("/healthz", response_class=Response, responses=responses(Health))

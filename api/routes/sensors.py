@@ -1,26 +1,22 @@
 """Sensors: a list that can be searched by kind, box and nearness, and each by its id."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from api import cursors
+from api.answers.device_health import SensorHealth
+from api.answers.sensors import Sensor, SensorDetail, Sensors
 from api.caching import answer
-from api.device_health import tell_current
 from api.documentation import responses
 from api.hub import hub_of
 from api.parameters import BBOX_PATTERN, NEAR_PATTERN, SENSOR_ID_PATTERN, parse_bbox, parse_near
-from api.shapes.device_health import SensorDetail
-from api.shapes.sensors import Sensors
-from cityhub.devices.status import status_of
 from cityhub.errors import InvalidInput
-from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
+from cityhub.kinds import KindName
 from cityhub.model import PlaceRow, SensorRow
-from cityhub.observing.quality import is_rejected, names
-from cityhub.rfc3339 import local_time
 from cityhub.store import health
 from cityhub.store import places as place_store
 from cityhub.store import sensors as store
@@ -82,7 +78,7 @@ def search(
     if more:
         key = (page[-1].distance_m or 0.0, page[-1].id)
         next_url = cursors.next_page(request, cursors.encode(filters, key))
-    body = msgspec.json.encode({"sensors": _tell_all(page, streams, places, now), "next": next_url})
+    body = msgspec.json.encode(Sensors(_answers(page, streams, places, now), next_url))
     return answer(request, body, max_age_s=MAX_AGE_S)
 
 
@@ -99,70 +95,16 @@ def get(request: Request, sensor_id: SensorId) -> Response:
         streams = store.datastreams(conn, [sensor_id])
         places = place_store.all(conn)
         current = health.current(conn, sensor_id, row.interval_s, now)
-    [told] = _tell_all([row], streams, places, now)
-    told["health"] = tell_current(row, streams, current, now)
-    return answer(request, msgspec.json.encode(told), max_age_s=MAX_AGE_S)
+    place = next((place for place in places if place.id == row.place_id), None)
+    sensor = SensorDetail.of(row, streams, place, now, health=SensorHealth.of(row, streams, current, now))
+    return answer(request, msgspec.json.encode(sensor), max_age_s=MAX_AGE_S)
 
 
-def _tell_all(
+def _answers(
     rows: Iterable[SensorRow], streams: Iterable[DatastreamRow], places: Iterable[PlaceRow], now: datetime
-) -> list[dict[str, Any]]:
+) -> list[Sensor]:
     by_sensor: dict[str, list[DatastreamRow]] = {}
     for stream in streams:
         by_sensor.setdefault(stream.sensor_id, []).append(stream)
-    by_id = {place.id: place for place in places}
-    return [_tell(row, by_sensor.get(row.id, []), by_id, now) for row in rows]
-
-
-def _tell(
-    row: SensorRow, streams: Iterable[DatastreamRow], places: Mapping[str, PlaceRow], now: datetime
-) -> dict[str, Any]:
-    place = None if row.place_id is None else places.get(row.place_id)
-    return {
-        "id": row.id,
-        "kind": row.kind,
-        "name": row.name_vi,
-        "name_en": row.name_en,
-        "lon": row.lon,
-        "lat": row.lat,
-        "basis": row.basis,
-        "basis_note": row.basis_note,
-        "district": row.district_vi,
-        "district_en": row.district_en,
-        "illustrative": row.illustrative,
-        "interval_s": row.interval_s,
-        "capacity": row.capacity,
-        "attributes": row.attributes,
-        "place": None if place is None else _tell_place(place),
-        "distance_m": None if row.distance_m is None else round(row.distance_m, 1),
-        "last_seen": None if row.last_seen is None else local_time(row.last_seen),
-        "status": status_of(row, row.last_seen, now),
-        "datastreams": [_tell_stream(row.kind, stream) for stream in streams],
-    }
-
-
-def _tell_place(place: PlaceRow) -> dict[str, Any]:
-    return {
-        "id": place.id,
-        "name": place.name_vi,
-        "name_en": place.name_en,
-        "lon": place.lon,
-        "lat": place.lat,
-        "capacity": place.capacity,
-        "illustrative": place.illustrative,
-    }
-
-
-def _tell_stream(kind: KindName, stream: DatastreamRow) -> dict[str, Any]:
-    observed = KINDS[kind].properties.get(stream.property) or DEVICE_PROPERTIES.get(stream.property)
-    latest = None
-    if stream.time is not None and stream.quality is not None:
-        value = None if is_rejected(stream.quality) else stream.value
-        latest = {"time": local_time(stream.time), "value": value, "quality": names(stream.quality)}
-    return {
-        "property": stream.property,
-        "unit": stream.unit,
-        "name": stream.property if observed is None else observed.name_vi,
-        "name_en": stream.property if observed is None else observed.name_en,
-        "latest": latest,
-    }
+    by_id: dict[str | None, PlaceRow] = {place.id: place for place in places}
+    return [Sensor.of(row, by_sensor.get(row.id, []), by_id.get(row.place_id), now) for row in rows]

@@ -6,15 +6,16 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
+from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 
+from api.answers.submissions import Posted, PostedItem
 from api.bodies import JSON, LINES, MAX_BYTES, MAX_ITEMS, Form, form_of, items, receive
 from api.documentation import KEY_SCHEMES, post_responses, reference
 from api.hub import hub_of
-from api.intake import Intake, Outcome
+from api.intake import Intake
 from api.keys import Keys
 from api.problems import TooManyPosts
-from api.shapes.submissions import Posted, PostedItem
 from cityhub.errors import InvalidInput
 
 # So many items are listed one by one when asked; beyond, the answer would outgrow the question.
@@ -77,16 +78,7 @@ def _take(intake: Intake, partner: str, body: bytes, form: Form, *, detail: str)
     found = items(body, form)
     if detail == "all" and len(found) > MAX_DETAIL:
         raise InvalidInput("detail", f"all is for at most {MAX_DETAIL} items, here are {len(found)}")
-    return _document(intake.take(partner, found, received_at), detail)
-
-
-def _document(outcome: Outcome, detail: str) -> bytes:
-    told = [verdict for verdict in outcome.verdicts if detail == "all" or verdict.errors]
-    return msgspec.json.encode(
-        {
-            "stored": outcome.stored,
-            "duplicates": outcome.duplicates,
-            "rejected": outcome.rejected,
-            "items": told,
-        }
-    )
+    posted = intake.take(partner, found, received_at)
+    if detail == "faults":
+        posted = replace(posted, items=[item for item in posted.items if item.errors])
+    return msgspec.json.encode(posted)

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 
 from cityhub.devices.status import Status
 from cityhub.kinds import Kind, KindName
 from cityhub.model import SiteRow
+from cityhub.observing.quality import Flag
 from cityhub.rfc3339 import LocalTime
 
 GREY = "#8c8c8c"
-# The word in `quality` for a value that has not come for as long as makes a sensor offline. It is no stored flag.
-OLD = "old"
+# A value that has not come for as long as makes a sensor offline. It is no stored flag.
+OLD: Final = "old"
+ValueFlag = Flag | Literal["old"]
 
 
 class Point(Struct, frozen=True, tag_field="type", tag="Point"):

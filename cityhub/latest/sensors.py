@@ -6,7 +6,7 @@ from typing import Any
 
 from cityhub.devices.status import age, status, status_of
 from cityhub.kinds import DEVICE_PROPERTIES, Kind
-from cityhub.latest.feature import OLD, Feature, Marker, Properties, about, feature, marker
+from cityhub.latest.feature import OLD, Feature, Marker, Properties, ValueFlag, about, feature, marker
 from cityhub.model import Reading, SensorRow, SensorState
 from cityhub.observing.quality import is_rejected, names
 from cityhub.rfc3339 import LocalTime, at_local_time
@@ -20,7 +20,7 @@ class SensorProperties(Properties, frozen=True):
     """
 
     times: dict[str, LocalTime]
-    quality: dict[str, list[str]]
+    quality: dict[str, list[ValueFlag]]
     marker: Marker
 
 
@@ -57,9 +57,9 @@ def measured(kind: Kind, state: SensorState, now: datetime) -> dict[str, Any]:
     }
 
 
-def _quality(reading: Reading, sensor: SensorRow, now: datetime) -> list[str]:
+def _quality(reading: Reading, sensor: SensorRow, now: datetime) -> list[ValueFlag]:
     """The flags of a value, and whether it is old: a probe that stopped, or a laboratory's figure, on a sensor that
     goes on must not be taken for as new as the sensor.
     """
     old = status(age(reading.time, now), sensor.interval_s) == "offline"
-    return [*names(reading.quality), OLD] if old else names(reading.quality)
+    return [*names(reading.quality), OLD] if old else [*names(reading.quality)]

@@ -10,6 +10,7 @@ site's capacity; `rate` and `flatline` are found by continuity.py, `neighbour` b
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Literal
 
 from cityhub.kinds import ObservedProperty
 
@@ -21,7 +22,8 @@ LATE = 16
 NEIGHBOUR = 32
 REJECTED = RANGE | FAULT
 
-NAMES: Mapping[int, str] = MappingProxyType(
+Flag = Literal["range", "fault", "rate", "flatline", "late", "neighbour"]
+NAMES: Mapping[int, Flag] = MappingProxyType(
     {
         RANGE: "range",
         FAULT: "fault",
@@ -78,6 +80,6 @@ def is_rejected(bits: int) -> bool:
     return bits & REJECTED != 0
 
 
-def names(bits: int) -> list[str]:
-    """The words of the flags that are set, lowest bit first."""
+def names(bits: int) -> list[Flag]:
+    """The names of the flags that are set, lowest bit first."""
     return [name for bit, name in NAMES.items() if bits & bit]

@@ -8,7 +8,7 @@ from cityhub.devices.status import Status, age, status_of
 from cityhub.kinds import KINDS
 from cityhub.latest.feature import Feature, Marker, Properties, about, feature, marker
 from cityhub.model import PlaceRow, Reading, SensorRow, SensorState
-from cityhub.observing.quality import is_rejected, names
+from cityhub.observing.quality import Flag, is_rejected, names
 from cityhub.rfc3339 import at_local_time
 
 PlaceState = Literal["open", "full", "unknown"]
@@ -17,7 +17,7 @@ PlaceState = Literal["open", "full", "unknown"]
 class ParkingProperties(Properties, frozen=True):
     """A parking place with room for `capacity` cars; `free` is null where the state is unknown."""
 
-    quality: dict[str, list[str]]
+    quality: dict[str, list[Flag]]
     capacity: int
     free: int | None
     state: PlaceState
@@ -67,7 +67,7 @@ def _feature(place: PlaceRow, bays: Sequence[_Count], counter: _Count | None, no
     fresh = [bay.reading for bay in bays if bay.is_good(now)]
     free: int | None = None
     occupied: float | None = None
-    quality: list[str] = []
+    quality: list[Flag] = []
     state: PlaceState = "unknown"
     if fresh:
         occupied = sum(1 for reading in fresh if reading.value != 0)

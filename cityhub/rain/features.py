@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cityhub.kinds import KINDS
-from cityhub.latest.feature import Feature, Marker, Properties, feature, marker
+from cityhub.latest.feature import Feature, Marker, Properties, ValueFlag, feature, marker
 from cityhub.latest.sensors import measured
 from cityhub.model import SensorState
 from cityhub.rfc3339 import LocalTime
@@ -24,7 +24,7 @@ class RainProperties(Properties, frozen=True):
     """A rain gauge: what every sensor shows, and rain in mm over the last 1, 3 and 24 hours, null where unknown."""
 
     times: dict[str, LocalTime]
-    quality: dict[str, list[str]]
+    quality: dict[str, list[ValueFlag]]
     mm_1h: float | None
     mm_3h: float | None
     mm_24h: float | None

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 
 from api import bodies
 from api.bodies import JSON, LINES, MAX_BYTES, MAX_ITEMS, MAX_MEMBERS, Form, Item, form_of, inflate, items
-from api.intake import decode_item
+from api.intake import decode_posted
 from api.keys import Keys, sent
 from cityhub.config import read_settings
 from cityhub.errors import SettingsError
@@ -202,7 +202,7 @@ def test_a_bad_value_takes_neither_its_item_nor_the_others_along(
     )
     text = f"[{good}, {bad},\n{good}]" if form is ARRAY else f"{good}\n{bad}\n{good}"
     found = items(text.encode(encoding), form)
-    decoded = [decode_item(item, NOW, KNOWN, "hanoi", 100_000) for item in found]
+    decoded = [decode_posted(item, NOW, KNOWN, "hanoi", 100_000) for item in found]
     assert [[o.value for o in one.observations] for one in decoded] == [[35.2], [60.1], [35.2]]
     assert [[part.reason for part in one.rejected] for one in decoded] == [[], ["not_a_number"], []]
 
@@ -275,7 +275,7 @@ def test_what_is_no_whole_gzip_is_refused(body: bytes) -> None:
 
 def judged(document: Any, **options: Any) -> Decoded:
     item = Item(json.dumps(document).encode(), document)
-    return decode_item(item, NOW, KNOWN, "hanoi", options.get("max_bytes", 1024))
+    return decode_posted(item, NOW, KNOWN, "hanoi", options.get("max_bytes", 1024))
 
 
 def air(**fields: Any) -> dict[str, Any]:
@@ -324,7 +324,7 @@ def test_what_cannot_be_used_has_the_reason_of_the_quarantine(document: Any, rea
 
 def test_a_line_that_is_no_json_is_an_item_with_that_reason() -> None:
     (item,) = items(b"{", ROWS)
-    (part,) = decode_item(item, NOW, KNOWN, "hanoi", 1024).rejected
+    (part,) = decode_posted(item, NOW, KNOWN, "hanoi", 1024).rejected
     assert part.reason == "json"
 
 

@@ -1,11 +1,11 @@
-"""Shapes of the hub's own health."""
+"""The state of the hub itself."""
 
 from typing import Literal
 
-from api.shapes import Shape
+from msgspec import Struct
 
 
-class Health(Shape):
+class Health(Struct, frozen=True):
     """The process is alive, or ready."""
 
     status: Literal["ok"]
