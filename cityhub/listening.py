@@ -9,16 +9,16 @@ from cityhub.errors import ServiceError
 
 def listen(host: str, port: int, advice: str, *, backlog: int = 128) -> socket.socket:
     """A listening socket; port 0 takes a free one. Raises ServiceError, which ends with `advice`."""
+    if not 0 <= port <= 65535:
+        raise ServiceError(f"cannot listen on {host} port {port}: there is no such port; {advice}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((addresses.host(host), port), family=family, backlog=backlog)
-    except (OSError, OverflowError, ValueError) as exc:
+    except (OSError, ValueError) as exc:
         raise ServiceError(f"cannot listen on {host} port {port}: {_reason(exc)}; {advice}") from exc
 
 
 def _reason(exc: Exception) -> str:
-    if isinstance(exc, OverflowError):
-        return "there is no such port"
     if not isinstance(exc, OSError) or exc.errno is None:
         return str(exc)
     # Python puts what it was doing behind the reason; a failed name lookup has negative numbers of its own.

@@ -6,7 +6,6 @@ Integration and end-to-end tests use real servers: one database server and broke
 import os
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from cityhub.config import Settings, read_settings
 from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect
 from cityhub.store.migrations import migrate
+from tests.waiting import eventually
 from tools.cli import main
 from tools.services import debian, embedded
 from tools.services.folders import hub_folder
@@ -188,11 +188,12 @@ def start_ingest(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[byt
                 [sys.executable, "-m", "ingest"], env=os.environ | environment, stderr=log, stdout=log
             )
         started.append(process)
-        deadline = time.monotonic() + 30
-        while subscribed and '"subscribed"' not in file.read_text():
-            assert process.poll() is None, file.read_text()
-            assert time.monotonic() < deadline, file.read_text()
-            time.sleep(0.05)
+        eventually(
+            lambda: not subscribed or '"subscribed"' in file.read_text(),
+            30,
+            told=file.read_text,
+            lives=lambda: process.poll() is None,
+        )
         return process
 
     yield start

@@ -8,19 +8,18 @@ Found = TypeVar("Found")
 
 
 def eventually(
-    look: Callable[[], Found], seconds: float = 20, *, told: Callable[[], object] = lambda: "never came about"
+    look: Callable[[], Found],
+    seconds: float = 20,
+    *,
+    told: Callable[[], object] = lambda: "it never came about",
+    lives: Callable[[], bool] = lambda: True,
 ) -> Found:
-    """What `look()` returns as soon as that is true of it; fails after so many seconds with what `told()` says.
-
-    An assertion that fails inside `look` is no answer yet, and what is told in the end.
+    """What `look()` returns as soon as that is true of it. Fails with what `told()` says after so many seconds, or as
+    soon as who should bring it about no longer `lives()`.
     """
     end = time.monotonic() + seconds
-    while True:
-        try:
-            if found := look():
-                return found
-        except AssertionError:
-            if time.monotonic() > end:
-                raise
+    while not (found := look()):
+        assert lives(), f"it ended: {told()}"
         assert time.monotonic() < end, f"after {seconds:g} s: {told()}"
         time.sleep(0.02)
+    return found

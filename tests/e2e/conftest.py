@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from cityhub.kinds import KindName
 from cityhub.observing.topics import telemetry
 from maps.assets import LEAFLET, packages_directory
+from tests.waiting import eventually
 from tools.services import chromium
 
 PREFIX = "e2e"
@@ -168,11 +169,7 @@ def _start(module: str, log: Path, environment: Mapping[str, str]) -> "subproces
 
 
 def _wait_until(is_so: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + 40
-    while not is_so():
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.05)
+    eventually(is_so, 40, told=log.read_text, lives=lambda: process.poll() is None)
 
 
 def _answers(url: str) -> bool:

@@ -1,7 +1,6 @@
 """The first page, and what holds for every page."""
 
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -96,7 +95,7 @@ def test_a_slow_load_does_not_cover_what_the_stream_said_meanwhile(
         stale = route.fetch()
         if len(held_back) == 1:
             running_hub.report("water", "water-west-lake-south", dissolved_oxygen=2.5)
-            time.sleep(3)
+            expect(card(page, "water").locator(".value")).to_have_text("2,5", timeout=SOON_MS)
         route.fulfill(response=stale)
 
     page.route("**/api/v1/latest/water", delay)

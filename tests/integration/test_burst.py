@@ -1,7 +1,6 @@
 """A burst while ingest is down waits at the broker, and all of it is stored afterwards within bounded memory."""
 
 import re
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from cityhub.catalogue import read
 from cityhub.config import Settings
 from cityhub.store import connect
+from tests.waiting import eventually
 from tools import proof
 from tools.chaos.numbering import Numbering
 from tools.chaos.verdict import Delivery, compare
@@ -57,9 +57,7 @@ def publish(url: str, numbering: Numbering) -> int:
     client.loop_start()
     for number in range(MESSAGES):
         client.publish(*numbering.message(number), qos=1)
-    deadline = time.monotonic() + 60
-    while len(acknowledged) < MESSAGES and time.monotonic() < deadline:
-        time.sleep(0.05)
+    eventually(lambda: len(acknowledged) >= MESSAGES, 60, told=lambda: len(acknowledged))
     client.disconnect()
     client.loop_stop()
     return len(acknowledged)
@@ -67,14 +65,8 @@ def publish(url: str, numbering: Numbering) -> int:
 
 def drain(url: str, ingest: "Popen[bytes]") -> float:
     """Waits until all is stored, or 90 s; returns ingest's greatest resident memory in MB."""
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        with connect(url, "tests") as conn:
-            if proof.count(conn) >= MESSAGES:
-                break
-        time.sleep(0.2)
-    time.sleep(1)
-    assert ingest.poll() is None
+    with connect(url, "tests", autocommit=True) as conn:
+        eventually(lambda: proof.count(conn) >= MESSAGES, 90, lives=lambda: ingest.poll() is None)
     found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{ingest.pid}/status").read_text())
     assert found is not None
     return int(found[1]) / 1024

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from subprocess import Popen
@@ -23,6 +22,7 @@ from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, observations, quarantine, sensors
 from cityhub.store.registry import Registry
 from jobs.quarantine import replay
+from tests.waiting import eventually
 from tools import proof
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
@@ -235,18 +235,16 @@ def publish_all(settings: Settings, sensor_id: str, readings: Sequence[tuple[dat
 
 
 def wait_for(settings: Settings, sensor_id: str, expected: int) -> list[tuple[datetime, int]]:
-    deadline = time.monotonic() + 20
-    while True:
+    def rows() -> list[tuple[datetime, int]]:
         with psycopg.connect(settings.database_url) as conn:
-            rows = conn.execute(
+            return conn.execute(
                 "SELECT o.time, o.quality FROM observation o JOIN datastream d ON d.id = o.datastream_id"
                 " WHERE d.sensor_id = %s AND d.property = 'pm2_5' ORDER BY 1",
                 (sensor_id,),
             ).fetchall()
-        if len(rows) == expected:
-            return rows
-        assert time.monotonic() < deadline, f"{len(rows)} readings of {expected}"
-        time.sleep(0.1)
+
+    eventually(lambda: len(rows()) == expected, told=lambda: f"{len(rows())} readings of {expected}")
+    return rows()
 
 
 def test_what_ingest_remembers_survives_its_being_killed(

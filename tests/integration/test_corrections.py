@@ -2,7 +2,6 @@
 
 import itertools
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -22,6 +21,7 @@ from cityhub.store import connect, corrections, notices, observations, retention
 from cityhub.store.corrections import Correction
 from cityhub.store.edition import edition_of
 from cityhub.store.migrations import migrate
+from tests.waiting import eventually
 from tools import proof
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
@@ -285,14 +285,11 @@ def test_a_correction_that_makes_no_sense_is_refused(changes: dict[str, object],
 
 def _until_waiting(conn: psycopg.Connection, name: str) -> None:
     """Until the connection of that name waits for a lock."""
-    end = time.monotonic() + 10
-    while not conn.execute(
+    query = (
         "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
-        " AND wait_event_type = 'Lock'",
-        (name,),
-    ).fetchone():
-        assert time.monotonic() < end, f"{name} does not wait"
-        time.sleep(0.01)
+        " AND wait_event_type = 'Lock'"
+    )
+    eventually(lambda: conn.execute(query, (name,)).fetchone(), told=lambda: f"{name} does not wait")
 
 
 def _apply_as(url: str, name: str, correction: Correction) -> int:
@@ -435,13 +432,12 @@ def test_sums_stay_exact_while_batches_and_corrections_meet_in_the_same_hours(
     with ThreadPoolExecutor(5) as threads:
         crowd = [threads.submit(keep, "batches", work) for work in adders]
         crowd += [threads.submit(keep, "corrections", work) for work in correctors]
-        end = time.monotonic() + 30
-        while min(done.values()) < 100 and time.monotonic() < end and not any(one.done() for one in crowd):
-            time.sleep(0.05)
-        stop.set()
+        try:
+            eventually(lambda: min(done.values()) >= 100 or any(one.done() for one in crowd), 30)
+        finally:
+            stop.set()
         for one in crowd:
             one.result(20)
-    assert min(done.values()) >= 100
     assert {row.sensor_id for row in corrections.history(conn, limit=8)} == {
         f"rain-crowd-{n}" for n in range(4)
     }

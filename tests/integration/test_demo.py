@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.waiting import eventually
 from tools.cli.environment import running_instance
 from tools.services import debian, embedded, node
 from tools.services.folders import checkout, logs_folder
@@ -154,7 +154,7 @@ def test_ctrl_c_stops_all_with_exit_code_0(demo: Demo) -> None:
 def test_an_interrupt_during_set_up_stops_all(demo: Demo) -> None:
     process = demo.start()
     instance = Instance(demo.name, demo.kind)
-    _until(lambda: "postgres" in instance.processes())
+    eventually(lambda: "postgres" in instance.processes())
     parts = demo.descendants()
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=60)
@@ -183,7 +183,7 @@ def test_killing_the_demo_itself_leaves_no_process(demo: Demo) -> None:
     assert len(parts) == 6
     process.kill()
     process.communicate()
-    _until(lambda: _gone(parts))
+    eventually(lambda: _gone(parts))
 
 
 def test_a_taken_port_is_named_before_anything_starts(demo: Demo) -> None:
@@ -200,11 +200,3 @@ def test_a_taken_port_is_named_before_anything_starts(demo: Demo) -> None:
 
 def _gone(parts: dict[str, Running]) -> bool:
     return not any(running.alive() for running in parts.values())
-
-
-def _until(done: object, seconds: float = 20) -> None:
-    assert callable(done)
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)

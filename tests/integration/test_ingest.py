@@ -1,7 +1,6 @@
 """Messages through the real broker and the real ingestor into the real database."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from cityhub.observing import topics
 from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, quarantine
 from cityhub.store.migrations import migrate
+from tests.waiting import eventually
 from tools.services.instance import Instance
 
 AIR = "air-us-embassy"
@@ -57,15 +57,14 @@ def ingest(hub_settings: Settings, start_ingest: Callable[[Settings], "Popen[byt
 
 
 def wait_until(settings: Settings, query: str, expected: int, timeout_s: float = 20) -> None:
-    deadline = time.monotonic() + timeout_s
-    found = None
-    while time.monotonic() < deadline:
+    def found() -> int:
         with psycopg.connect(settings.database_url) as conn:
-            [(found,)] = conn.execute(query).fetchall()  # type: ignore[arg-type]
-        if found == expected:
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"{query}: {found}, expected {expected}")
+            [(number,)] = conn.execute(query).fetchall()  # type: ignore[arg-type]
+        return int(number)
+
+    eventually(
+        lambda: found() == expected, timeout_s, told=lambda: f"{query}: {found()}, expected {expected}"
+    )
 
 
 def stored(sensor_id: str, name: str = "pm2_5") -> str:

@@ -1,7 +1,6 @@
 """Ingest's own web server says whether it can do its work."""
 
 import json
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -15,7 +14,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from cityhub.config import Settings
 from cityhub.kinds import KindName
 from cityhub.observing import topics
-from tools.services.ports import free_port
+from tests.waiting import eventually
+from tools.services.ports import answers, free_port
 
 
 def ask(port: int, path: str) -> tuple[int, str]:
@@ -78,10 +78,7 @@ def test_what_happens_is_counted_by_kind(
     def messages() -> float:
         return sum(value for name, value in figures().items() if name.startswith("messages_total"))
 
-    deadline = time.monotonic() + 20
-    while messages() < 5:
-        assert time.monotonic() < deadline, figures()
-        time.sleep(0.1)
+    eventually(lambda: messages() >= 5, told=figures)
     found = figures()
     expected = {
         'messages_total{kind="air"}': 2,
@@ -115,15 +112,8 @@ def test_an_ingestor_without_a_broker_is_alive_but_not_ready(
     port = free_port()
     nowhere = settings_for(ingest_metrics_port=port, mqtt_url="mqtt://127.0.0.1:1")
     process = start_ingest(nowhere, subscribed=False)
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            status, text = ask(port, "/readyz")
-            break
-        except urllib.error.URLError:
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+    eventually(lambda: answers(port), lives=lambda: process.poll() is None)
+    status, text = ask(port, "/readyz")
     assert status == 503
     assert "broker" in json.loads(text)["detail"]
     assert ask(port, "/healthz")[0] == 200

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from cityhub.errors import ServiceError
+from tests.waiting import eventually
 from tools.services import debian, embedded
 from tools.services.instance import Endpoints, Instance, Kind
 from tools.services.processes import Running
@@ -89,7 +89,7 @@ def test_it_starts_again_after_both_servers_were_killed(instance: Instance) -> N
     instance.start()
     for process in instance.processes().values():
         os.kill(process.pid, signal.SIGKILL)
-    _until(lambda: not instance.processes())
+    eventually(lambda: not instance.processes())
     with psycopg.connect(instance.start().database_url) as conn:
         assert conn.execute("SELECT 1").fetchone() == (1,)
 
@@ -124,7 +124,7 @@ def test_servers_die_with_the_process_that_started_them(instance: Instance) -> N
         processes = list(instance.processes().values())
         assert len(processes) == 2
         starter.kill()
-    _until(lambda: not any(process.alive() for process in processes))
+    eventually(lambda: not any(process.alive() for process in processes))
 
 
 def test_background_servers_outlive_the_process_that_started_them(instance: Instance) -> None:
@@ -176,23 +176,15 @@ def _client(
         properties.SessionExpiryInterval = 60 if keep else 0
         options = {"clean_start": not keep, "properties": properties}
     client.connect("127.0.0.1", int(urlsplit(endpoints.mqtt_url).port or 0), **options)  # type: ignore[arg-type]
-    _until(lambda: bool(client.loop(0.05) or ready))
+    eventually(lambda: bool(client.loop(0.05) or ready))
     if subscribe:
         client.subscribe(subscribe, qos=1)
-        _until(lambda: client.loop(0.05) == 0 and "subscribed" in ready)
+        eventually(lambda: client.loop(0.05) == 0 and "subscribed" in ready)
     if publish:
         client.publish(*publish, qos=1)
-        _until(lambda: client.loop(0.05) == 0 and "published" in ready)
+        eventually(lambda: client.loop(0.05) == 0 and "published" in ready)
     if receive:
-        _until(lambda: client.loop(0.05) == 0 and bool(got))
+        eventually(lambda: client.loop(0.05) == 0 and bool(got))
     client.disconnect()
     client.loop(0.1)
     return got
-
-
-def _until(done: object, seconds: float = 15) -> None:
-    assert callable(done)
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)

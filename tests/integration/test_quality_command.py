@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 
 from cityhub.observing.quality import FAULT, NEIGHBOUR
 from cityhub.store import connect, corrections, neighbours, observations
+from tests.waiting import eventually
 from tools.chaos.proxy import Proxy
 
 _HIGH = "air-kim-lien"
@@ -142,10 +142,7 @@ def test_a_review_that_goes_on_waits_for_a_database_that_is_away_and_ends_cleanl
         return sum(line["event"] == event for line in found)
 
     def until(event: str) -> None:
-        end = time.monotonic() + 20
-        while not lines(event):
-            assert time.monotonic() < end, log.read_text()
-            time.sleep(0.05)
+        eventually(lambda: lines(event), told=log.read_text)
 
     settings = {"CITYHUB_DATABASE_URL": url, "CITYHUB_LOG_FORMAT": "json"}
     command = [sys.executable, "-m", "tools", "quality", "review", "--every", "1"]
@@ -156,7 +153,8 @@ def test_a_review_that_goes_on_waits_for_a_database_that_is_away_and_ends_cleanl
         assert _flags(conn) == [NEIGHBOUR] * 60
         proxy.cut()
         until("waiting for the database")
-        time.sleep(1.2)  # tries again every second
+        before = proxy.refused
+        eventually(lambda: proxy.refused >= before + 2)
         assert lines("waiting for the database") == 1
         proxy.heal()
         until("the database is back")

@@ -1,6 +1,5 @@
 """Quarantined messages read once more while ingest goes on."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +10,7 @@ from cityhub.store import connect, quarantine, statuses
 from cityhub.store.quarantine import Entry
 from cityhub.store.statuses import Report
 from jobs.quarantine import Replayed, replay
+from tests.waiting import eventually
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 SENSOR = "air-trung-yen-3"
@@ -32,13 +32,11 @@ def _replay(url: str) -> Replayed:
 
 
 def _until_replay_waits(conn: psycopg.Connection) -> None:
-    end = time.monotonic() + 10
-    while not conn.execute(
+    query = (
         "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'replay'"
         " AND wait_event_type = 'Lock'"
-    ).fetchone():
-        assert time.monotonic() < end, "replay does not wait"
-        time.sleep(0.01)
+    )
+    eventually(lambda: conn.execute(query).fetchone(), told=lambda: "replay does not wait")
 
 
 def test_replay_and_ingest_do_not_wait_for_each_other(database_url: str) -> None:

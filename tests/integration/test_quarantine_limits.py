@@ -1,7 +1,6 @@
 """The quarantine under load: bounded, counted, and no hindrance to good sensors."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from subprocess import Popen
@@ -19,6 +18,7 @@ from cityhub.observing import topics
 from cityhub.observing.decoded import Rejected
 from cityhub.store import connect, quarantine
 from ingest.quarantine import QuarantineWriter
+from tests.waiting import eventually
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 AIR = "air-us-embassy"
@@ -148,11 +148,10 @@ def test_a_flood_of_garbage_neither_starves_a_good_sensor_nor_fills_the_quaranti
     for number in range(50):
         moment = (start + timedelta(seconds=number)).isoformat()
         good.publish(good_topic, f'{{"time": "{moment}", "values": {{"pm2_5": {number}}}}}', 1)
-        time.sleep(0.02)
-    deadline = time.monotonic() + 10
-    while conn.execute("SELECT count(*) FROM observation").fetchone() != (50,):
-        assert time.monotonic() < deadline, "good messages wait behind garbage"
-        time.sleep(0.1)
+    stored = "SELECT count(*) FROM observation"
+    eventually(
+        lambda: conn.execute(stored).fetchone() == (50,), 10, told=lambda: "good messages wait behind garbage"
+    )
     flooding.join()
     for info in sent:
         info.wait_for_publish(30)
@@ -162,10 +161,7 @@ def test_a_flood_of_garbage_neither_starves_a_good_sensor_nor_fills_the_quaranti
     # Ingest answers to the end: a last good message, behind all of the garbage.
     last = client()
     last.publish(good_topic, b'{"values": {"pm2_5": 99}}', 1).wait_for_publish(10)
-    deadline = time.monotonic() + 30
-    while conn.execute("SELECT count(*) FROM observation").fetchone() != (51,):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    eventually(lambda: conn.execute(stored).fetchone() == (51,), 30)
     last.disconnect()
     last.loop_stop()
     assert ingest.poll() is None

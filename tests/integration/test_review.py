@@ -2,9 +2,8 @@
 
 import csv
 import gzip
-import time
 import tracemalloc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,6 +24,7 @@ from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, corrections, health, neighbours, notices, observations, retention
 from cityhub.store.corrections import Correction
 from jobs.review import MADE_BY, Reviewed, keep_reviewing, review
+from tests.waiting import eventually
 from tools import proof
 
 HOUR = timedelta(hours=1)
@@ -294,8 +294,8 @@ def test_a_review_that_the_database_refuses_is_told_and_the_next_one_comes(
         try:
             with _refused(conn, "sensor_day", "reports < 0"):
                 reviewing = other.submit(keep_reviewing, database_url, 6, 0.1, stop)
-                _until(failed)
-            _until(counted)
+                eventually(failed)
+            eventually(counted)
         finally:
             stop.set()
         reviewing.result(10)
@@ -312,13 +312,6 @@ def test_a_review_that_no_setting_lets_begin_ends_at_once() -> None:
         finally:
             stop.set()
     assert isinstance(ended, SettingsError)
-
-
-def _until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 15
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def test_two_reviews_never_run_at_once(conn: psycopg.Connection, database_url: str) -> None:

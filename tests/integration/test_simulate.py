@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from cityhub.config import Settings
 from cityhub.observing.topics import telemetry
 from simulators import simulate
 from simulators.publish import Publisher
+from tests.waiting import eventually
 from tools import demo
 
 
@@ -38,14 +38,15 @@ def hub(hub_settings: Settings, start_ingest: Callable[[Settings], "Popen[bytes]
 
 def until(settings: Settings, query: str, expected: int, timeout_s: float = 30) -> None:
     """Wait until the query's one number is at least `expected`."""
-    deadline = time.monotonic() + timeout_s
     with psycopg.connect(settings.database_url, autocommit=True) as conn:
-        while True:
-            [(found,)] = conn.execute(query).fetchall()  # type: ignore[arg-type]
-            if found >= expected:
-                return
-            assert time.monotonic() < deadline, f"{query}: {found}, expected {expected}"
-            time.sleep(0.1)
+
+        def found() -> int:
+            [(number,)] = conn.execute(query).fetchall()  # type: ignore[arg-type]
+            return int(number)
+
+        eventually(
+            lambda: found() >= expected, timeout_s, told=lambda: f"{query}: {found()}, expected {expected}"
+        )
 
 
 def rows(settings: Settings, query: str) -> list[tuple[object, ...]]:
@@ -155,7 +156,6 @@ def test_signal_ends_a_run_cleanly_with_its_summary(
     # Its first message: before that, a slow machine is still importing and nothing awaits a signal.
     broker = urlsplit(hub_settings.mqtt_url)
     subscribe.simple(f"{hub_settings.topic_prefix}/#", hostname=broker.hostname or "", port=broker.port or 0)
-    time.sleep(0.5)
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 0, err

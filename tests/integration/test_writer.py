@@ -1,7 +1,6 @@
 """The writer against the real database: what is acknowledged is stored, and a state of the server loses nothing."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +19,18 @@ from tests.waiting import eventually
 START = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
 
+class Heard(Readiness):
+    """Readiness that keeps what it is told of the database."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[bool] = []
+
+    def database(self, is_up: bool, worker: int = 0) -> None:
+        self.told.append(is_up)
+        super().database(is_up, worker)
+
+
 class Running:
     """A writer on a thread, and what it acknowledged."""
 
@@ -27,7 +38,7 @@ class Running:
         self.inbox = Inbox()
         self.acknowledged: list[int] = []
         self.told: list[str] = []
-        self.health = Readiness()
+        self.health = Heard()
         self._topic = topics.telemetry(settings.topic_prefix, "rain", "rain-hoan-kiem")
         self.stopping = Stopping()
         writer = Writer(settings, self.inbox, self._acknowledge, self.health, self.stopping)
@@ -107,8 +118,7 @@ def test_a_state_of_the_server_is_waited_for_and_nothing_is_given_up(
             for number in range(1, 6):
                 running.put(number, 1)
             running.thread.start()
-            eventually(lambda: "database" in running.health.faults())
-            time.sleep(1)
+            eventually(lambda: running.health.told.count(False) >= 3)
             assert running.acknowledged == []
             assert running.thread.is_alive()
             assert "database" in running.health.faults()

@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +28,7 @@ from cityhub.latest import State
 from cityhub.latest.sensors import features
 from cityhub.model import Reading, SensorState
 from tests.sites import sensor_row
+from tests.waiting import eventually
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
@@ -289,13 +290,6 @@ class Ear:
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(updater_module, "SHORTEST_PAUSE_S", 0.02)
     monkeypatch.setattr(updater_module, "LONGEST_PAUSE_S", 0.1)
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline, "did not come about within 5 s"
-        time.sleep(0.01)
 
 
 @pytest.mark.usefixtures("fast")

@@ -9,10 +9,11 @@ _CHUNK_BYTES = 65536
 
 
 class Proxy:
-    """Passes connections on to 127.0.0.1:`target_port` while the link is whole."""
+    """Passes connections on to 127.0.0.1:`target_port` while the link is whole; `refused` counts the others."""
 
     def __init__(self, target_port: int) -> None:
         self._target_port = target_port
+        self.refused = 0
         self._whole = True
         self._writers: set[asyncio.StreamWriter] = set()
         self._ready = threading.Event()
@@ -63,6 +64,7 @@ class Proxy:
         self._writers.add(writer)
         try:
             if not self._whole:
+                self.refused += 1
                 return
             target_reader, target_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
             ends.append(target_writer)

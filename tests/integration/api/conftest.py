@@ -15,6 +15,7 @@ from api.server import Server
 from cityhub.config import Settings, read_settings
 from cityhub.listening import listen
 from cityhub.store import connect, notices, observations, sensors
+from tests.waiting import eventually
 
 # (sensor_id, property) -> (time, value, quality)
 Seeds = Mapping[tuple[str, str], Sequence[tuple[datetime, float, int]]]
@@ -58,11 +59,7 @@ def running(settings: Settings) -> Iterator[RunningApi]:
     with httpx.Client(base_url=url, timeout=15) as client:
         api = RunningApi(url, client, server, thread)
         try:
-            deadline = time.monotonic() + 20
-            while not server.started:
-                assert thread.is_alive(), "the server did not start"
-                assert time.monotonic() < deadline, "the server did not start within 20 s"
-                time.sleep(0.02)
+            eventually(lambda: server.started, lives=thread.is_alive)
             yield api
         finally:
             api.stop()
@@ -95,16 +92,3 @@ def seed(database_url: str) -> Callable[[Seeds], None]:
             notices.changed(conn, {stream[0].split("-")[0] for stream in rows} | {"parking"})
 
     return add
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 8) -> None:
-    """Waits until `condition` holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"did not come about within {seconds} s"
-        time.sleep(0.05)
-
-
-@pytest.fixture(scope="session", name="eventually")
-def _eventually() -> Callable[..., None]:
-    return eventually

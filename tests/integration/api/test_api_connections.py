@@ -14,6 +14,7 @@ import uvicorn
 
 from api import connection
 from cityhub.listening import listen
+from tests.waiting import eventually
 
 MIB = 1024 * 1024
 
@@ -119,7 +120,7 @@ def test_who_never_sends_a_whole_head_is_cut_off(api: Any, monkeypatch: pytest.M
     assert api.client.get("/healthz").status_code == 200
 
 
-def test_who_takes_nothing_of_an_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch, eventually: Any) -> None:
+def test_who_takes_nothing_of_an_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "STALLED_S", 0.3)
     ended = threading.Event()
 

@@ -11,6 +11,7 @@ import pytest
 from cityhub.rfc3339 import HANOI_TIME
 from cityhub.store import connect, health, notices, observations, sensors, statuses
 from cityhub.store.statuses import Report
+from tests.waiting import eventually
 
 AIR, GONE, SILENT, OLD = "air-trung-yen-3", "air-kim-lien", "air-my-dinh", "air-hoan-kiem"
 INTERVAL_S = 300
@@ -100,9 +101,7 @@ def test_a_sensor_that_never_reported_has_no_figures(api: Any) -> None:
     assert (found["completeness"]["hour"], found["completeness"]["day"]) == (None, None)
 
 
-def test_a_device_that_said_goodbye_is_offline_wherever_its_state_is_told(
-    api: Any, eventually: Callable[..., None]
-) -> None:
+def test_a_device_that_said_goodbye_is_offline_wherever_its_state_is_told(api: Any) -> None:
     one = api.client.get(f"/api/v1/sensors/{GONE}").json()
     listed = {s["id"]: s["status"] for s in api.client.get("/api/v1/sensors?kind=air").json()["sensors"]}
     assert one["status"] == one["health"]["status"] == listed[GONE] == "offline"

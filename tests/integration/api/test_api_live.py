@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.waiting import eventually
+
 STATION = ("air-trung-yen-3", "pm2_5")
 LAKE = ("water-west-lake-north", "ph")
 
@@ -76,7 +78,7 @@ def test_unknown_kinds_are_named(api: Any, query: str) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "kinds")
 
 
-def test_there_is_room_for_so_many_clients_and_no_more(api: Any, monkeypatch: Any, eventually: Any) -> None:
+def test_there_is_room_for_so_many_clients_and_no_more(api: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr("api.feed.MAX_CLIENTS", 1)
     with events(api):
         refused = api.client.get("/api/v1/live")

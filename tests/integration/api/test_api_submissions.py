@@ -19,6 +19,7 @@ from cityhub.config import read_settings
 from cityhub.errors import SettingsError
 from cityhub.listening import listen
 from cityhub.store import connect
+from tests.waiting import eventually
 
 PATH = "/api/v1/observations"
 PROBLEM = "application/problem+json"
@@ -256,7 +257,7 @@ def test_other_sites_may_read_but_not_post(partners: Any) -> None:
     assert "POST" not in answer.headers["access-control-allow-methods"]
 
 
-def test_a_post_reaches_the_latest_values(partners: Any, eventually: Callable[..., None]) -> None:
+def test_a_post_reaches_the_latest_values(partners: Any) -> None:
     now = datetime.now(UTC).isoformat()
     sensors = partners.client.get("/api/v1/sensors", params={"kind": "flood", "limit": 1}).json()["sensors"]
     post(partners, [{"sensor_id": sensors[0]["id"], "time": now, "values": {"depth": 17.5}}])
