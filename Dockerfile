@@ -1,4 +1,4 @@
-# One image for every process of the hub: migrate, catalogue, ingest, api, retention. See docs/operations.md.
+# One image for every process of the hub: migrate, catalogue, ingest, api, jobs. See docs/operations.md.
 
 FROM python:3.11-slim-bookworm AS python-packages
 RUN python -m venv /opt/venv

@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     )
     ingest_metrics_port: int = Field(9101, description="ingest's own /metrics; 0: none", ge=0, le=65535)
     ingest_metrics_host: _Host = Field("127.0.0.1", description="address of ingest's own /metrics")
+    jobs_metrics_port: int = Field(9102, description="background jobs' own /metrics; 0: none", ge=0, le=65535)
+    jobs_metrics_host: _Host = Field("127.0.0.1", description="address of background jobs' own /metrics")
+    review_minutes: int = Field(
+        5, description="minutes from one review of stored readings to the next", ge=1, le=59
+    )
     max_payload_bytes: int = Field(262_144, description="larger MQTT payloads are quarantined", ge=1024)
     quarantine_max_rows: int = Field(100_000, description="rejected messages kept at most", ge=1)
     quarantine_max_mb: int = Field(1000, description="megabytes of rejected payloads kept at most", ge=1)

@@ -5,17 +5,18 @@ with connect(url, "name", autocommit=True) as conn:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import psycopg
 import structlog
 
+from cityhub.config import Settings
 from cityhub.errors import StoreRefused
 from cityhub.kinds import KindName
 from cityhub.observing.continuity import Limits, Row
 from cityhub.observing.decode import decode
 from cityhub.observing.decoded import Decoded, RegisteredSensor, Rejected
-from cityhub.store import domain_errors, notices, observations, quarantine, statuses
+from cityhub.store import connect, domain_errors, notices, observations, quarantine, statuses
 from cityhub.store.quarantine import QuarantineRow
 from cityhub.store.registry import Registry
 
@@ -140,3 +141,12 @@ def _settle(conn: psycopg.Connection, judged: Sequence[_Judged]) -> None:
             quarantine.rejudge(conn, one.row, one.rejected)
         else:
             quarantine.remove(conn, one.row)
+
+
+def run(settings: Settings, reason: str | None = None, sensor_id: str | None = None) -> None:
+    """The task: replay all, or those of one reason or sensor."""
+    with connect(settings.require("database_url"), "cityhub-quarantine", autocommit=True) as conn:
+        done = replay(
+            conn, settings.topic_prefix, settings.max_payload_bytes, reason=reason, sensor_id=sensor_id
+        )
+    _log.info("replayed the quarantine", **asdict(done))

@@ -5,7 +5,6 @@ The public record keeps every value; what the look finds is a flag and a line on
 flag stands: where somebody set or cleared `neighbour` by hand, the review leaves those hours alone.
 """
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,10 +12,9 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import structlog
 
-from cityhub.errors import CityHubError, SettingsError, StoreUnavailable
+from cityhub.config import Settings
 from cityhub.observing.neighbours import RULES, Comparison, Rule, compare, words
 from cityhub.observing.quality import NEIGHBOUR
-from cityhub.stopping import Stopping
 from cityhub.store import connect, corrections, health, neighbours
 from cityhub.store.corrections import Correction
 from cityhub.store.neighbours import PastFlag
@@ -28,8 +26,6 @@ _TOO_FEW = "the sensor or its neighbours have too few good readings left to comp
 _HOUR = timedelta(hours=1)
 # Hours do not know of each other, so a long look back is taken in pieces that fit into memory.
 _PIECE = 24 * _HOUR
-# While the database is away it is asked again this often, seconds.
-_RETRY_S = 5.0
 
 _log = structlog.get_logger()
 
@@ -121,37 +117,10 @@ def _correction(key: _Key, reason: str, *, set_bits: int = 0, cleared_bits: int 
     return Correction(id, hour, hour + _HOUR, MADE_BY, reason, set_bits, cleared_bits)
 
 
-def keep_reviewing(url: str, hours: int, every_s: float, stop: Stopping) -> None:
-    """Review every `every_s` seconds until `stop` is set. While the database is away it says so once and waits.
-
-    A review that fails for any other reason is told, and the next one comes in its turn.
-    """
-    away = False
-    while not stop.is_set():
-        begun = time.monotonic()
-        try:
-            with connect(url, "cityhub-review", autocommit=True) as conn:
-                done = review(conn, datetime.now(UTC), hours)
-        except StoreUnavailable as exc:
-            if not away:
-                _log.warning("waiting for the database", error=str(exc))
-            away = True
-            stop.wait(min(_RETRY_S, every_s))
-            continue
-        except SettingsError:
-            raise  # no next review could do better
-        except CityHubError as exc:
-            _log.error("this review failed", error=str(exc))
-        else:
-            _tell(done)
-        if away:
-            _log.info("the database is back")
-        away = False
-        stop.wait(max(0.0, every_s - (time.monotonic() - begun)))
-    _log.info("stopped")
-
-
-def _tell(done: Reviewed | None) -> None:
+def run(settings: Settings) -> None:
+    """The task: look again at the last hours."""
+    with connect(settings.require("database_url"), "cityhub-review", autocommit=True) as conn:
+        done = review(conn, datetime.now(UTC))
     if done is None:
         _log.info("another review is under way, this one is left out")
     elif done.marked or done.cleared:

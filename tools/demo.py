@@ -28,7 +28,7 @@ from tools.services.supervise import Part, Parts
 
 _READY_SECONDS = 60
 # A storm of the demo is over in an hour and a half: who watches it should not wait for its marks.
-_REVIEW_SECONDS = 60
+_REVIEW_MINUTES = 1
 
 
 class Step(Protocol):
@@ -91,7 +91,7 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
                     parts.wait_for(partial(_answers, url, line), what, _READY_SECONDS)
             newest = newest_rain(environment["CITYHUB_DATABASE_URL"])
             start_program("tools", *city_arguments(options, newest, datetime.now(UTC)), name="simulators")
-            start_program("tools", "quality", "review", f"--every={_REVIEW_SECONDS}", name="review")
+            start_program("jobs")
             announce(f"ready {base}")
             parts.watch(options.seconds)
         except KeyboardInterrupt:
@@ -142,7 +142,11 @@ def _services(options: Options, steps: Steps, parts: Parts) -> dict[str, str]:
     with steps.step("services") as step:
         choice = choose(options.services, settings, step.say)
         step.result = choice.why
-        environment = {"CITYHUB_INGEST_METRICS_PORT": str(free_port(settings.ingest_metrics_port or None))}
+        environment = {
+            "CITYHUB_INGEST_METRICS_PORT": str(free_port(settings.ingest_metrics_port or None)),
+            "CITYHUB_JOBS_METRICS_PORT": str(free_port(settings.jobs_metrics_port or None)),
+            "CITYHUB_REVIEW_MINUTES": str(_REVIEW_MINUTES),
+        }
         if choice.kind is None:
             environment["CITYHUB_DATABASE_URL"] = settings.database_url
             environment["CITYHUB_MQTT_URL"] = settings.mqtt_url

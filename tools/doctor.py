@@ -125,6 +125,7 @@ def _ports() -> Iterator[Finding]:
     for what, port, name in (
         ("port of the API", settings.api_port, "CITYHUB_API_PORT or --port"),
         ("port of ingest's metrics", settings.ingest_metrics_port, "CITYHUB_INGEST_METRICS_PORT"),
+        ("port of the jobs' metrics", settings.jobs_metrics_port, "CITYHUB_JOBS_METRICS_PORT"),
     ):
         if not port:
             continue

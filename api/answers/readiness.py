@@ -6,6 +6,13 @@ from msgspec import Struct
 
 
 class Health(Struct, frozen=True):
-    """The process is alive, or ready."""
+    """The process is alive."""
 
     status: Literal["ok"]
+
+
+class Readiness(Struct, frozen=True, omit_defaults=True):
+    """The API can answer. `warnings`, where there are any: what is missing beside it."""
+
+    status: Literal["ok"]
+    warnings: tuple[str, ...] = ()

@@ -1,23 +1,27 @@
 """Is the process alive, is it ready to answer, and its figures for Prometheus."""
 
+from datetime import UTC, datetime
+
 import msgspec
+import psycopg
 import structlog
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from api.answers.readiness import Health
+from api.answers.readiness import Health, Readiness
 from api.documentation import responses
 from api.hub import gauges, hub_of
 from api.problems import NotReady
 from cityhub.errors import CityHubError
-from cityhub.store import migrations
+from cityhub.store import jobs, migrations
 
 router = APIRouter(tags=["health"])
 _log = structlog.get_logger()
 
-_OK = Response(
-    msgspec.json.encode(Health("ok")), media_type="application/json", headers={"Cache-Control": "no-store"}
-)
+_NO_STORE = {"Cache-Control": "no-store"}
+_OK = Response(msgspec.json.encode(Health("ok")), media_type="application/json", headers=_NO_STORE)
+# A worker says every few seconds that it lives.
+_JOBS_UNSEEN_S = 60
 
 
 @router.get("/healthz", response_class=Response, responses=responses(Health))
@@ -26,14 +30,18 @@ async def healthz() -> Response:
     return _OK
 
 
-@router.get("/readyz", response_class=Response, responses=responses(Health))
+@router.get("/readyz", response_class=Response, responses=responses(Readiness))
 def readyz(request: Request) -> Response:
-    """Ready: the database answers, its schema is this version's, the snapshots are fresh. Advice is in the log."""
+    """Ready: the database answers, its schema is this version's, the snapshots are fresh. Advice is in the log.
+
+    Background work that stands still is a warning and no reason for 503: every answer is as good without it.
+    """
     hub = hub_of(request)
-    wrong = []
+    wrong, warnings = [], []
     try:
         with hub.pool.connection() as conn:
             found, needed = migrations.current(conn), migrations.newest()
+            warnings += _jobs(conn)
         if found < needed:
             _log.warning("not ready: run `./hub migrate`", database=found, needed=needed)
             wrong.append(f"migrations: the database is at {found}, this version needs {needed}")
@@ -45,7 +53,24 @@ def readyz(request: Request) -> Response:
         wrong.append(f"snapshots: {fault}")
     if wrong:
         raise NotReady("; ".join(wrong))
+    if warnings:
+        return Response(
+            msgspec.json.encode(Readiness("ok", tuple(warnings))),
+            media_type="application/json",
+            headers=_NO_STORE,
+        )
     return _OK
+
+
+def _jobs(conn: psycopg.Connection) -> list[str]:
+    seen = jobs.last_seen(conn)
+    if seen is None:
+        return []  # a hub that never had any
+    silent_s = (datetime.now(UTC) - seen).total_seconds()
+    if silent_s <= _JOBS_UNSEEN_S:
+        return []
+    _log.warning("no background work: start `./hub jobs`", silent_s=round(silent_s))
+    return [f"jobs: none were looked after for {silent_s / 60:.0f} minutes"]
 
 
 @router.get("/metrics", include_in_schema=False)

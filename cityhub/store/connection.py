@@ -15,7 +15,7 @@ from cityhub.errors import SettingsError, StoreRefused, StoreUnavailable
 
 CONNECT_TIMEOUT_S = 5
 # Keep-alives notice a dead peer within half a minute instead of the system's two hours.
-_OPTIONS: Mapping[str, Any] = {
+OPTIONS: Mapping[str, Any] = {
     "connect_timeout": CONNECT_TIMEOUT_S,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -82,7 +82,7 @@ class Pool:
         check_url(url)
         self._pool = ConnectionPool(
             url,
-            kwargs={**_OPTIONS, "application_name": name, "autocommit": autocommit},
+            kwargs={**OPTIONS, "application_name": name, "autocommit": autocommit},
             min_size=min_size,
             max_size=max_size,
             timeout=CONNECT_TIMEOUT_S,
@@ -118,7 +118,7 @@ def dial(url: str, name: str, *, autocommit: bool = False) -> psycopg.Connection
     """
     check_url(url)
     with domain_errors():
-        return psycopg.connect(url, application_name=name, autocommit=autocommit, **_OPTIONS)
+        return psycopg.connect(url, application_name=name, autocommit=autocommit, **OPTIONS)
 
 
 @contextmanager

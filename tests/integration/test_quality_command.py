@@ -1,23 +1,14 @@
 """`./hub quality`: what operators type, what they are told, and a review that goes on by itself."""
 
 import getpass
-import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 from cityhub.observing.quality import FAULT, NEIGHBOUR
 from cityhub.store import connect, corrections, neighbours, observations
-from tests.waiting import eventually
-from tools.chaos.proxy import Proxy
 
 _HIGH = "air-kim-lien"
 _OTHERS = ("air-hoan-kiem", "air-thanh-cong", "air-hang-dau")
@@ -125,45 +116,3 @@ def test_one_review_tells_what_it_did(hub, conn: psycopg.Connection) -> None:
     assert hub("quality", "review") == (0, told.replace("60", "0"), "")
     with neighbours.only_one(conn):
         assert hub("quality", "review") == (0, "another review is under way: nothing done\n", "")
-
-
-def test_a_review_that_goes_on_waits_for_a_database_that_is_away_and_ends_cleanly(
-    conn: psycopg.Connection, database_url: str, tmp_path: Path
-) -> None:
-    _report(conn, datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1))
-    parts = urlsplit(database_url)
-    proxy = Proxy(parts.port or 5432)
-    url = database_url.replace(f":{parts.port}/", f":{proxy.start()}/")
-    log = tmp_path / "review.log"
-
-    def lines(event: str) -> int:
-        found = [json.loads(line) for line in log.read_text().splitlines()]
-        assert {line["program"] for line in found} <= {"review"}
-        return sum(line["event"] == event for line in found)
-
-    def until(event: str) -> None:
-        eventually(lambda: lines(event), told=log.read_text)
-
-    settings = {"CITYHUB_DATABASE_URL": url, "CITYHUB_LOG_FORMAT": "json"}
-    command = [sys.executable, "-m", "tools", "quality", "review", "--every", "1"]
-    with log.open("wb") as file:
-        process = subprocess.Popen(command, env=os.environ | settings, stdout=file, stderr=file)
-    try:
-        until("reviewed")
-        assert _flags(conn) == [NEIGHBOUR] * 60
-        proxy.cut()
-        until("waiting for the database")
-        before = proxy.refused
-        eventually(lambda: proxy.refused >= before + 2)
-        assert lines("waiting for the database") == 1
-        proxy.heal()
-        until("the database is back")
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
-    finally:
-        process.kill()
-        process.wait()
-        proxy.close()
-    assert lines("stopped") == 1
-    assert lines("reviewed") == 1
-    assert (parts.password or "no password") not in log.read_text()

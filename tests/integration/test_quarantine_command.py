@@ -8,11 +8,13 @@ import psycopg
 import pytest
 
 from cityhub.catalogue import Catalogue, read
+from cityhub.config import read_settings
 from cityhub.observing.decode import decode
 from cityhub.observing.decoded import Reason, Rejected
 from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, quarantine
 from cityhub.store.registry import Registry
+from jobs.tasks import tasks
 
 _NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 _EVIL = b"\x1b[2J[/red]{not json\n"
@@ -164,6 +166,21 @@ def test_a_message_that_the_database_refuses_stays_and_the_others_are_stored(
     assert [row.reason for row in quarantine.list(conn)] == ["refused"]
     assert hub("quarantine", "replay")[1] == "replayed 1 messages: stored 1 observations, 0 still bad\n"
     assert len(_stored(conn, "air-refused")) == 20
+
+
+def test_a_replay_can_be_left_to_background_work(hub, conn: psycopg.Connection, database_url: str) -> None:
+    _receive(conn, "hanoi/air/air-for-later/telemetry", b'{"values": {"pm2_5": 1}}')
+    _receive(conn, "hanoi/air/air-for-later/telemetry", b"{not json")
+    _add_sensor(conn, "air-for-later")
+    code, out, _ = hub("quarantine", "replay", "--background", "--reason", "unknown_sensor")
+    assert (code, out.split()[2:]) == (0, ["waits", "for", "./hub", "jobs"])
+    assert len(quarantine.list(conn)) == 2
+    [(task, arguments)] = conn.execute("SELECT task_name, args FROM procrastinate_jobs").fetchall()
+    settings = read_settings(database_url=database_url)
+    (found,) = (one for one in tasks(settings) if one.name == task)
+    found.run(settings, **arguments)
+    assert _stored(conn, "air-for-later") == [("pm2_5", _NOW, 1)]
+    assert [row.reason for row in quarantine.list(conn)] == ["json"]
 
 
 def test_more_than_one_portion_is_replayed(

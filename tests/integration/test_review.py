@@ -4,7 +4,6 @@ import csv
 import gzip
 import tracemalloc
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -17,14 +16,13 @@ from psycopg import sql
 from structlog.testing import capture_logs
 
 from cityhub.catalogue import REPLAY_CATALOGUE, Catalogue, read
-from cityhub.errors import SettingsError
+from cityhub.config import read_settings
+from cityhub.errors import StoreRefused
 from cityhub.observing.quality import FAULT, NEIGHBOUR
-from cityhub.stopping import Stopping
 from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, corrections, health, neighbours, notices, observations, retention
 from cityhub.store.corrections import Correction
-from jobs.review import MADE_BY, Reviewed, keep_reviewing, review
-from tests.waiting import eventually
+from jobs.review import MADE_BY, Reviewed, review, run
 from tools import proof
 
 HOUR = timedelta(hours=1)
@@ -274,44 +272,26 @@ def test_a_comparison_that_fails_does_not_keep_the_devices_from_being_counted(
     assert [row.reports for row in health.of_day(conn, TEN.date()) if row.sensor_id == HIGH] == [30]
 
 
-def test_a_review_that_the_database_refuses_is_told_and_the_next_one_comes(
+def test_the_task_looks_at_the_last_hours_and_tells_what_it_marked(
     conn: psycopg.Connection, database_url: str
 ) -> None:
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - 2 * HOUR
+    _report(conn, {HIGH: 300} | dict.fromkeys(OTHERS, 30), hour)
+    with capture_logs() as told:
+        run(read_settings(database_url=database_url))
+        run(read_settings(database_url=database_url))
+    assert _flags(conn, HIGH) == {NEIGHBOUR}
+    first, second = told
+    assert (first["log_level"], first["marked"], first["cleared"]) == ("info", 30, 0)
+    assert (second["log_level"], second["event"]) == ("debug", "reviewed, nothing to change")
+
+
+def test_a_review_that_the_database_refuses_has_failed(conn: psycopg.Connection, database_url: str) -> None:
+    # In the first hour of a day that is yesterday, which a review counts too.
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - HOUR
     _report(conn, {HIGH: 300} | dict.fromkeys(OTHERS, 30), hour)
-    # In the first hour of a day that is yesterday, which a review counts too.
-    day = health.today(hour)
-
-    def counted() -> bool:
-        return any(row.reports for row in health.of_day(conn, day))
-
-    def failed() -> bool:
-        return any(entry["event"] == "this review failed" for entry in told)
-
-    stop = Stopping()
-    with capture_logs() as told, ThreadPoolExecutor(1) as other:
-        reviewing = None
-        try:
-            with _refused(conn, "sensor_day", "reports < 0"):
-                reviewing = other.submit(keep_reviewing, database_url, 6, 0.1, stop)
-                eventually(failed)
-            eventually(counted)
-        finally:
-            stop.set()
-        reviewing.result(10)
-    [error, *_] = [entry["error"] for entry in told if entry["event"] == "this review failed"]
-    assert "refused" in error
-    assert told[-1]["event"] == "stopped"
-
-
-def test_a_review_that_no_setting_lets_begin_ends_at_once() -> None:
-    stop = Stopping()
-    with ThreadPoolExecutor(1) as other:
-        try:
-            ended = other.submit(keep_reviewing, "no database at all", 6, 0.1, stop).exception(10)
-        finally:
-            stop.set()
-    assert isinstance(ended, SettingsError)
+    with _refused(conn, "sensor_day", "reports < 0"), pytest.raises(StoreRefused):
+        run(read_settings(database_url=database_url))
 
 
 def test_two_reviews_never_run_at_once(conn: psycopg.Connection, database_url: str) -> None:

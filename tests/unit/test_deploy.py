@@ -89,17 +89,12 @@ def test_the_compose_file_follows_the_compose_schema() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def _programs(service: dict[str, Any]) -> list[list[str]]:
-    """What follows each `python -m` in the service's command."""
-    words = " ".join(service["command"])
-    return [found.split() for found in re.findall(r"python -m ([\w -]+)", words)]
-
-
 @pytest.mark.parametrize("name", OURS)
-def test_every_command_exists(name: str) -> None:
+def test_every_command_is_one_of_ours_and_exists(name: str) -> None:
     from tools.cli.commands import app
 
-    ((module, *words),) = _programs(OURS[name])
+    python, option, module, *words = OURS[name]["command"]
+    assert (python, option) == ("python", "-m"), "no shell"
     assert importlib.util.find_spec(f"{module}.__main__") is not None
     if module != "tools":
         assert not words
@@ -187,29 +182,35 @@ def test_the_api_listens_where_the_proxy_and_the_health_check_look() -> None:
     assert "http://127.0.0.1:8000/healthz" in _healthcheck("api")
 
 
-def test_ingest_is_watched_on_the_port_it_opens() -> None:
-    port = int(_environment(SERVICES["ingest"])["CITYHUB_INGEST_METRICS_PORT"])
-    assert port == DEFAULTS.ingest_metrics_port
-    assert f"http://127.0.0.1:{port}/metrics" in _healthcheck("ingest")
+@pytest.mark.parametrize("name", ["ingest", "jobs"])
+def test_it_is_watched_on_the_port_it_opens(name: str) -> None:
+    port = int(_environment(SERVICES[name])[f"CITYHUB_{name.upper()}_METRICS_PORT"])
+    assert port == getattr(DEFAULTS, f"{name}_metrics_port")
+    assert f"http://127.0.0.1:{port}/metrics" in _healthcheck(name)
 
 
 @pytest.mark.parametrize(
     ("figure", "healthy"),
     [("1.0", True), ("0.0", False), (None, False)],
-    ids=["subscribed", "cut off", "absent"],
+    ids=["connected", "cut off", "absent"],
 )
-def test_ingest_is_healthy_only_while_the_broker_delivers_to_it(figure: str | None, healthy: bool) -> None:
-    from ingest import metrics
+@pytest.mark.parametrize("name", ["ingest", "jobs"])
+def test_it_is_healthy_only_while_the_broker_or_the_database_is_there(
+    name: str, figure: str | None, healthy: bool
+) -> None:
+    import ingest.metrics
+    import jobs.metrics
 
+    gauge = {"ingest": ingest.metrics.SUBSCRIBED, "jobs": jobs.metrics.DATABASE_UP}[name]
     registry = CollectorRegistry()
     if figure is not None:
-        (told,) = metrics.SUBSCRIBED.collect()
+        (told,) = gauge.collect()
         Gauge(told.name, told.documentation, registry=registry).set(float(figure))
     server, thread = start_http_server(0, "127.0.0.1", registry)
     try:
-        start, program, option, script = SERVICES["ingest"]["healthcheck"]["test"]
+        start, program, option, script = SERVICES[name]["healthcheck"]["test"]
         assert (start, program, option) == ("CMD", "python", "-c")
-        script = script.replace(":9101/", f":{server.server_port}/")
+        script = re.sub(r":\d{4}/", f":{server.server_port}/", script)
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     finally:
         server.shutdown()
@@ -307,19 +308,21 @@ def test_the_broker_refuses_memory_before_the_container_is_killed_for_it() -> No
 
 
 def test_the_operations_page_explains_every_quarantine_reason_and_metric() -> None:
-    from ingest import metrics
+    import ingest.metrics
+    import jobs.metrics
 
     page = (ROOT / "docs/operations.md").read_text()
     quarantine = page.split("## Quarantine")[1].split("\n## ")[0]
     assert tuple(re.findall(r"^\| `(\w+)` \|", quarantine, re.MULTILINE)) == REASONS
     ours = {
         metric.name + ("_total" if metric.type == "counter" else "")
+        for metrics in (ingest.metrics, jobs.metrics)
         for one in vars(metrics).values()
         if isinstance(one, MetricWrapperBase)
         for metric in one.collect()
     }
     assert ours
-    assert ours == set(re.findall(r"`(cityhub_(?:ingest|quarantine)_\w+)[`{]", page))
+    assert ours == set(re.findall(r"`(cityhub_(?:ingest|quarantine|jobs)_\w+)[`{]", page))
 
 
 def test_every_file_that_the_operations_page_names_exists_or_is_made() -> None:

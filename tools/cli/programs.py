@@ -1,4 +1,4 @@
-"""Commands that run one program of the hub in this process: ingest, api, maps."""
+"""Commands that run one program of the hub in this process: ingest, api, jobs, maps."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -40,6 +40,15 @@ def api(
     from api.__main__ import main  # noqa: PLC0415
 
     main(settings, host, port)
+
+
+@app.command(epilog="Example: ./hub jobs")
+def jobs() -> None:
+    """Do background work, until ctrl-C: reviews, retention, what other programs handed over."""
+    connected_settings()
+    from jobs.__main__ import main  # noqa: PLC0415
+
+    raise typer.Exit(main())
 
 
 def _install_web_packages() -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cityhub.config import Settings
 from tools.cli.application import app
 from tools.cli.environment import connected_settings
 from tools.cli.tables import local, printable, show
@@ -26,37 +25,22 @@ app.add_typer(group, name="quality")
 @group.command(epilog="Example: ./hub quality review --hours 24")
 def review(
     hours: Annotated[int, typer.Option(min=1, max=9600, help="Whole hours to look back.")] = 6,
-    every: Annotated[
-        float | None, typer.Option(min=1, help="Go on, a review every so many seconds, until stopped.")
-    ] = None,
 ) -> None:
-    """Compare particle sensors and rain gauges with their neighbours and mark those that stand apart."""
-    settings = connected_settings()
-    url = settings.require("database_url")
-    if every is not None:
-        _keep_reviewing(settings, hours, every)
-        return
+    """Compare particle sensors and rain gauges with their neighbours and mark those that stand apart, now.
+
+    `./hub jobs` does the same every few minutes.
+    """
     from datetime import UTC  # noqa: PLC0415
 
     from cityhub.store import connect  # noqa: PLC0415
     from jobs import review as second_look  # noqa: PLC0415
 
-    with connect(url, "cityhub-review", autocommit=True) as conn:
+    with connect(connected_settings().require("database_url"), "cityhub-review", autocommit=True) as conn:
         done = second_look.review(conn, datetime.now(UTC), hours)
     if done is None:
         print("another review is under way: nothing done")
         return
     print(f"compared {done.compared} hours of sensors: marked {done.marked} readings, cleared {done.cleared}")
-
-
-def _keep_reviewing(settings: Settings, hours: int, every: float) -> None:
-    from cityhub import logs  # noqa: PLC0415
-    from cityhub.stopping import stop_on_signals  # noqa: PLC0415
-    from jobs import review as second_look  # noqa: PLC0415
-
-    logs.configure(settings, "review")
-    with stop_on_signals() as stopping:
-        second_look.keep_reviewing(settings.require("database_url"), hours, every, stopping)
 
 
 @group.command(

@@ -61,13 +61,21 @@ def show(id: Annotated[int, typer.Argument(help="Number from `list`.")]) -> None
 def replay(
     reason: Annotated[str | None, typer.Option(help="Only this reason.")] = None,
     sensor: Annotated[str | None, typer.Option(help="Only this sensor.")] = None,
+    background: Annotated[bool, typer.Option("--background", help="Leave it to `./hub jobs`.")] = False,
 ) -> None:
     """Read rejected messages again with today's catalogue; what is good now is stored and leaves the quarantine."""
-    from cityhub.store import connect  # noqa: PLC0415
+    from cityhub.store import connect, jobs  # noqa: PLC0415
     from jobs import quarantine  # noqa: PLC0415
 
     _check(reason)
     settings = connected_settings()
+    if background:
+        with connect(settings.require("database_url"), "cityhub-quarantine") as conn:
+            id = jobs.add(
+                conn, "quarantine_replay", {"reason": reason, "sensor_id": sensor}, lock="quarantine_replay"
+            )
+        print(f"job {id} waits for ./hub jobs")
+        return
     with connect(settings.require("database_url"), "cityhub-quarantine", autocommit=True) as conn:
         done = quarantine.replay(
             conn, settings.topic_prefix, settings.max_payload_bytes, reason=reason, sensor_id=sensor

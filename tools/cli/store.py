@@ -18,11 +18,14 @@ def migrate() -> None:
 
 @app.command(epilog="Example: CITYHUB_RAW_RETENTION_DAYS=90 ./hub retention")
 def retention() -> None:
-    """Remove raw observations older than CITYHUB_RAW_RETENTION_DAYS; hourly sums stay."""
+    """Remove raw observations older than CITYHUB_RAW_RETENTION_DAYS now; hourly sums stay.
+
+    `./hub jobs` does the same once a day.
+    """
     from cityhub.store import connect  # noqa: PLC0415
-    from cityhub.store import retention as retained  # noqa: PLC0415
+    from jobs import retention as old  # noqa: PLC0415
 
     settings = connected_settings()
     with connect(settings.require("database_url"), "cityhub-retention") as conn:
-        removed = retained.apply(conn, settings.raw_retention_days, datetime.now(UTC))
-    print(f"kept {settings.raw_retention_days} days; removed {removed} chunks or rows")
+        removed = old.apply(conn, settings.raw_retention_days, datetime.now(UTC))
+    print(f"kept {settings.raw_retention_days} days; removed {removed.observations} chunks or rows")

@@ -15,6 +15,7 @@ import psycopg
 from cityhub.errors import MigrationError
 from cityhub.store import connect
 from cityhub.store.edition import Edition, prepare
+from cityhub.store.migrations import job_queue
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
@@ -74,7 +75,6 @@ def newest() -> int:
 def migrate(url: str) -> Schema:
     """Bring the database to this version; safe to run again and from several processes at once."""
     files = migrations()
-    applied = 0
     with connect(url, "cityhub-migrate", autocommit=True) as conn:
         conn.execute(_SQL["lock"], {"lock": _LOCK})
         edition = prepare(conn)
@@ -84,6 +84,8 @@ def migrate(url: str) -> Schema:
             raise MigrationError(
                 f"the database is at version {len(done)}, this program knows {len(files)}: use a newer program"
             )
+        # First: a database at our newest version has the job queue too.
+        applied = job_queue.migrate(conn)
         for migration in files:
             if migration.number in done:
                 if done[migration.number] != migration.digest:

@@ -12,12 +12,40 @@ import structlog
 from cityhub.config import read_settings
 from cityhub.errors import SettingsError
 from cityhub.listening import listen
+from cityhub.store import connect
 
 PROBLEM = "application/problem+json"
 
 
 def test_it_is_alive_and_ready(api: Any) -> None:
     assert api.client.get("/healthz").json() == {"status": "ok"}
+    assert api.client.get("/readyz").json() == {"status": "ok"}
+
+
+def test_background_work_that_stands_still_is_a_warning_and_does_not_make_it_unready(
+    api: Any, database_url: Any
+) -> None:
+    with connect(database_url, "tests", autocommit=True) as conn:
+        [(worker,)] = conn.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - INTERVAL '50 s') RETURNING id"
+        ).fetchall()
+        try:
+            assert api.client.get("/readyz").json() == {"status": "ok"}
+            conn.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - INTERVAL '5 minutes'")
+            answer = api.client.get("/readyz")
+            assert answer.status_code == 200
+            told = "jobs: none were looked after for 5 minutes"
+            assert answer.json() == {"status": "ok", "warnings": [told]}
+            # One that was stopped on purpose is forgotten; what it last did is not.
+            conn.execute("DELETE FROM procrastinate_workers")
+            conn.execute(
+                "INSERT INTO procrastinate_periodic_defers (task_name, defer_timestamp)"
+                " VALUES ('review', extract(epoch FROM now())::bigint - 600)"
+            )
+            assert api.client.get("/readyz").json()["warnings"] == [told.replace("5", "10")]
+        finally:
+            conn.execute("DELETE FROM procrastinate_periodic_defers")
+            conn.execute("DELETE FROM procrastinate_workers WHERE id = %s", (worker,))
     assert api.client.get("/readyz").json() == {"status": "ok"}
 
 

@@ -1,0 +1,24 @@
+"""What background work tells Prometheus. Labels come from closed lists: tasks, outcomes."""
+
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+from cityhub.listening import listen
+
+_ADVICE = "set CITYHUB_JOBS_METRICS_PORT to another port, or 0 for none"
+
+RUNS = Counter("cityhub_jobs_runs_total", "Runs of jobs that ended: done or failed", ["task", "outcome"])
+SECONDS = Histogram(
+    "cityhub_jobs_run_seconds", "Seconds that runs took", ["task"], buckets=(0.1, 1, 5, 30, 120, 600, 3600)
+)
+LAST_DONE = Gauge(
+    "cityhub_jobs_last_done_timestamp_seconds", "When a job of the task was last done", ["task"]
+)
+RESCUED = Counter("cityhub_jobs_rescued_total", "Jobs taken over from a worker that is gone", ["task"])
+DATABASE_UP = Gauge("cityhub_jobs_database_up", "1 while the database hears that this worker lives")
+
+
+def serve(host: str, port: int) -> None:
+    """Serve /metrics in the background until the process ends; raises ServiceError without that port."""
+    # In clear words where it cannot be had.
+    listen(host, port, _ADVICE).close()
+    start_http_server(port, host)

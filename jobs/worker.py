@@ -1,0 +1,181 @@
+"""One process that does jobs: procrastinate's worker, its queue, its sign of life, wired together."""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable, Sequence
+
+import structlog
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+
+from cityhub.config import Settings
+from cityhub.errors import CityHubError, MigrationError, ServiceError, StoreUnavailable
+from cityhub.store import connect, migrations, open_pool
+from cityhub.store.connection import OPTIONS
+from cityhub.store.migrations import job_queue
+from jobs import metrics
+from jobs.pulse import SILENCE_S, keep_alive
+from jobs.queue import Queue
+from jobs.tasks import Task
+
+_log = structlog.get_logger()
+
+# Most tasks wait for the database or a partner.
+CONCURRENCY = 4
+# New jobs announce themselves; those whose time comes, or whose lock is free again, are found by asking.
+_POLL_S = 1.0
+# What came due while no process was there is done once, if it is not older than this.
+_CATCH_UP_S = 2 * 24 * 3600
+_TRIED_AGAIN = RetryStrategy(max_attempts=5, exponential_wait=4)
+# Told to stop, a process waits so long for what it runs; a container gets 30 s.
+GRACE_S = 20.0
+
+
+async def work(
+    settings: Settings, tasks: Sequence[Task], stop: asyncio.Event, *, silence_s: float = SILENCE_S
+) -> None:
+    """Do jobs until `stop` is set, then finish those that run, for GRACE_S seconds at most.
+
+    Raises SettingsError, MigrationError; a database that is away is waited for.
+    """
+    url = settings.require("database_url")
+    if not await _wait_for_schema(url, stop):
+        return
+    connector = PsycopgConnector(
+        conninfo=url,
+        kwargs={**OPTIONS, "application_name": "cityhub-jobs"},
+        min_size=1,
+        max_size=CONCURRENCY,
+        timeout=5,
+        # A connection that cannot be had now is tried again by whoever needs one next.
+        reconnect_timeout=0,
+    )
+    queue = Queue(connector)
+    app = create_app(connector, queue, settings, tasks)
+    pool = open_pool(url, "cityhub-jobs-pulse", max_size=1, autocommit=True)
+    pulse = asyncio.create_task(keep_alive(queue, pool, silence_s))
+    try:
+        async with app.open_async():
+            await _run_worker(app, [task.name for task in tasks], queue, stop)
+    finally:
+        pulse.cancel()
+        await asyncio.gather(pulse, return_exceptions=True)
+        pool.close()
+    _log.info("stopped")
+
+
+def create_app(connector: PsycopgConnector, queue: Queue, settings: Settings, tasks: Sequence[Task]) -> App:
+    """procrastinate's application with these tasks; nothing is opened yet."""
+    app = App(connector=connector, periodic_defaults={"max_delay": _CATCH_UP_S})
+    app.job_manager = queue
+    for task in tasks:
+        lock = None if task.cron is None else task.name
+        registered = app.task(
+            name=task.name,
+            # A queue each: a worker takes no job of a task that its version does not know.
+            queue=task.name,
+            lock=lock,
+            queueing_lock=lock,
+            retry=_TRIED_AGAIN,
+            pass_context=True,
+        )(_performing(settings, task))
+        if task.cron is not None:
+            app.periodic(cron=task.cron)(registered)
+    return app
+
+
+def _performing(settings: Settings, task: Task) -> Callable[..., None]:
+    """The task as the worker calls it, on a thread: measured, and its failures told without the job's arguments."""
+
+    def perform(context: JobContext, **arguments: object) -> None:
+        if task.cron is not None:
+            del arguments["timestamp"]  # when it was due
+        begun = time.perf_counter()
+        outcome = "failed"
+        try:
+            task.run(settings, **arguments)
+            outcome = "done"
+            metrics.LAST_DONE.labels(task.name).set_to_current_time()
+        except CityHubError as exc:
+            _log.error(
+                "a job failed",
+                task=task.name,
+                job=context.job.id,
+                run=context.job.attempts + 1,
+                error=str(exc),
+            )
+            raise
+        except Exception:
+            _log.exception("a job failed", task=task.name, job=context.job.id, run=context.job.attempts + 1)
+            raise
+        finally:
+            metrics.RUNS.labels(task.name, outcome).inc()
+            metrics.SECONDS.labels(task.name).observe(time.perf_counter() - begun)
+
+    return perform
+
+
+async def _wait_for_schema(url: str, stop: asyncio.Event) -> bool:
+    """False when told to stop before the database answered."""
+    is_away = False
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(_check_schema, url)
+        except StoreUnavailable as exc:
+            if not is_away:
+                is_away = True
+                _log.warning("waiting for the database", error=str(exc))
+            await _wait(stop, 1)
+        else:
+            return True
+    return False
+
+
+def _check_schema(url: str) -> None:
+    with connect(url, "cityhub-jobs") as conn:
+        if migrations.current(conn) < migrations.newest() or not job_queue.is_current(conn):
+            raise MigrationError("the database is older than this program: run ./hub migrate")
+
+
+async def _run_worker(app: App, queues: Sequence[str], queue: Queue, stop: asyncio.Event) -> None:
+    worker = asyncio.create_task(
+        app.run_worker_async(
+            queues=queues,
+            concurrency=CONCURRENCY,
+            fetch_job_polling_interval=_POLL_S,
+            install_signal_handlers=False,
+        )
+    )
+    _log.info("ready for jobs", tasks=list(queues))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if worker.done():
+        worker.result()
+        raise ServiceError("the worker ended by itself; the log has the reason")
+    end = asyncio.get_running_loop().call_later(GRACE_S, give_up, queue)
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+    end.cancel()
+
+
+def give_up(queue: Queue) -> None:
+    """End the process at once. A thread cannot be interrupted, and what it was at is taken up again as after a kill."""
+    _log.warning("ended in the middle of jobs", jobs=queue.held)
+    os._exit(0)
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+class WithoutOutcomes(logging.Filter):
+    """procrastinate tells how a job ended with its arguments, which may be private; `perform` tells it without."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Is it about anything else?"""
+        return getattr(record, "action", None) not in ("job_error", "job_error_retry", "job_aborted_retry")
