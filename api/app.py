@@ -16,9 +16,9 @@ from api.hub import Hub, WholeState, event_data, listener, reader
 from api.intake import open_intake
 from api.metrics import Metrics
 from api.routes import (
+    areas,
     corrections,
     device_health,
-    districts,
     kinds,
     latest,
     live,
@@ -103,7 +103,7 @@ def create_app(settings: Settings) -> FastAPI:
         device_health,
         submissions,
         kinds,
-        districts,
+        areas,
         readiness,
     ):
         app.include_router(noun.router)

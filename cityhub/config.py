@@ -98,6 +98,9 @@ class Settings(BaseSettings):
         "", description="map tiles template {z}/{x}/{y}; empty: the drawn base layer only"
     )
     tiles_attribution: str = Field("", description="credit line the tiles' provider asks for")
+    map_area_level: Literal["", "province", "district", "ward", "quarter"] = Field(
+        "", description="areas that maps outline; empty: the finest level in force that was imported"
+    )
     notice: str = Field("", description="banner shown on every page, e.g. that the data is simulated")
     assets_dir: str = Field(
         "", description="folder with the npm packages; empty: node_modules of this checkout"

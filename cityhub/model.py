@@ -3,20 +3,32 @@
 What a catalogue says of a site is in cityhub.catalogue.model; these rows add what the hub found out since.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict
 
+from cityhub.catalogue.areas import Level
 from cityhub.catalogue.model import Site
 from cityhub.kinds import KindName
 
 
+class AreaName(TypedDict):
+    """An area by name; the full names carry its rank. `valid_to` is its last day, YYYY-MM-DD."""
+
+    id: str
+    name: str
+    name_en: str
+    full_name: str
+    full_name_en: str
+    valid_to: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteRow(Site):
-    """A site and the district that it lies in, None where no boundaries are known."""
+    """A site and the areas that it lies in, by level: those in force, of a level that ended those that were last."""
 
-    district_vi: str | None
-    district_en: str | None
+    areas: Mapping[Level, AreaName]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

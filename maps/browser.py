@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from cityhub.catalogue.areas import LEVELS
 from cityhub.catalogue.model import BASES
 from cityhub.kinds import KINDS, Kind, KindName
 from cityhub.words import Language, Words, words_in
@@ -33,6 +34,7 @@ def config(language: Language, scripts: Iterable[Path], **more: Any) -> dict[str
         "messages": sentences(language, scripts),
         "bases": {name: texts[0 if language == "vi" else 1] for name, texts in BASES.items()},
         "kinds": {name: _kind(kind, words) for name, kind in KINDS.items()},
+        "areaLevels": LEVELS[::-1],
         "noDataColor": NO_DATA_COLOR,
         **more,
     }

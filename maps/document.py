@@ -47,10 +47,10 @@ _TEMPLATES.filters["script_json"] = script_json
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Data frozen into a page: the answers of /api/v1/latest/{kind} and /api/v1/districts."""
+    """Data frozen into a page: the answers of /api/v1/latest/{kind} and /api/v1/areas/outlines."""
 
     collection: Mapping[str, Any]
-    districts: Mapping[str, Any]
+    areas: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def page(
     streets = _base_layer(words.gettext("layer.streets"), base.streets(lang), hub_map)
     layers: dict[str, Element] = {"water": water, "streets": streets}
     for name, label in (
-        ("districts", words.gettext("layer.districts")),
+        ("areas", words.gettext("layer.areas")),
         ("online", words.gettext("layer.online")),
         ("offline", words.gettext("layer.offline")),
     ):
@@ -181,11 +181,9 @@ def page(
         kind=known.name,
         dataUrl=data_url or f"/api/v1/latest/{known.name}",
         liveUrl=f"/api/v1/live?kinds={known.name}",
-        districtsUrl="/api/v1/districts",
+        areasUrl="/api/v1/areas/outlines",
         credit=base.attribution() or words.gettext("map.drawn_base"),
-        snapshot=None
-        if snapshot is None
-        else {"collection": snapshot.collection, "districts": snapshot.districts},
+        snapshot=None if snapshot is None else {"collection": snapshot.collection, "areas": snapshot.areas},
     )
     frame = Frame(
         language=lang,

@@ -38,7 +38,7 @@ def write(
     directory cannot be used.
     """
     files = {**own_files(), **vendor_files(LEAFLET, assets_dir)}
-    districts = read(api_url, "/api/v1/districts")
+    areas = read(api_url, "/api/v1/areas/outlines")
     collections = {kind: read(api_url, f"/api/v1/latest/{kind}") for kind in KINDS}
     pages: dict[str, str] = {}
     for language in languages:
@@ -51,7 +51,7 @@ def write(
                 tiles_url=tiles_url,
                 tiles_attribution=tiles_attribution,
                 links=_links(kind, language, languages),
-                snapshot=Snapshot(collection, districts),
+                snapshot=Snapshot(collection, areas),
             )
     taken_at = max(str(collection["generated_at"]) for collection in collections.values())
     pages["index.html"] = _index(languages, taken_at, notice)

@@ -12,8 +12,7 @@ _SITE = {
     "lat": 21.0,
     "basis": "official",
     "basis_note": "",
-    "district_vi": None,
-    "district_en": None,
+    "areas": {},
 }
 
 

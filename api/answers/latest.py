@@ -20,9 +20,12 @@ _ONE_OF_THESE: dict[str, Any] = {
 }
 
 
+AnyFeature = Annotated[Feature, Meta(extra_json_schema=_ONE_OF_THESE)]
+
+
 class LatestCollection(Struct, frozen=True, tag_field="type", tag="FeatureCollection"):
     """Every sensor of a kind, or every parking place."""
 
     kind: KindName
     generated_at: LocalTime
-    features: list[Annotated[Feature, Meta(extra_json_schema=_ONE_OF_THESE)]]
+    features: list[AnyFeature]

@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from api.answers import NextPage
 from api.answers.device_health import SensorHealth
+from cityhub.catalogue.areas import Level
 from cityhub.devices.status import Status, status_of
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
-from cityhub.model import PlaceRow, SensorRow
+from cityhub.model import AreaName, PlaceRow, SensorRow
 from cityhub.observing.quality import Flag, is_rejected, names
 from cityhub.rfc3339 import LocalTime, at_local_time
 from cityhub.store.sensors import DatastreamRow
@@ -83,7 +84,10 @@ class Place(Struct, frozen=True):
 
 
 class Sensor(Struct, frozen=True):
-    """A sensor at its site (WGS84 degrees); `basis` says how its position is known."""
+    """A sensor at its site (WGS84 degrees); `basis` says how its position is known.
+
+    `areas`: by level, those in force today; of a level that ended, such as districts, the one that was last.
+    """
 
     id: str
     kind: KindName
@@ -93,8 +97,7 @@ class Sensor(Struct, frozen=True):
     lat: float
     basis: str
     basis_note: str
-    district: str | None
-    district_en: str | None
+    areas: Mapping[Level, AreaName]
     illustrative: bool
     interval_s: int
     capacity: int | None
@@ -124,8 +127,7 @@ class Sensor(Struct, frozen=True):
             lat=row.lat,
             basis=row.basis,
             basis_note=row.basis_note,
-            district=row.district_vi,
-            district_en=row.district_en,
+            areas=row.areas,
             illustrative=row.illustrative,
             interval_s=row.interval_s,
             capacity=row.capacity,

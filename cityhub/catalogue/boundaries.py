@@ -1,13 +1,14 @@
-"""Districts from any boundary file that geopandas reads, and which point lies in which district."""
+"""Areas from any boundary file that geopandas reads."""
 
 import json
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cityhub.catalogue.district_names import both_names, slug
-from cityhub.catalogue.model import District
+from cityhub.catalogue.area_names import Name, old_district, read_names, slug
+from cityhub.catalogue.areas import LEVELS, Area, Level
 from cityhub.errors import FileError
 
 if TYPE_CHECKING:
@@ -39,52 +40,52 @@ _OUTLINE_TOLERANCE_M = 30
 _OUTLINE_GRID_DEGREES = 1e-5
 
 
-def read_boundaries(file: Path, name_column: str | None = None) -> list[District]:
-    """Districts in `file` (GeoJSON, Shapefile, GeoPackage, zipped ones, ...), by id, in WGS84.
+@dataclass(frozen=True, slots=True)
+class Boundaries:
+    """The areas of a file, by id, all of one level."""
 
-    Rows that share a name are parts of one district. Invalid shapes are repaired, what is no polygon is left
-    out. Outlines are simplified by about 30 m together, so that neighbours keep one border. Raises FileError.
+    level: Level
+    areas: tuple[Area, ...]
+
+
+def read_boundaries(file: Path, name_column: str | None = None, level: Level | None = None) -> Boundaries:
+    """Areas in `file` (GeoJSON, Shapefile, GeoPackage, zipped ones, ...), by id, in WGS84.
+
+    Rows that share a name are parts of one area. Invalid shapes are repaired, what is no polygon is left out. Outlines
+    are simplified by about 30 m together, so that neighbours keep one border. Without `level` the names must tell it.
+    Raises FileError.
     """
     frame = _polygons(_in_wgs84(_frame(file), file), file)
     column = _name_column(frame, file, name_column)
     for index, name in frame[column].items():
         if not isinstance(name, str) or not name.strip():
             raise FileError(file.name, f"feature {index + 1} has no name in words", column=column)
-    frame["name_vi_found"] = [both_names(name)[0] for name in frame[column]]
-    frame = frame[["name_vi_found", "geometry"]].dissolve(by="name_vi_found").reset_index()
-    found: dict[str, District] = {}
-    for name_vi, exact, outline in zip(frame["name_vi_found"], frame.geometry, _outlines(frame), strict=True):
-        district_id = _free_id(slug(name_vi) or "district", found)
-        found[district_id] = District(
-            district_id, name_vi, both_names(name_vi)[1], _geojson(exact), _geojson(outline)
+    names = read_names(list(frame[column]))
+    level = level or _level(names, file)
+    if level == "district":
+        names = [old_district(name.vi) or name for name in names]
+    name_of = {name.full_vi: name for name in names}
+    frame["full_name"] = [name.full_vi for name in names]
+    frame = frame[["full_name", "geometry"]].dissolve(by="full_name").reset_index()
+    found: dict[str, Area] = {}
+    for full_name, exact, outline in zip(frame["full_name"], frame.geometry, _outlines(frame), strict=True):
+        name = name_of[full_name]
+        area_id = _free_id(f"{level}-{slug(name.vi) or 'area'}", found)
+        found[area_id] = Area(
+            area_id, None, name.vi, name.en, name.full_vi, name.full_en, _geojson(exact), _geojson(outline)
         )
-    return [found[district_id] for district_id in sorted(found)]
+    return Boundaries(level, tuple(found[area_id] for area_id in sorted(found)))
 
 
-def assign(districts: Sequence[District], points: Mapping[str, tuple[float, float]]) -> dict[str, str]:
-    """The district id of every point that lies in one; `points` are (lon, lat) in WGS84 by their own id.
-
-    A point on a border, or where districts overlap, gets the district whose id comes first. A point in no
-    district is absent from the answer.
-    """
-    if not districts or not points:
-        return {}
-    # Takes a second to import, and only boundaries need them.
-    import geopandas  # noqa: PLC0415
-    from shapely.geometry import shape  # noqa: PLC0415
-
-    areas = geopandas.GeoDataFrame(
-        {"district_id": [district.id for district in districts]},
-        geometry=[shape(district.geometry) for district in districts],
-        crs="EPSG:4326",
-    )
-    lon, lat = zip(*points.values(), strict=True)
-    sites = geopandas.GeoDataFrame(
-        {"point_id": list(points)}, geometry=geopandas.points_from_xy(lon, lat), crs="EPSG:4326"
-    )
-    joined = sites.sjoin(areas, predicate="intersects")
-    first = joined.groupby("point_id")["district_id"].min()
-    return {str(point_id): str(district_id) for point_id, district_id in first.items()}
+def _level(names: Sequence[Name], file: Path) -> Level:
+    ranked = [set(name.rank.levels) for name in names if name.rank is not None]
+    common = set.intersection(*ranked) if ranked else set()
+    if len(common) == 1:
+        return common.pop()
+    if not ranked and 2 * sum(old_district(name.vi) is not None for name in names) >= len(names):
+        return "district"
+    problem = "which level are these areas? Give --level, one of: " + ", ".join(LEVELS)
+    raise FileError(file.name, problem)
 
 
 def _frame(file: Path) -> "GeoDataFrame":
@@ -160,11 +161,11 @@ def _outlines(frame: "GeoDataFrame") -> list[Any]:
     return outlines
 
 
-def _free_id(wanted: str, taken: Mapping[str, District]) -> str:
-    number, district_id = 2, wanted
-    while district_id in taken:
-        district_id, number = f"{wanted}-{number}", number + 1
-    return district_id
+def _free_id(wanted: str, taken: Mapping[str, Area]) -> str:
+    number, area_id = 2, wanted
+    while area_id in taken:
+        area_id, number = f"{wanted}-{number}", number + 1
+    return area_id
 
 
 def _geojson(geometry: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from cityhub.kinds import KindName
 
@@ -12,7 +11,7 @@ BASES: Mapping[str, tuple[str, str]] = {
     "official_approximate": ("Nguồn chính thức, vị trí gần đúng", "Official source, approximate position"),
     "third_party": ("Nguồn bên thứ ba", "Third-party list"),
     "geocoded": ("Suy ra từ địa chỉ", "Geocoded from the address"),
-    "approximate": ("Gần đúng theo tên đường hoặc quận", "Approximate, from the street or district"),
+    "approximate": ("Gần đúng theo tên đường hoặc khu vực", "Approximate, from the street or area"),
     "illustrative": ("Minh họa, không phải vị trí thật", "Illustrative, not the real position"),
 }
 
@@ -53,17 +52,6 @@ class Sensor(Site):
     place_id: str | None = None
     capacity: int | None = None
     listed: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class District:
-    """An administrative area. `geometry` is exact, `outline` simplified for maps; both GeoJSON in WGS84."""
-
-    id: str
-    name_vi: str
-    name_en: str
-    geometry: Mapping[str, Any]
-    outline: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

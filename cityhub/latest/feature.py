@@ -1,14 +1,15 @@
 """What Features of all kinds have in common, as they are sent: encoding an object of these classes is the answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from msgspec import Struct
 
+from cityhub.catalogue.areas import Level
 from cityhub.devices.status import Status
 from cityhub.kinds import Kind, KindName
-from cityhub.model import SiteRow
+from cityhub.model import AreaName, SiteRow
 from cityhub.observing.quality import Flag
 from cityhub.rfc3339 import LocalTime
 
@@ -47,8 +48,7 @@ class Properties(Struct, frozen=True):
     kind: KindName
     name: str
     name_en: str
-    district: str | None
-    district_en: str | None
+    areas: Mapping[Level, AreaName]
     basis: str
     illustrative: bool
     time: LocalTime | None
@@ -76,8 +76,7 @@ def about(kind: Kind, site: SiteRow) -> dict[str, Any]:
         "kind": kind.name,
         "name": site.name_vi,
         "name_en": site.name_en,
-        "district": site.district_vi,
-        "district_en": site.district_en,
+        "areas": site.areas,
         "basis": site.basis,
         "illustrative": site.illustrative,
     }

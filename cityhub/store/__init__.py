@@ -3,7 +3,7 @@
     with connect(url, "name") as conn:
         catalogue.save(conn, read())
 
-One module per noun reads and writes it, its SQL beside it: `sensors`, `places`, `districts`, `observations`,
+One module per noun reads and writes it, its SQL beside it: `sensors`, `places`, `areas`, `observations`,
 `quarantine` and so on; `catalogue` saves a catalogue as a whole, `latest` reads the newest state of a kind.
 """
 

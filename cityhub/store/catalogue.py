@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import psycopg
 
 from cityhub.catalogue.model import Catalogue
-from cityhub.store import districts, notices, places, sensors
+from cityhub.store import areas, notices, places, sensors
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,6 @@ def save(conn: psycopg.Connection, catalogue: Catalogue) -> Saved:
         datastreams, new = sensors.save_datastreams(conn, catalogue.sensors)
         changed += new
         if changed:
-            districts.assign_all(conn)
+            areas.assign_all(conn)
             notices.catalogue_changed(conn)
     return Saved(len(catalogue.places), len(catalogue.sensors), datastreams, changed)

@@ -14,6 +14,6 @@ WHERE (place.name_vi, place.name_en, place.lon, place.lat, place.basis, place.ba
 
 -- name: all
 SELECT p.id, p.name_vi, p.name_en, p.lon, p.lat, p.basis, p.basis_note, p.capacity, p.illustrative,
-       p.attributes, d.name_vi AS district_vi, d.name_en AS district_en
-FROM place p LEFT JOIN district d ON d.id = p.district_id
+       p.attributes, coalesce(g.areas, '{}') AS areas
+FROM place p LEFT JOIN place_areas g ON g.place_id = p.id
 ORDER BY p.id

@@ -37,25 +37,27 @@ SELECT sensor_id, property, id FROM datastream
 -- name: search
 -- Great-circle distance by the haversine formula on a sphere of 6,371,008.8 m (IUGG mean radius).
 WITH candidate AS (
-    SELECT s.*, d.name_vi AS district_vi, d.name_en AS district_en,
+    SELECT s.*,
            CASE WHEN %(near_lat)s::float8 IS NOT NULL THEN
                2 * 6371008.8 * asin(least(1, sqrt(
                    power(sin(radians(s.lat - %(near_lat)s) / 2), 2)
                    + cos(radians(%(near_lat)s)) * cos(radians(s.lat))
                      * power(sin(radians(s.lon - %(near_lon)s) / 2), 2))))
            END AS distance_m
-    FROM sensor s LEFT JOIN district d ON d.id = s.district_id
+    FROM sensor s
     WHERE s.listed
       AND (%(kind)s::text IS NULL OR s.kind = %(kind)s)
       AND (%(min_lon)s::float8 IS NULL OR (s.lon BETWEEN %(min_lon)s AND %(max_lon)s
                                            AND s.lat BETWEEN %(min_lat)s AND %(max_lat)s))
 )
-SELECT c.id, c.kind, c.name_vi, c.name_en, c.lon, c.lat, c.basis, c.basis_note, c.district_vi, c.district_en,
+SELECT c.id, c.kind, c.name_vi, c.name_en, c.lon, c.lat, c.basis, c.basis_note, coalesce(g.areas, '{}') AS areas,
        c.interval_s, c.place_id, c.capacity, c.illustrative, c.listed, c.attributes, c.distance_m,
        (SELECT max(l.time) FROM datastream ds JOIN latest l ON l.datastream_id = ds.id
         WHERE ds.sensor_id = c.id) AS last_seen,
        t.online AS status_online, t.told_at AS status_time
-FROM candidate c LEFT JOIN sensor_status t ON t.sensor_id = c.id
+FROM candidate c
+LEFT JOIN sensor_areas g ON g.sensor_id = c.id
+LEFT JOIN sensor_status t ON t.sensor_id = c.id
 WHERE (%(radius_m)s::float8 IS NULL OR c.distance_m <= %(radius_m)s)
   AND (%(after_id)s::text IS NULL
        OR (coalesce(c.distance_m, 0), c.id) > (coalesce(%(after_distance_m)s::float8, 0), %(after_id)s))
@@ -63,14 +65,14 @@ ORDER BY coalesce(c.distance_m, 0), c.id
 LIMIT %(limit)s
 
 -- name: get
-SELECT s.id, s.kind, s.name_vi, s.name_en, s.lon, s.lat, s.basis, s.basis_note, d.name_vi AS district_vi,
-       d.name_en AS district_en, s.interval_s, s.place_id, s.capacity, s.illustrative, s.listed, s.attributes,
+SELECT s.id, s.kind, s.name_vi, s.name_en, s.lon, s.lat, s.basis, s.basis_note,
+       coalesce(g.areas, '{}') AS areas, s.interval_s, s.place_id, s.capacity, s.illustrative, s.listed, s.attributes,
        NULL::float8 AS distance_m,
        (SELECT max(l.time) FROM datastream ds JOIN latest l ON l.datastream_id = ds.id
         WHERE ds.sensor_id = s.id) AS last_seen,
        t.online AS status_online, t.told_at AS status_time
 FROM sensor s
-LEFT JOIN district d ON d.id = s.district_id
+LEFT JOIN sensor_areas g ON g.sensor_id = s.id
 LEFT JOIN sensor_status t ON t.sensor_id = s.id
 WHERE s.id = %(id)s
 

@@ -83,16 +83,16 @@
       byZoom();
     }
 
-    function drawDistricts(collection) {
+    function drawAreas(collection) {
       if (!collection.features || collection.features.length === 0) {
-        drawn.control.removeLayer(drawn.districts);
+        drawn.control.removeLayer(drawn.areas);
         return;
       }
       L.geoJSON(collection, {
         interactive: false,
-        style: { className: "base base-district", fill: false },
-        onEachFeature: (feature, layer) => nameLabel(layer, cityhub.shortName(feature), "name-district"),
-      }).addTo(drawn.districts);
+        style: { className: "base base-area", fill: false },
+        onEachFeature: (feature, layer) => nameLabel(layer, cityhub.shortName(feature), "name-area"),
+      }).addTo(drawn.areas);
     }
 
     function addEntry(feature) {
@@ -252,13 +252,13 @@
     if (config.snapshot) {
       cityhub.freeze(config.snapshot.collection);
       onData(config.kind, config.snapshot.collection.features, true);
-      drawDistricts(config.snapshot.districts);
+      drawAreas(config.snapshot.areas);
     } else {
       cityhub.follow({ [config.kind]: config.dataUrl }, config.liveUrl, onData);
-      fetch(config.districtsUrl)
+      fetch(config.areasUrl)
         .then((response) => (response.ok ? response.json() : { features: [] }))
         .catch(() => ({ features: [] }))
-        .then(drawDistricts);
+        .then(drawAreas);
     }
   };
 })(window.cityhub);

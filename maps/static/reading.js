@@ -79,13 +79,22 @@
     return made;
   }
 
+  // The finest area that the sensor lies in; one of before says until when it was.
+  function areaName(areas) {
+    const area = config.areaLevels.map((level) => areas[level]).find(Boolean);
+    if (!area) return "";
+    const name = config.lang === "en" ? area.full_name_en : area.full_name;
+    const isOver = area.valid_to && Date.parse(`${area.valid_to}T23:59:59+07:00`) < Date.now();
+    return isOver ? _("reading.area_until", { name, date: area.valid_to.split("-").reverse().join("/") }) : name;
+  }
+
   function popupContent(entry) {
     const { feature } = entry;
     const { properties } = feature;
     const box = element("div", "reading");
     box.append(element("h2", "", cityhub.shortName(feature)));
-    const district = config.lang === "en" ? properties.district_en || properties.district : properties.district;
-    if (district) box.append(element("p", "district", district));
+    const area = areaName(properties.areas);
+    if (area) box.append(element("p", "area", area));
     const table = element("table");
     for (const [label, value, flags] of rows(properties)) {
       const row = table.insertRow();

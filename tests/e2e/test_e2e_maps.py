@@ -245,8 +245,9 @@ def test_text_from_the_api_stays_text(open_page: Callable[..., Page], watch: Any
         # Whole, even when the browser asks only for what is new: a 304 has no text to poison.
         asked = {name: value for name, value in route.request.headers.items() if name != "if-none-match"}
         collection = route.fetch(headers=asked).json()
+        area = {"id": evil, "name": evil, "full_name": evil, "valid_to": "1999-01-01"}
         for feature in collection["features"]:
-            feature["properties"].update(name=evil, district=evil, basis=evil, status="offline")
+            feature["properties"].update(name=evil, areas={"ward": area}, basis=evil, status="offline")
             feature["properties"]["marker"].update(band=evil, unit=evil, color=evil)
         route.fulfill(json=collection)
 

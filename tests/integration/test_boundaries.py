@@ -1,4 +1,4 @@
-"""District files of every make, and Hanoi's own catalogue compared with the lists it was made from."""
+"""Boundary files of every make, and Hanoi's own catalogue compared with the lists it was made from."""
 
 import csv
 import json
@@ -12,9 +12,10 @@ import pytest
 from shapely.geometry import Point, shape
 
 from cityhub.catalogue import HANOI_CATALOGUE, REPLAY_CATALOGUE, read
-from cityhub.catalogue.boundaries import assign, read_boundaries
-from cityhub.catalogue.district_names import both_names, slug, undiacritised
-from cityhub.catalogue.model import District
+from cityhub.catalogue.area_names import slug, undiacritised
+from cityhub.catalogue.areas import Area
+from cityhub.catalogue.boundaries import read_boundaries
+from cityhub.catalogue.membership import assign
 from cityhub.errors import FileError
 
 CITY = read(HANOI_CATALOGUE)
@@ -27,13 +28,19 @@ def districts_file(shared_data: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def districts(districts_file: Path) -> list[District]:
-    return read_boundaries(districts_file)
+def districts(districts_file: Path) -> tuple[Area, ...]:
+    return read_boundaries(districts_file).areas
 
 
 @pytest.fixture(scope="module")
-def district_of(districts: list[District]) -> dict[str, str]:
-    return assign(districts, POINTS)
+def district_of(districts: tuple[Area, ...]) -> dict[str, str]:
+    return districts_of_points(districts)
+
+
+def districts_of_points(areas: tuple[Area, ...]) -> dict[str, str]:
+    """The district of each sensor, by its name alone."""
+    found = assign([(area.id, area.geometry) for area in areas], POINTS)
+    return {sensor: area.removeprefix("district-") for sensor, area in found.items()}
 
 
 def rows(file: Path) -> list[dict[str, str]]:
@@ -64,18 +71,18 @@ def geojson(folder: Path, *features: dict[str, Any]) -> Path:
 # The real districts.
 
 
-def test_the_thirty_districts_have_both_names(districts: list[District]) -> None:
+def test_the_thirty_districts_have_both_names(districts: tuple[Area, ...]) -> None:
     assert len(districts) == 30
     assert [district.id for district in districts] == sorted(district.id for district in districts)
     names = {district.id: (district.name_vi, district.name_en) for district in districts}
-    assert names["dong-da"] == ("Đống Đa", "Dong Da")
-    assert names["ung-hoa"] == ("Ứng Hòa", "Ung Hoa")
+    assert names["district-dong-da"] == ("Đống Đa", "Dong Da")
+    assert names["district-ung-hoa"] == ("Ứng Hòa", "Ung Hoa")
     for district in districts:
         # A name that the table does not know would come through without its marks.
         assert district.name_vi != district.name_en or district.name_vi in {"Thanh Oai"}
 
 
-def test_outlines_are_lighter_and_stay_within_thirty_metres(districts: list[District]) -> None:
+def test_outlines_are_lighter_and_stay_within_thirty_metres(districts: tuple[Area, ...]) -> None:
     exact = sum(len(json.dumps(district.geometry)) for district in districts)
     light = sum(len(json.dumps(district.outline)) for district in districts)
     assert light < 0.6 * exact
@@ -186,13 +193,13 @@ def test_other_formats_and_coordinate_systems_give_the_same_districts(
             for part in tmp_path.glob("d.*"):
                 if part != file:
                     archive.write(part, part.name)
-    assert assign(read_boundaries(file), POINTS) == district_of
+    assert districts_of_points(read_boundaries(file).areas) == district_of
 
 
 def test_degrees_without_a_coordinate_system_are_taken_as_wgs84(districts_file: Path, tmp_path: Path) -> None:
     geopandas.read_file(districts_file).to_file(tmp_path / "d.shp")
     (tmp_path / "d.prj").unlink()
-    assert len(read_boundaries(tmp_path / "d.shp")) == 30
+    assert len(read_boundaries(tmp_path / "d.shp").areas) == 30
 
 
 def test_metres_without_a_coordinate_system_are_refused(districts_file: Path, tmp_path: Path) -> None:
@@ -210,41 +217,42 @@ def test_metres_that_claim_to_be_degrees_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("west", "south"), [(-180, -90), (179.9, 89.9), (0, 0)])
 def test_districts_anywhere_on_earth_are_read(tmp_path: Path, west: float, south: float) -> None:
     file = geojson(tmp_path, square("Hanoi"), square("Elsewhere", west=west, south=south))
-    assert len(read_boundaries(file)) == 2
+    assert len(read_boundaries(file, level="ward").areas) == 2
 
 
 def test_overlapping_districts_are_read_and_share_no_point(tmp_path: Path) -> None:
-    found = read_boundaries(geojson(tmp_path, square("B"), square("A", west=105.05)))
-    assert assign(found, {"both": (105.07, 21.05)}) == {"both": "a"}
+    found = read_boundaries(geojson(tmp_path, square("Xã B"), square("Xã A", west=105.05)))
+    shapes = [(area.id, area.geometry) for area in found.areas]
+    assert assign(shapes, {"both": (105.07, 21.05)}) == {"both": "ward-a"}
 
 
 def test_heights_are_left_out(tmp_path: Path) -> None:
     high = square("Ba Dinh")
     high["geometry"]["coordinates"] = [[[*point, 12.5] for point in high["geometry"]["coordinates"][0]]]
-    (district,) = read_boundaries(geojson(tmp_path, high))
+    (district,) = read_boundaries(geojson(tmp_path, high)).areas
     assert len(district.geometry["coordinates"][0][0]) == len(district.outline["coordinates"][0][0]) == 2
 
 
 def test_a_crossed_ring_is_repaired(tmp_path: Path) -> None:
     crossed = square("Bướm")
     crossed["geometry"]["coordinates"] = [[[105, 21], [105.1, 21.1], [105.1, 21], [105, 21.1], [105, 21]]]
-    (district,) = read_boundaries(geojson(tmp_path, crossed))
+    (district,) = read_boundaries(geojson(tmp_path, crossed), level="ward").areas
     assert shape(district.geometry).is_valid
-    assert district.id == "buom"
+    assert district.id == "ward-buom"
 
 
 def test_rows_that_share_a_name_are_parts_of_one_district(tmp_path: Path) -> None:
-    (district,) = read_boundaries(geojson(tmp_path, square("Ba Dinh"), square("Ba Đình", west=106)))
+    (district,) = read_boundaries(geojson(tmp_path, square("Ba Dinh"), square("Ba Đình", west=106))).areas
     assert district.geometry["type"] == "MultiPolygon"
-    assert (district.id, district.name_vi) == ("ba-dinh", "Ba Đình")
+    assert (district.id, district.name_vi) == ("district-ba-dinh", "Ba Đình")
 
 
 def test_names_that_differ_only_in_marks_keep_ids_of_their_own(tmp_path: Path) -> None:
     file = geojson(tmp_path, square("Tân Lập"), square("Tan Lap", west=106), square("河內", west=107))
-    assert {d.id: d.name_vi for d in read_boundaries(file)} == {
-        "district": "河內",
-        "tan-lap": "Tan Lap",
-        "tan-lap-2": "Tân Lập",
+    assert {d.id: d.name_vi for d in read_boundaries(file, level="ward").areas} == {
+        "ward-area": "河內",
+        "ward-tan-lap": "Tan Lap",
+        "ward-tan-lap-2": "Tân Lập",
     }
 
 
@@ -254,14 +262,14 @@ def test_points_and_lines_beside_the_areas_are_left_out(tmp_path: Path) -> None:
     empty = square("Trống")
     empty["geometry"] = None
     file = geojson(tmp_path, point, empty, square("Ba Dinh"))
-    assert [district.id for district in read_boundaries(file)] == ["ba-dinh"]
+    assert [district.id for district in read_boundaries(file).areas] == ["district-ba-dinh"]
 
 
 def test_the_name_column_can_be_named(tmp_path: Path) -> None:
     file = geojson(tmp_path, square("Ba Dinh", column="Label"))
     with pytest.raises(FileError, match="Give --name-column, one of: Label"):
         read_boundaries(file)
-    assert [district.name_vi for district in read_boundaries(file, "label")] == ["Ba Đình"]
+    assert [district.name_vi for district in read_boundaries(file, "label").areas] == ["Ba Đình"]
     with pytest.raises(FileError, match="has no column 'title'; its columns are: Label"):
         read_boundaries(file, "title")
 
@@ -297,6 +305,15 @@ def test_a_file_without_areas_or_a_missing_one_is_refused(tmp_path: Path) -> Non
         read_boundaries(tmp_path / "nowhere.geojson")
 
 
-def test_the_english_name_is_the_undiacritised_one(districts: list[District]) -> None:
+def test_the_english_name_is_the_undiacritised_one(districts: tuple[Area, ...]) -> None:
     for district in districts:
-        assert both_names(district.name_en) == (district.name_vi, undiacritised(district.name_vi))
+        assert district.name_en == undiacritised(district.name_vi)
+        assert district.full_name_vi.endswith(" " + district.name_vi)
+        assert district.full_name_vi.startswith(("Quận", "Huyện", "Thị xã"))
+
+
+def test_the_level_must_be_told_where_names_do_not_tell_it(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="Give --level, one of: province, district, ward, quarter"):
+        read_boundaries(geojson(tmp_path, square("Nơi này"), square("Nơi kia", west=106)))
+    with pytest.raises(FileError, match="Give --level"):
+        read_boundaries(geojson(tmp_path, square("Phường Cửa Nam"), square("Quận Ba Đình", west=106)))

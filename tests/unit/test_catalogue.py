@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from cityhub.catalogue import BASES, HANOI_CATALOGUE, REPLAY_CATALOGUE, Sensor, read
+from cityhub.catalogue.area_names import undiacritised
 from cityhub.catalogue.cells import identifier
-from cityhub.catalogue.district_names import undiacritised
 from cityhub.kinds import KINDS
 
 CITY = read(HANOI_CATALOGUE)

@@ -26,7 +26,7 @@ def packages(tmp_path: Path) -> str:
 def answering_api(monkeypatch: pytest.MonkeyPatch) -> None:
     def read(_api_url: str, path: str) -> dict[str, Any]:
         answer = {"type": "FeatureCollection", "features": [], "path": path}
-        return answer | ({} if "districts" in path else {"generated_at": "2026-11-22T10:00:00+07:00"})
+        return answer | ({} if "areas" in path else {"generated_at": "2026-11-22T10:00:00+07:00"})
 
     monkeypatch.setattr(snapshots, "read", read)
 

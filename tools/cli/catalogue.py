@@ -1,5 +1,6 @@
-"""`./hub catalogue`: sites, sensors and district outlines."""
+"""`./hub catalogue`: sites, sensors and the outlines of areas."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -7,10 +8,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cityhub.catalogue.areas import Level, Span
+from cityhub.rfc3339 import HANOI_TIME
 from tools.cli.application import app
 from tools.cli.environment import connected_settings
 
-group = typer.Typer(help="Sites, sensors and district outlines.", no_args_is_help=True)
+group = typer.Typer(help="Sites, sensors and the outlines of areas.", no_args_is_help=True)
 app.add_typer(group, name="catalogue")
 
 
@@ -39,16 +42,20 @@ def load(
     Console().print(table)
 
 
-@group.command("import-boundaries", epilog="Example: ./hub catalogue import-boundaries districts.geojson")
+@group.command("import-boundaries", epilog="Example: ./hub catalogue import-boundaries wards.gpkg")
 def import_boundaries(
     file: Annotated[Path, typer.Argument(help="Any file geopandas reads: GeoJSON, GeoPackage, Shapefile.")],
     name_column: Annotated[str | None, typer.Option(help="Column with the name; default: found out.")] = None,
+    level: Annotated[
+        Level | None, typer.Option(help="What the areas are; default: as their names say.")
+    ] = None,
 ) -> None:
-    """Import district outlines and give every sensor and place its district."""
+    """Import the outlines of areas and give every sensor and place its area."""
     from cityhub.catalogue import boundaries  # noqa: PLC0415
-    from cityhub.store import connect, districts  # noqa: PLC0415
+    from cityhub.store import areas, connect  # noqa: PLC0415
 
-    found = boundaries.read_boundaries(file, name_column)
+    found = boundaries.read_boundaries(file, name_column, level)
+    today = datetime.now(HANOI_TIME).date()
     with connect(connected_settings().require("database_url"), "cityhub-boundaries") as conn:
-        assigned = districts.save(conn, found)
-    print(f"{len(found)} districts; {assigned} sensors and places lie in one")
+        areas.save(conn, found.level, found.areas, source=file.name, span=Span(), today=today)
+    print(f"{len(found.areas)} areas of level {found.level}")

@@ -82,7 +82,8 @@ PUBLIC = [
     "/api/v1/latest/air",
     "/api/v1/sensors",
     "/api/v1/sensors/air-trung-yen-3",
-    "/api/v1/districts",
+    "/api/v1/areas",
+    "/api/v1/areas/outlines",
 ]
 # Folders, modules, SQL, servers, and advice that only operators can follow.
 INSIDE = re.compile(
@@ -258,10 +259,6 @@ def test_kinds_tell_units_ranges_and_colours(api: Any) -> None:
     assert pm2_5["unchanged"] == {"hours": 3, "above": 5, "below": None}
     assert kinds["parking"]["properties"][0]["change"] is None
     assert kinds["air"]["marker"]["bands"][1]["start"] == 25
-
-
-def test_districts_are_an_empty_collection_until_imported(api: Any) -> None:
-    assert api.client.get("/api/v1/districts").json() == {"type": "FeatureCollection", "features": []}
 
 
 def test_a_strange_host_header_is_no_fault_of_ours(api: Any) -> None:

@@ -1,0 +1,125 @@
+"""Administrative areas: wards, districts before July 2025, and whatever else was imported."""
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from api import cursors
+from api.answers.areas import (
+    Area,
+    AreaDetail,
+    AreaKind,
+    AreaLatest,
+    Areas,
+    OutlineCollection,
+    OutlineFeature,
+)
+from api.caching import answer
+from api.documentation import responses
+from api.hub import hub_of
+from api.parameters import parse_day
+from api.snapshots import MEDIA_TYPE
+from cityhub.catalogue.areas import LEVELS, Level
+from cityhub.kinds import KINDS
+from cityhub.rfc3339 import at_local_time
+from cityhub.store import areas as store
+
+MAX_AGE_S = 300
+LATEST_MAX_AGE_S = 5
+MAX_LIMIT = 1000
+
+AreaId = Annotated[str, Path(pattern=r"^[a-z0-9-]{3,100}$", description="Such as ward-cua-nam")]
+OneLevel = Annotated[Level | None, Query(description="One level only")]
+OnDay = Annotated[
+    str | None, Query(description="As it was on that day, such as 2025-06-30; default: as it is today")
+]
+
+router = APIRouter(tags=["areas"])
+
+
+@router.get("/api/v1/areas", response_class=Response, responses=responses(Areas))
+def search(
+    request: Request,
+    level: OneLevel = None,
+    on: OnDay = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Rows per page")] = 100,
+    cursor: Annotated[str | None, Query(description="Take it from `next` of the page before")] = None,
+) -> Response:
+    """Areas in force today; of a level that ended, such as districts, those that were last."""
+    filters = {"list": "areas", "level": level, "on": on}
+    after = None
+    if cursor:
+        number, id = cursors.decode(cursor, filters, tuple[int, str])
+        after = (min(max(number, 0), len(LEVELS)), id.replace("\0", ""))
+    with hub_of(request).pool.connection() as conn:
+        rows = store.search(conn, level=level, on=_day(on), after=after, limit=limit + 1)
+    page, more = rows[:limit], len(rows) > limit
+    next_url = None
+    if more:
+        key = (LEVELS.index(page[-1].level) + 1, page[-1].id)
+        next_url = cursors.next_page(request, cursors.encode(filters, key))
+    body = msgspec.json.encode(Areas([Area.of(row) for row in page], next_url))
+    return answer(request, body, max_age_s=MAX_AGE_S)
+
+
+@router.get(
+    "/api/v1/areas/outlines",
+    response_class=Response,
+    responses=responses(OutlineCollection, media_type=MEDIA_TYPE),
+)
+def outlines(request: Request, level: OneLevel = None) -> Response:
+    """What maps outline, simplified by about 30 m: the level the operator chose, else the finest in force."""
+    hub = hub_of(request)
+    with hub.pool.connection() as conn:
+        chosen, rows = store.outlines(conn, level or hub.settings.map_area_level or None)
+    collection = OutlineCollection(
+        level=None if chosen is None else chosen.level,
+        valid_from=None if chosen is None else chosen.valid_from,
+        valid_to=None if chosen is None else chosen.valid_to,
+        features=[OutlineFeature.of(row) for row in rows],
+    )
+    body = msgspec.json.encode(collection)
+    return answer(request, body, max_age_s=MAX_AGE_S, media_type=MEDIA_TYPE)
+
+
+@router.get(
+    "/api/v1/areas/{area_id}", response_class=Response, responses=responses(AreaDetail, not_found=True)
+)
+def get(request: Request, area_id: AreaId, on: OnDay = None) -> Response:
+    """One area with its exact geometry."""
+    with hub_of(request).pool.connection() as conn:
+        found = store.get(conn, area_id, _day(on))
+    body = msgspec.json.encode(AreaDetail.of(found.row, geometry=found.geometry))
+    return answer(request, body, max_age_s=MAX_AGE_S)
+
+
+@router.get(
+    "/api/v1/areas/{area_id}/latest",
+    response_class=Response,
+    responses=responses(AreaLatest, not_found=True),
+)
+def latest(request: Request, area_id: AreaId) -> Response:
+    """The newest state of the sensors and parking places in the area, and what it comes to, by kind."""
+    hub = hub_of(request)
+    with hub.pool.connection() as conn:
+        found = store.get(conn, area_id)
+    inside = found.sensor_ids | found.place_ids
+    snapshots = [hub.snapshot(kind) for kind in KINDS]
+    told = AreaLatest.of(
+        found.row,
+        generated_at=at_local_time(max(snapshot.built_at for snapshot in snapshots)),
+        kinds={
+            snapshot.kind: AreaKind.of(
+                snapshot.kind, [feature for id, feature in snapshot.features.items() if id in inside]
+            )
+            for snapshot in snapshots
+        },
+    )
+    body = msgspec.json.encode(told)
+    return answer(request, body, max_age_s=LATEST_MAX_AGE_S)
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else parse_day("on", text)
