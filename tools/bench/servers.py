@@ -76,7 +76,7 @@ def part(arguments: list[str], environment: Mapping[str, str], log: Path) -> Ite
 @contextmanager
 def program(
     arguments: list[str], environment: Mapping[str, str], log: Path, ready_url: str
-) -> Iterator[None]:
+) -> Iterator[Running]:
     """The same, from when `ready_url` answers."""
     with part(arguments, environment, log) as running:
         deadline = time.monotonic() + 30
@@ -84,7 +84,7 @@ def program(
             if not running.alive() or time.monotonic() > deadline:
                 raise ServiceError(f"{arguments[0]} did not start: {last_lines(log)}")
             time.sleep(0.05)
-        yield
+        yield running
 
 
 def wait_for_log(log: Path, words: str, running: Running) -> float:

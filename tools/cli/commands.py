@@ -7,7 +7,7 @@ from tools.cli.application import IS_CHECKOUT, app
 __all__ = ["app"]
 
 _EVERYWHERE = ("catalogue", "device", "health", "programs", "quality", "quarantine", "store")
-_IN_A_CHECKOUT = ("bench", "chaos", "checks", "demo", "doctor", "services", "simulators")
+_IN_A_CHECKOUT = ("bench", "chaos", "checks", "demo", "doctor", "services", "siege", "simulators")
 
 for _name in (*_EVERYWHERE, *(_IN_A_CHECKOUT if IS_CHECKOUT else ())):
     import_module(f"tools.cli.{_name}")

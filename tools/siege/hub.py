@@ -1,0 +1,117 @@
+"""A hub of its own to be attacked: database, the broker as production runs it, ingest, API. Removed afterwards."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cityhub.catalogue import read
+from cityhub.errors import ServiceError
+from cityhub.store import connect, observations, sensors
+from cityhub.store.migrations import migrate
+from tools.bench.servers import part, program, wait_for_log
+from tools.services import Instance, debian
+from tools.services.ports import free_port
+from tools.services.processes import Running
+from tools.services.production_broker import Production, ProductionBroker
+from tools.siege.target import Target
+
+# Two years of a reading every ten minutes, for those who read years.
+_HISTORY = timedelta(days=730)
+_HISTORY_STEP = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Where its parts are. `sensors`: air stations, which all have a password at the broker."""
+
+    target: Target
+    broker: ProductionBroker
+    database_url: str
+    admin_url: str
+    sensors: list[str]
+    processes: Mapping[str, Running]
+
+    @property
+    def api_url(self) -> str:
+        """The API's address."""
+        return f"http://127.0.0.1:{self.target.api_port}"
+
+    def resident_bytes(self) -> dict[str, int]:
+        """Memory of the parts that could be made to grow."""
+        found = {"broker": self.broker.resident_bytes()}
+        for name, running in self.processes.items():
+            pages = Path(f"/proc/{running.pid}/statm").read_text().split()[1] if running.alive() else "0"
+            found[name] = int(pages) * os.sysconf("SC_PAGE_SIZE")
+        return found
+
+
+@contextmanager
+def running_hub() -> Iterator[Hub]:
+    """Starts all of it; raises ServiceError when there is no private TimescaleDB and Mosquitto."""
+    if not debian.is_built():
+        raise ServiceError(
+            "the siege needs a private TimescaleDB and Mosquitto: ./hub services start, as root"
+        )
+    name = f"siege-{os.getpid()}"
+    instance = Instance(name, "private", throwaway=True)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cityhub-siege-")))
+        stack.callback(instance.remove)
+        endpoints = instance.start()
+        migrate(endpoints.database_url)
+        catalogue = read()
+        air = sorted(sensor.id for sensor in catalogue.sensors if sensor.kind == "air" and sensor.listed)
+        with connect(endpoints.database_url, "cityhub-siege") as conn:
+            sensors.save(conn, catalogue)
+        _write_history(endpoints.database_url, air[-1])
+        production = Production.prepare(folder)
+        passwords = production.passwords(air)
+        broker = ProductionBroker.make(production, f"{name}-broker")
+        stack.callback(broker.remove)
+        broker.start()
+        target = Target(
+            free_port(),
+            broker.tls_port,
+            free_port(),
+            str(broker.authority),
+            {user: passwords[user] for user in air},
+            secrets.token_hex(24),
+        )
+        environment = {
+            "CITYHUB_DATABASE_URL": endpoints.database_url,
+            "CITYHUB_MQTT_URL": f"mqtt://ingest:{passwords['ingest']}@127.0.0.1:{broker.port}",
+            "CITYHUB_INGEST_METRICS_PORT": str(target.metrics_port),
+            "CITYHUB_API_PORT": str(target.api_port),
+            "CITYHUB_API_KEYS": f"siege:{target.key}",
+            "CITYHUB_LOG_FORMAT": "json",
+        }
+        log = folder / "ingest.log"
+        ingest = stack.enter_context(part(["ingest"], environment, log))
+        wait_for_log(log, '"subscribed"', ingest)
+        api = stack.enter_context(
+            program(["api"], environment, folder / "api.log", f"http://127.0.0.1:{target.api_port}/readyz")
+        )
+        yield Hub(
+            target,
+            broker,
+            endpoints.database_url,
+            endpoints.admin_url,
+            air,
+            {"ingest": ingest, "api": api},
+        )
+
+
+def _write_history(url: str, sensor_id: str) -> None:
+    now = datetime.now(UTC)
+    with connect(url, "cityhub-siege") as conn:
+        stream = sensors.datastream_ids(conn)[sensor_id, "pm2_5"]
+        count = _HISTORY // _HISTORY_STEP
+        observations.add(
+            conn,
+            [(stream, now - number * _HISTORY_STEP, 20.0 + number % 40, 0) for number in range(1, count)],
+        )

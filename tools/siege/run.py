@@ -1,0 +1,151 @@
+"""The siege: all attacks at once, then a locked table, and the verdict on what the hub promised meanwhile."""
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from cityhub.stopping import interrupted_by_signals
+from cityhub.store import connect
+from tools.demo import Steps
+from tools.siege import verdict
+from tools.siege.attackers import ATTACKS, Attackers
+from tools.siege.good import GoodSensor
+from tools.siege.hub import Hub, running_hub
+from tools.siege.stalled import Stalled, lock_latest
+from tools.siege.verdict import Promise, at_most, quantile
+from tools.siege.visitors import PAGES, Visitors, Watchman
+
+_SETTLE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was measured and which promises were kept. Memory in MiB, times in milliseconds."""
+
+    seconds: float
+    figures: dict[str, Any]
+    attacks: dict[str, dict[str, Any]]
+    promises: list[Promise]
+
+    @property
+    def good(self) -> bool:
+        """Whether every promise was kept."""
+        return all(promise.kept for promise in self.promises)
+
+
+def run(
+    seconds: float, steps: Steps, attacks: Collection[str] = tuple(ATTACKS), stall_s: float = 15
+) -> Report:
+    """On servers of its own, which are removed; raises ServiceError when they cannot be had."""
+    with interrupted_by_signals():
+        with steps.step("database, broker with TLS, ingest, API"):
+            opened = running_hub()
+            hub = opened.__enter__()
+        try:
+            return _run(hub, seconds, steps, attacks, stall_s)
+        finally:
+            opened.__exit__(None, None, None)
+
+
+def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall_s: float) -> Report:
+    sensor, readable = hub.sensors[0], hub.sensors[-1]
+    good = GoodSensor(
+        sensor,
+        hub.target.passwords[sensor],
+        hub.target.authority,
+        hub.target.tls_port,
+        hub.api_url,
+    )
+    visitors, watchman = Visitors(hub.target.api_port), Watchman(hub.target.metrics_port)
+    names = {name: hub.sensors[1 + number % (len(hub.sensors) - 2)] for number, name in enumerate(attacks)}
+    if "readers" in names:
+        names["readers"] = readable
+    attackers = Attackers(hub.target, names)
+    good.start()
+    time.sleep(_SETTLE_S)
+    before = hub.resident_bytes()
+    most = dict(before)
+    visitors.start()
+    watchman.start()
+    with steps.step("siege") as step:
+        attackers.start()
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            time.sleep(0.5)
+            most = {name: max(size, most[name]) for name, size in hub.resident_bytes().items()}
+            step.say(f"{len(good.acknowledged)} good readings acknowledged")
+        found = attackers.finish()
+        step.result = f"{len(attacks)} attacks at once"
+    visitors.finish()
+    watchman.finish()
+    under_siege = good.latencies_ms()
+    with steps.step("a locked table"):
+        stalled = lock_latest(hub, sensor, good, stall_s)
+    with steps.step("what is stored"):
+        good.finish()
+        time.sleep(_SETTLE_S)
+        after = hub.resident_bytes()
+        with connect(hub.database_url, "cityhub-siege") as conn:
+            lost = good.lost(conn)
+    public = [value for values in visitors.milliseconds.values() for value in values]
+    visible, shown = quantile(under_siege, 0.99), quantile(public, 0.99)
+    figures: dict[str, Any] = {
+        "good_published": len(good.readings),
+        "good_acknowledged": len(good.acknowledged),
+        "good_lost": lost,
+        "visible_p50_ms": quantile(under_siege, 0.5),
+        "visible_p99_ms": visible,
+        "public_p50_ms": quantile(public, 0.5),
+        "public_p99_ms": shown,
+        **{f"p99_ms {page}": quantile(visitors.milliseconds[page], 0.99) for page in PAGES},
+        "public_failures": visitors.failures,
+        "ingest_not_ready": watchman.failures,
+        **{
+            f"{name}_mib": [round(each[name] / verdict.MIB) for each in (before, most, after)]
+            for name in before
+        },
+        "stalled_s": stalled.locked_s,
+        "stalled_api_not_ready_s": stalled.api_not_ready_s,
+        "stalled_ingest_not_ready_s": stalled.ingest_not_ready_s,
+        "stalled_age_s": stalled.age_s,
+        "stalled_fresh_s": round(stalled.fresh_s, 2),
+    }
+    promises = [
+        at_most("acknowledged readings lost", lost, 0),
+        Promise(
+            "every reading acknowledged",
+            len(good.acknowledged) == len(good.readings),
+            f"{len(good.acknowledged)} of {len(good.readings)}",
+        ),
+        at_most("publish to visible, p99", visible, verdict.VISIBLE_P99_MS, " ms"),
+        at_most("public pages, p99", shown, verdict.PUBLIC_P99_MS, " ms"),
+        at_most("public pages that failed", visitors.failures, 0),
+        at_most("ingest not ready", watchman.failures, 0),
+        Promise(
+            "memory ends where it began", not verdict.grown(before, after), str(verdict.grown(before, after))
+        ),
+        *_stalled_promises(stalled),
+        *(
+            Promise(f"attack {name} went on to its end", "error" not in each, str(each.get("error", "")))
+            for name, each in found.items()
+        ),
+    ]
+    return Report(seconds, figures, found, promises)
+
+
+def _stalled_promises(stalled: Stalled) -> list[Promise]:
+    never = float("inf")
+    api, ingest = (
+        never if at is None else at for at in (stalled.api_not_ready_s, stalled.ingest_not_ready_s)
+    )
+    return [
+        at_most("locked table: the API says not ready", round(api, 1), verdict.NOT_READY_S, " s"),
+        at_most("locked table: ingest says not ready", round(ingest, 1), verdict.NOT_READY_S, " s"),
+        Promise(
+            "locked table: the age shown grows",
+            stalled.age_s >= stalled.locked_s - 4,
+            f"{stalled.age_s} s after {stalled.locked_s:g} s",
+        ),
+        at_most("fresh after the release", round(stalled.fresh_s, 2), verdict.FRESH_S, " s"),
+    ]

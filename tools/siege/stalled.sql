@@ -1,0 +1,2 @@
+-- name: lock_latest
+LOCK TABLE latest IN ACCESS EXCLUSIVE MODE

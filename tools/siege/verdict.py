@@ -1,0 +1,36 @@
+"""What was promised, held against what was measured. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+# From issue to issue the same: see docs/operations.md.
+VISIBLE_P99_MS = 2_000.0
+PUBLIC_P99_MS = 250.0
+NOT_READY_S = 10.0
+FRESH_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One promise: what was measured, what it had to be."""
+
+    name: str
+    kept: bool
+    measured: str
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value that `share` of them do not exceed; 0 for none."""
+    ordered = sorted(values)
+    return round(ordered[min(int(share * len(ordered)), len(ordered) - 1)], 1) if ordered else 0.0
+
+
+def grown(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
+    """Parts that do not end with the memory (bytes) that they began with, as far as a garbage collector allows."""
+    return [name for name, size in after.items() if size == 0 or size > 1.5 * before[name] + 96 * MIB]
+
+
+def at_most(name: str, value: float, limit: float, unit: str = "") -> Promise:
+    """`value` may be `limit` at most."""
+    return Promise(name, value <= limit, f"{value:g}{unit}, at most {limit:g}{unit}")
