@@ -115,13 +115,22 @@ def empty_database_url(services: Services) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def database_url(services: Services) -> Iterator[str]:
+def database_url(services: Services, filled_database: str) -> Iterator[str]:
     """A fresh database, migrated, with the Hanoi catalogue."""
+    yield from _fresh_database(services, template=filled_database)
+
+
+@pytest.fixture(scope="session")
+def filled_database(services: Services) -> Iterator[str]:
+    """The name of a database, migrated, with the Hanoi catalogue, that others are copied from: nobody may connect to it.
+
+    The servers of tests run without TimescaleDB's background workers, which would.
+    """
     for url in _fresh_database(services):
         migrate(url)
         with connect(url, "tests") as conn:
             store_catalogue.save(conn, read())
-        yield url
+        yield url.rpartition("/")[2]
 
 
 @pytest.fixture
@@ -212,10 +221,11 @@ def shared_data() -> Path:
     pytest.skip("no folder shared/data beside the checkout: real files cannot be replayed")
 
 
-def _fresh_database(services: Services) -> Iterator[str]:
+def _fresh_database(services: Services, template: str = "template1") -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex[:12]}"
+    names = (sql.Identifier(name), sql.Identifier(template))
     with psycopg.connect(services.admin_url, autocommit=True) as conn:
-        conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        conn.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
     yield services.database(name)
     with psycopg.connect(services.admin_url, autocommit=True) as conn:
         conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
