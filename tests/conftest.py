@@ -122,9 +122,9 @@ def database_url(services: Services, filled_database: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def filled_database(services: Services) -> Iterator[str]:
-    """The name of a database, migrated, with the Hanoi catalogue, that others are copied from: nobody may connect to it.
+    """The name of a database, migrated, with the Hanoi catalogue, that others are copied from.
 
-    The servers of tests run without TimescaleDB's background workers, which would.
+    Nobody may be connected to it: test servers run without TimescaleDB's background workers, which would be.
     """
     for url in _fresh_database(services):
         migrate(url)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cityhub.catalogue import read
 from cityhub.errors import ServiceError
+from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, observations, sensors
 from cityhub.store.migrations import migrate
 from tools.bench.servers import part, program, wait_for_log
@@ -67,7 +68,7 @@ def running_hub() -> Iterator[Hub]:
         catalogue = read()
         air = sorted(sensor.id for sensor in catalogue.sensors if sensor.kind == "air" and sensor.listed)
         with connect(endpoints.database_url, "cityhub-siege") as conn:
-            sensors.save(conn, catalogue)
+            store_catalogue.save(conn, catalogue)
         _write_history(endpoints.database_url, air[-1])
         production = Production.prepare(folder)
         passwords = production.passwords(air)
