@@ -233,7 +233,8 @@ def test_migrating_twice_applies_nothing_and_names_the_edition(
 ) -> None:
     first = migrations.migrate(empty_database_url)
     second = migrations.migrate(empty_database_url)
-    assert (first.applied, second.applied) == (migrations.newest(), 0)
+    # The schema of the job queue counts as one more.
+    assert (first.applied, second.applied) == (migrations.newest() + 1, 0)
     assert first.edition.name == services.edition  # type: ignore[attr-defined]
     with connect(empty_database_url, "tests") as conn:
         assert migrations.current(conn) == migrations.newest()
