@@ -2,8 +2,12 @@
 
 import json
 import socket
+import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
@@ -12,6 +16,7 @@ from prometheus_client import make_wsgi_app
 from cityhub.listening import listen
 from ingest import metrics
 
+MOST_CONNECTIONS = 32
 _ADVICE = (
     "set CITYHUB_INGEST_METRICS_PORT to a free one (0: no metrics) and CITYHUB_INGEST_METRICS_HOST to an address"
     " of this machine"
@@ -61,17 +66,49 @@ class Readiness:
 
 
 class _Quiet(WSGIRequestHandler):
+    # Whoever asks asks at once; seconds of a connection's silence.
+    timeout = 5
+
     def log_message(self, format: str, *args: Any) -> None:
         """Scrapes every few seconds are not worth a line each."""
 
 
-class _Server(WSGIServer):
+class _Server(ThreadingMixIn, WSGIServer):
+    """A thread a connection, so that one that says nothing does not hold up who restarts this process.
+
+    Of more than `MOST_CONNECTIONS` the oldest gives way.
+    """
+
+    daemon_threads = True
+    block_on_close = False
+
     def __init__(self, listening: socket.socket) -> None:
         super().__init__(listening.getsockname()[:2], _Quiet, bind_and_activate=False)
+        self._open: deque[socket.socket] = deque()
         self.socket.close()
         self.socket = listening
         self.server_name, self.server_port = listening.getsockname()[:2]
         self.setup_environ()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a new connection in a thread of its own."""
+        self._open.append(request)
+        if len(self._open) > MOST_CONNECTIONS:
+            with suppress(OSError):
+                # Its thread sees an end and closes it.
+                self._open.popleft().shutdown(socket.SHUT_RDWR)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """A connection is over."""
+        with suppress(ValueError):
+            self._open.remove(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Who hangs up or falls silent is no error of ours."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 def serve(readiness: Readiness, host: str, port: int) -> WSGIServer:

@@ -4,11 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tools.services.folders import checkout
+from cityhub.errors import ServiceError
+from tools.services.folders import checkout, hub_folder
 
 _TOOLS = ("bash", "readlink", "dirname", "id", "cat", "sha256sum", "flock", "mkdir", "wc", "grep", "tail")
 
@@ -73,6 +76,43 @@ def test_without_network_one_line_says_so(copy: Path) -> None:
     )
     assert "Traceback" not in done.stderr
     assert (copy / ".hub/logs/setup.log").exists()
+
+
+@pytest.fixture
+def foreign(copy: Path) -> Iterator[Path]:
+    """The copy where everybody may read it and nobody but its owner may write."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as there:
+        folder = Path(there)
+        shutil.copytree(copy, folder, dirs_exist_ok=True)
+        folder.chmod(0o555)
+        yield folder
+        folder.chmod(0o755)
+
+
+def as_somebody_else(program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs it as `nobody` where that can be had; an ordinary user is kept out by the folder's mode."""
+    user = {"user": 65_534, "group": 65_534, "extra_groups": []} if os.geteuid() == 0 else {}
+    return subprocess.run(
+        [program, *arguments], capture_output=True, text=True, cwd="/", timeout=60, check=False, **user
+    )
+
+
+def test_in_a_checkout_that_cannot_be_written_one_line_says_so(foreign: Path) -> None:
+    done = as_somebody_else(foreign / "hub", "demo")
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("hub: cannot write into ")
+    assert "clone the hub into a folder of your own" in line
+
+
+def test_a_folder_for_data_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.services.folders._PACKAGE_PARENT", tmp_path)
+    (tmp_path / "hub").touch()
+    (tmp_path / ".hub").touch()
+    with pytest.raises(ServiceError, match="cannot make .*clone the hub into a folder of your own"):
+        hub_folder()
 
 
 @pytest.fixture

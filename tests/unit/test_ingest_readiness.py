@@ -1,11 +1,17 @@
 """What ingest says of being ready, told by several threads and workers."""
 
-from collections.abc import Sequence
+import socket
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from multiprocessing import Pipe
 
+import pytest
+
 from ingest.inbox import Message
-from ingest.readiness import Readiness
+from ingest.readiness import MOST_CONNECTIONS, Readiness, serve
 from ingest.worker import ReportingReadiness, Supervisor
 
 
@@ -61,3 +67,40 @@ def test_a_worker_tells_that_the_database_is_back_before_the_last_of_a_batch_is_
     told = [ours.recv_bytes() for _ in range(3)]
     assert not ours.poll()
     assert told == [b"\xc2", b"\xc3", b"\x03"]  # msgpack: false, true, 3
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port on which a ready ingestor answers."""
+    server = serve(Readiness(receives=False), "127.0.0.1", 0)
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+def ask(port: int) -> int:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+        return int(answer.status)
+
+
+def test_connections_that_say_nothing_hold_nobody_up(port: int) -> None:
+    with ExitStack() as stack:
+        for _ in range(2 * MOST_CONNECTIONS):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+        began = time.monotonic()
+        assert ask(port) == 200
+        assert time.monotonic() - began < 2
+
+
+def test_of_too_many_connections_the_oldest_gives_way(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as oldest, ExitStack() as stack:
+        for _ in range(MOST_CONNECTIONS):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+        assert oldest.recv(1) == b""
+
+
+def test_a_connection_that_falls_silent_is_closed(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.readiness._Quiet.timeout", 0.2)
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as silent:
+        silent.sendall(b"GET /readyz HT")
+        assert silent.recv(1) == b""
