@@ -111,7 +111,7 @@ def test_a_folder_for_data_that_cannot_be_written_is_named(
     monkeypatch.setattr("tools.services.folders._PACKAGE_PARENT", tmp_path)
     (tmp_path / "hub").touch()
     (tmp_path / ".hub").touch()
-    with pytest.raises(ServiceError, match="cannot make .*clone the hub into a folder of your own"):
+    with pytest.raises(ServiceError, match=r"cannot make .*clone the hub into a folder of your own"):
         hub_folder()
 
 
