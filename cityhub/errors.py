@@ -21,7 +21,37 @@ class StoreUnavailable(CityHubError):
 
 
 class StoreRefused(CityHubError):
-    """The database refused the data itself; the same call will fail again."""
+    """The database refused the data itself; the same call will fail again.
+
+    `constraint` names the rule of the schema that the data breaks; None where none has a name.
+    """
+
+    def __init__(self, text: str, constraint: str | None = None) -> None:
+        super().__init__(text)
+        self.constraint = constraint
+
+
+class Conflict(StoreRefused):
+    """It does not go with what is stored: it is there already, still in use, or settled. `constraint` says which rule.
+
+    A function of the store that knows what its constraint means raises a class of its own, derived from this one.
+    """
+
+
+class RuleBroken(CityHubError):
+    """What is asked for was understood, and a rule forbids it; `rule` names the rule."""
+
+    def __init__(self, rule: str, problem: str) -> None:
+        super().__init__(problem)
+        self.rule = rule
+
+
+class Unauthenticated(CityHubError):
+    """Nobody can tell who asks."""
+
+
+class Forbidden(CityHubError):
+    """Who asks is known, or cannot become known here, and may not do this."""
 
 
 class MigrationError(CityHubError):

@@ -6,7 +6,7 @@ import structlog
 
 from cityhub.config import Settings
 from cityhub.errors import MigrationError, StoreUnavailable
-from cityhub.store import connect, migrations
+from cityhub.store import connect, migrations, session
 
 _log = structlog.get_logger()
 
@@ -17,7 +17,7 @@ def wait_for_schema(config: Settings) -> None:
     config.require("mqtt_url")
     while True:
         try:
-            with connect(url, "cityhub-ingest") as conn:
+            with connect(url, "cityhub-ingest", session.INGEST) as conn:
                 version = migrations.current(conn)
         except StoreUnavailable as exc:
             _log.warning("waiting for the database", error=str(exc))

@@ -10,7 +10,7 @@ from cityhub.config import Settings
 from cityhub.errors import StoreRefused, StoreUnavailable
 from cityhub.observing.decoded import Rejected
 from cityhub.stopping import Stopping
-from cityhub.store import dial, domain_errors, notices, observations, statuses
+from cityhub.store import dial, domain_errors, notices, observations, session, statuses
 from cityhub.store.registry import Registry
 from ingest import metrics
 from ingest.batch import Batch, decode_batch, refused_batch
@@ -132,7 +132,9 @@ class Writer:
 
     def _connection(self) -> psycopg.Connection:
         if self._conn is None:
-            self._conn = dial(self._settings.require("database_url"), "cityhub-ingest", autocommit=True)
+            self._conn = dial(
+                self._settings.require("database_url"), "cityhub-ingest", session.INGEST, autocommit=True
+            )
             observations.prepare(self._conn)
             notices.listen_for_catalogue(self._conn)
         return self._conn

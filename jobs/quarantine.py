@@ -16,7 +16,7 @@ from cityhub.kinds import KindName
 from cityhub.observing.continuity import Limits, Row
 from cityhub.observing.decode import decode
 from cityhub.observing.decoded import Decoded, RegisteredSensor, Rejected
-from cityhub.store import connect, domain_errors, notices, observations, quarantine, statuses
+from cityhub.store import connect, domain_errors, notices, observations, quarantine, session, statuses
 from cityhub.store.quarantine import QuarantineRow
 from cityhub.store.registry import Registry
 
@@ -145,7 +145,9 @@ def _settle(conn: psycopg.Connection, judged: Sequence[_Judged]) -> None:
 
 def run(settings: Settings, reason: str | None = None, sensor_id: str | None = None) -> None:
     """The task: replay all, or those of one reason or sensor."""
-    with connect(settings.require("database_url"), "cityhub-quarantine", autocommit=True) as conn:
+    with connect(
+        settings.require("database_url"), "cityhub-quarantine", session.JOBS, autocommit=True
+    ) as conn:
         done = replay(
             conn, settings.topic_prefix, settings.max_payload_bytes, reason=reason, sensor_id=sensor_id
         )

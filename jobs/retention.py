@@ -7,7 +7,7 @@ import psycopg
 import structlog
 
 from cityhub.config import Settings
-from cityhub.store import connect, jobs, retention
+from cityhub.store import connect, jobs, retention, session
 
 # Long enough to see what went wrong over a long weekend.
 JOBS_KEPT = timedelta(days=7)
@@ -33,6 +33,6 @@ def apply(conn: psycopg.Connection, days: int, now: datetime) -> Removed:
 
 def run(settings: Settings) -> None:
     """The task."""
-    with connect(settings.require("database_url"), "cityhub-retention") as conn:
+    with connect(settings.require("database_url"), "cityhub-retention", session.JOBS) as conn:
         removed = apply(conn, settings.raw_retention_days, datetime.now(UTC))
     _log.info("removed what is too old", observations=removed.observations, jobs=removed.jobs)

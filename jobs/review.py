@@ -15,7 +15,7 @@ import structlog
 from cityhub.config import Settings
 from cityhub.observing.neighbours import RULES, Comparison, Rule, compare, words
 from cityhub.observing.quality import NEIGHBOUR
-from cityhub.store import connect, corrections, health, neighbours
+from cityhub.store import connect, corrections, health, neighbours, session
 from cityhub.store.corrections import Correction
 from cityhub.store.neighbours import PastFlag
 
@@ -119,7 +119,8 @@ def _correction(key: _Key, reason: str, *, set_bits: int = 0, cleared_bits: int 
 
 def run(settings: Settings) -> None:
     """The task: look again at the last hours."""
-    with connect(settings.require("database_url"), "cityhub-review", autocommit=True) as conn:
+    url = settings.require("database_url")
+    with connect(url, "cityhub-review", session.JOBS, autocommit=True) as conn:
         done = review(conn, datetime.now(UTC))
     if done is None:
         _log.info("another review is under way, this one is left out")

@@ -11,8 +11,7 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
 from cityhub.config import Settings
 from cityhub.errors import CityHubError, MigrationError, ServiceError, StoreUnavailable
-from cityhub.store import connect, migrations, open_pool
-from cityhub.store.connection import OPTIONS
+from cityhub.store import arguments, connect, migrations, open_pool, session
 from cityhub.store.migrations import job_queue
 from jobs import metrics
 from jobs.pulse import SILENCE_S, keep_alive
@@ -44,7 +43,7 @@ async def work(
         return
     connector = PsycopgConnector(
         conninfo=url,
-        kwargs={**OPTIONS, "application_name": "cityhub-jobs"},
+        kwargs=arguments(url, "cityhub-jobs", session.JOBS),
         min_size=1,
         max_size=CONCURRENCY,
         timeout=5,
@@ -53,7 +52,7 @@ async def work(
     )
     queue = Queue(connector)
     app = create_app(connector, queue, settings, tasks)
-    pool = open_pool(url, "cityhub-jobs-pulse", max_size=1, autocommit=True)
+    pool = open_pool(url, "cityhub-jobs-pulse", session.WRITES, max_size=1, autocommit=True)
     pulse = asyncio.create_task(keep_alive(queue, pool, silence_s))
     try:
         async with app.open_async():
@@ -133,7 +132,7 @@ async def _wait_for_schema(url: str, stop: asyncio.Event) -> bool:
 
 
 def _check_schema(url: str) -> None:
-    with connect(url, "cityhub-jobs") as conn:
+    with connect(url, "cityhub-jobs", session.READINESS) as conn:
         if migrations.current(conn) < migrations.newest() or not job_queue.is_current(conn):
             raise MigrationError("the database is older than this program: run ./hub migrate")
 

@@ -6,6 +6,7 @@ import psycopg
 
 from cityhub.store.connection import dial, domain_errors
 from cityhub.store.queries import load
+from cityhub.store.session import HOT
 
 _SQL = load(__file__)
 
@@ -36,7 +37,7 @@ class Listener:
     """A connection that waits for such words. Not shared between threads."""
 
     def __init__(self, url: str, name: str) -> None:
-        self._conn = dial(url, name, autocommit=True)
+        self._conn = dial(url, name, HOT, autocommit=True)
         with domain_errors():
             self._conn.execute(_SQL["listen"])
 

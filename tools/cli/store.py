@@ -22,10 +22,10 @@ def retention() -> None:
 
     `./hub jobs` does the same once a day.
     """
-    from cityhub.store import connect  # noqa: PLC0415
+    from cityhub.store import connect, session  # noqa: PLC0415
     from jobs import retention as old  # noqa: PLC0415
 
     settings = connected_settings()
-    with connect(settings.require("database_url"), "cityhub-retention") as conn:
+    with connect(settings.require("database_url"), "cityhub-retention", session.JOBS) as conn:
         removed = old.apply(conn, settings.raw_retention_days, datetime.now(UTC))
     print(f"kept {settings.raw_retention_days} days; removed {removed.observations} chunks or rows")

@@ -13,7 +13,7 @@ from typing import LiteralString
 import psycopg
 
 from cityhub.errors import MigrationError
-from cityhub.store import connect
+from cityhub.store import connect, session
 from cityhub.store.edition import Edition, prepare
 from cityhub.store.migrations import job_queue
 from cityhub.store.queries import load
@@ -75,7 +75,7 @@ def newest() -> int:
 def migrate(url: str) -> Schema:
     """Bring the database to this version; safe to run again and from several processes at once."""
     files = migrations()
-    with connect(url, "cityhub-migrate", autocommit=True) as conn:
+    with connect(url, "cityhub-migrate", session.MIGRATION, autocommit=True) as conn:
         conn.execute(_SQL["lock"], {"lock": _LOCK})
         edition = prepare(conn)
         conn.execute(_SQL["create_table"])
