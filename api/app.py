@@ -14,7 +14,9 @@ from api.error_pages import ErrorPages
 from api.feed import Feed
 from api.hub import Hub, WholeState, event_data, listener, reader
 from api.intake import open_intake
+from api.keys import Keys
 from api.metrics import Metrics
+from api.pools import Pools
 from api.routes import (
     areas,
     corrections,
@@ -32,18 +34,16 @@ from api.updater import Updater
 from cityhub.config import Settings
 from cityhub.kinds import KindName
 from cityhub.latest import Feature
-from cityhub.store import check_url, open_pool
+from cityhub.store import check_url
 from portal import Portal
 
-POOL_SIZE = 8
 # The first snapshots take some 50 ms. Without a database the API starts all the same and says so in /readyz.
 FIRST_SNAPSHOTS_S = 3
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The API as an ASGI application; nothing is opened before it starts. SettingsError without a usable database."""
-    database_url = settings.read_database_url or settings.require("database_url")
-    if settings.api_keys:
+    if settings.api_keys or not settings.read_database_url:
         # A replica takes no observations.
         settings.require("database_url")
     for name in ("database_url", "read_database_url"):
@@ -59,12 +59,12 @@ def create_app(settings: Settings) -> FastAPI:
         def publish(kind: KindName, found: list[Feature]) -> None:
             loop.call_soon_threadsafe(feed.publish, kind, event_data(kind, found))
 
-        pool = open_pool(database_url, "cityhub-api", max_size=POOL_SIZE)
+        pools = Pools(settings)
         # LISTEN works on the primary only; a replica passes no notifications on.
-        primary_url = settings.database_url or database_url
-        updater = Updater(reader(pool), lambda: listener(primary_url), publish)
+        primary_url = settings.database_url or settings.read_database_url
+        updater = Updater(reader(pools.hot), lambda: listener(primary_url), publish)
         intake = open_intake(settings, metrics) if settings.api_keys else None
-        app.state.hub = Hub(settings, pool, updater, feed, WholeState(updater.snapshots), metrics, intake)
+        app.state.hub = Hub(settings, pools, updater, feed, WholeState(updater.snapshots), metrics, intake)
         updater.start()
         try:
             await asyncio.to_thread(updater.built.wait, FIRST_SNAPSHOTS_S)
@@ -74,7 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
             await asyncio.to_thread(updater.stop)
             if intake is not None:
                 await asyncio.to_thread(intake.close)
-            await asyncio.to_thread(pool.close)
+            await asyncio.to_thread(pools.close)
 
     app = FastAPI(
         title="City hub",
@@ -88,7 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     portal = Portal(settings)
-    app.add_middleware(Edge, metrics=metrics)
+    app.add_middleware(Edge, metrics=metrics, keys=Keys.of(settings.api_keys))
     # Outside of the edge, so that it also sees the problems that the edge itself tells.
     app.add_middleware(ErrorPages, portal=portal)
     problems.install(app)

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from api import answers, shapes
+from api.access import open_data, public
 from api.caching import answer
 from api.problems import MEDIA_TYPE, NotReady
 
@@ -52,12 +53,14 @@ def install(app: FastAPI, *, has_packages: bool) -> None:
     document: list[bytes] = []
 
     @app.get("/openapi.json", include_in_schema=False)
+    @open_data
     async def openapi(request: Request) -> Response:
         if not document:
             document.append(await asyncio.to_thread(_document, app))
         return answer(request, document[0], max_age_s=300)
 
     @app.get("/docs", include_in_schema=False)
+    @public
     async def docs(request: Request) -> Response:
         if not has_packages:
             raise NotReady("The documentation cannot be shown at the moment; /openapi.json holds the same.")

@@ -2,15 +2,17 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import date
-from itertools import chain
 from typing import TypeVar
 
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 from msgspec import Struct
 from msgspec.structs import astuple
+from starlette.concurrency import run_in_threadpool
+
+from api.pools import Turns
 
 _Row = TypeVar("_Row", bound=Struct)
 _Key = TypeVar("_Key")
@@ -47,15 +49,18 @@ def _cell(value: object) -> object:
     return " ".join(value) if isinstance(value, list) else value
 
 
-def csv_answer(begin: Callable[[], Iterator[str]], filename: str, *, only_headers: bool) -> Response:
+def csv_answer(
+    begin: Callable[[], Iterator[str]], filename: str, turns: Turns, *, only_headers: bool
+) -> Response:
     """The text that `begin` reads, as a download; `only_headers`: nothing is read.
 
-    Raises what reading its beginning raises, so that a database that is down still gives a proper error.
+    The beginning is read in the turn that the request has, each further piece in a turn of its own. Raises what
+    reading the beginning raises, so that a database that is down still gives a proper error.
     """
     text: Iterator[str] = iter(()) if only_headers else begin()
     first = next(text, "")
     return StreamingResponse(
-        chain([first], text),
+        _pieces(first, text, turns),
         media_type="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="{filename}"',
@@ -63,3 +68,11 @@ def csv_answer(begin: Callable[[], Iterator[str]], filename: str, *, only_header
             "Cache-Control": "no-store",
         },
     )
+
+
+async def _pieces(first: str, text: Iterator[str], turns: Turns) -> AsyncIterator[str]:
+    piece: str | None = first
+    while piece is not None:
+        yield piece
+        async with turns.turn():
+            piece = await run_in_threadpool(next, text, None)

@@ -1,4 +1,4 @@
-"""What every answer gets at the outermost layer: CORS, security headers, HEAD, metrics.
+"""What every request and answer meets at the outermost layer: access, CORS, security headers, caching, HEAD, metrics.
 
 Plain ASGI and few steps, because the hot answers pass through it.
 """
@@ -6,11 +6,15 @@ Plain ASGI and few steps, because the hot answers pass through it.
 import time
 
 import structlog
+from starlette.datastructures import Headers as ReadHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
+from api.access import Rule, Rules
+from api.keys import Keys
 from api.metrics import Metrics
+from cityhub.errors import CityHubError, Forbidden
 
 _log = structlog.get_logger()
 
@@ -27,12 +31,17 @@ _PAGE: Headers = [
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
     (b"content-security-policy", b"frame-ancestors 'self'"),
 ]
+_UNCACHED = (b"cache-control", b"private, no-store")
 _PREFLIGHT: Headers = [
-    (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
+    (b"vary", b"Access-Control-Request-Method"),
+    _UNCACHED,
+]
+_PREFLIGHT_GRANTED: Headers = [
+    (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-headers", b"*"),
     (b"access-control-max-age", b"86400"),
-    (b"vary", b"Access-Control-Request-Method"),
+    *_PREFLIGHT,
 ]
 # Endless answers tell HEAD from GET themselves.
 _KEEPS_HEAD = frozenset({"/api/v1/live"})
@@ -42,22 +51,27 @@ _WAS_HEAD = "cityhub.head"
 class Edge:
     """Wraps the application; HEAD is answered as GET whose body the server leaves out."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app, self._metrics = app, metrics
+    def __init__(self, app: ASGIApp, metrics: Metrics, keys: Keys) -> None:
+        self._app, self._metrics, self._keys = app, metrics, keys
+        self._rules: Rules | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass on what is not HTTP."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if self._rules is None:
+            # Not at the beginning: routes are added until the first request.
+            self._rules = Rules.of(scope["app"])
         path: str = scope["path"]
-        public = path.startswith("/api/")
-        if scope["method"] == "OPTIONS" and public and _is_preflight(scope):
-            await send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
-            await send({"type": "http.response.body"})
+        if scope["method"] == "OPTIONS" and (asked := _asked_method(scope)) is not None:
+            await self._preflight(self._rules.find("GET" if asked == "HEAD" else asked, path), asked, send)
             return
         if scope["method"] == "HEAD" and path not in _KEEPS_HEAD:
             scope = {**scope, "method": "GET", _WAS_HEAD: True}
+        method: str = scope["method"]
+        rule = self._rules.find(method, path)
+        dressing = _Dressing(method, rule)
         began = time.perf_counter()
         status = 0
 
@@ -65,22 +79,67 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                own = message["headers"]
-                # A new list: prepared answers share theirs between requests.
-                message["headers"] = [*own, *(_OPEN if public else _missing(own))]
+                message["headers"] = dressing.of(message["headers"])
             await send(message)
 
         try:
-            await self._app(scope, receive, start)
+            if rule is None:
+                await problems.nothing_at(path)(scope, receive, start)
+            elif (refusal := self._refusal(rule, method, scope)) is not None:
+                await problems.of(refusal)(scope, receive, start)
+            else:
+                await self._app(scope, receive, start)
         except Exception:
             if status:
                 # Too late for an error document: breaking off tells the client that the answer is not whole.
                 raise
-            _log.exception("request failed", path=path)
+            # Not the path, which may hold a token or a plate.
+            _log.exception("request failed", route=_route(scope, rule))
             await problems.internal()(scope, receive, start)
         finally:
-            route = getattr(scope.get("route"), "path", "(none)")
-            self._metrics.request(route, status, time.perf_counter() - began)
+            self._metrics.request(_route(scope, rule), status, time.perf_counter() - began)
+
+    def _refusal(self, rule: Rule, method: str, scope: Scope) -> CityHubError | None:
+        """Why this may not be asked; None when it may. A method that the route does not take is its own affair."""
+        access = rule.access
+        if not rule.takes(method) or (access is not None and access.is_public):
+            return None
+        try:
+            if access is None:
+                raise Forbidden("Nobody may use this: it is not declared who may")
+            caller = self._keys.caller(ReadHeaders(scope=scope))
+            access.check(caller)
+        except CityHubError as error:
+            return error
+        scope.setdefault("state", {})["caller"] = caller
+        return None
+
+    @staticmethod
+    async def _preflight(rule: Rule | None, method: str, send: Send) -> None:
+        granted = _is_open(rule, method)
+        headers = _PREFLIGHT_GRANTED if granted else _PREFLIGHT
+        await send({"type": "http.response.start", "status": 204, "headers": headers})
+        await send({"type": "http.response.body"})
+
+
+class _Dressing:
+    """The headers that answers to one request are given."""
+
+    def __init__(self, method: str, rule: Rule | None) -> None:
+        self._is_open = _is_open(rule, method)
+        self._is_public = rule is None or rule.access is None or rule.access.is_public
+
+    def of(self, own: Headers) -> Headers:
+        """`own` and what is missing. A new list: prepared answers share theirs between requests."""
+        if self._is_open:
+            if any(name == b"cache-control" for name, _ in own):
+                return [*own, *_OPEN]
+            return [*own, *_OPEN, _UNCACHED]
+        if not self._is_public:
+            own = [header for header in own if header[0] != b"cache-control"]
+        names = {name for name, _ in own}
+        # A page that brings a stricter header of its own keeps it; maps for other sites' frames do.
+        return [*own, *(header for header in (*_PAGE, _UNCACHED) if header[0] not in names)]
 
 
 def is_head(request: HTTPConnection) -> bool:
@@ -88,11 +147,28 @@ def is_head(request: HTTPConnection) -> bool:
     return bool(request.scope.get(_WAS_HEAD))
 
 
-def _is_preflight(scope: Scope) -> bool:
-    return any(name == b"access-control-request-method" for name, _ in scope["headers"])
+def _is_open(rule: Rule | None, method: str) -> bool:
+    """May scripts of other sites read what this method gives?"""
+    return (
+        rule is not None
+        and rule.access is not None
+        and rule.access.any_site
+        and method in ("GET", "HEAD")
+        and rule.takes("GET")
+    )
 
 
-def _missing(own: Headers) -> Headers:
-    """A page that brings a stricter header of its own keeps it; maps for other sites' frames do."""
-    names = {name for name, _ in own}
-    return [header for header in _PAGE if header[0] not in names]
+def _asked_method(scope: Scope) -> str | None:
+    """The method that a preflight asks for; None for any other request."""
+    for name, value in scope["headers"]:
+        if name == b"access-control-request-method":
+            return bytes(value).decode("latin-1")
+    return None
+
+
+def _route(scope: Scope, rule: Rule | None) -> str:
+    """The route's template, for logs and metrics."""
+    found = scope.get("route")
+    if found is not None:
+        return str(found.path)
+    return "(none)" if rule is None else rule.path

@@ -11,6 +11,7 @@ from fastapi import Request
 from api.feed import Feed, wire
 from api.intake import Intake
 from api.metrics import Metrics
+from api.pools import Pools
 from api.problems import NotReady
 from api.snapshots import Snapshot
 from api.updater import Updater
@@ -44,7 +45,7 @@ class Hub:
     """The open parts of one running API; routes find it at `hub_of(request)`."""
 
     settings: Settings
-    pool: Pool
+    pools: Pools
     updater: Updater
     feed: Feed
     whole_state: WholeState

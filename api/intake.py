@@ -11,7 +11,6 @@ import structlog
 
 from api.answers.submissions import ItemResult, Posted
 from api.bodies import Item
-from api.keys import Keys
 from api.metrics import Metrics
 from cityhub.config import Settings
 from cityhub.errors import StoreRefused, StoreUnavailable
@@ -20,7 +19,7 @@ from cityhub.observing import topics
 from cityhub.observing.decode import decode
 from cityhub.observing.decoded import Decoded, RegisteredSensor
 from cityhub.observing.json_values import json_type, shown
-from cityhub.store import Pool, notices, observations, open_pool
+from cityhub.store import Pool, notices, observations, open_pool, session
 from cityhub.store.registry import Registry
 
 # Decoding takes a core; more at once would only hold up what people look at.
@@ -34,7 +33,6 @@ class Intake:
 
     def __init__(self, settings: Settings, pool: Pool, metrics: Metrics) -> None:
         """`pool` must be in autocommit."""
-        self.keys = Keys.of(settings.api_keys)
         self.slots = Semaphore(AT_ONCE)
         self._settings, self._pool, self._metrics = settings, pool, metrics
         self._registry = Registry()
@@ -101,7 +99,7 @@ class Intake:
 def open_intake(settings: Settings, metrics: Metrics) -> Intake:
     """An intake with connections of its own, so that posts never wait for readers nor readers for posts."""
     url = settings.require("database_url")
-    pool = open_pool(url, "cityhub-api-posts", max_size=AT_ONCE, autocommit=True)
+    pool = open_pool(url, "cityhub-api-posts", session.WRITES, max_size=AT_ONCE, autocommit=True)
     return Intake(settings, pool, metrics)
 
 

@@ -4,12 +4,15 @@ import hmac
 from collections.abc import Mapping
 from hashlib import sha256
 
-from fastapi import HTTPException
 from starlette.datastructures import Headers
 
+from api.access import Caller, Scope
+from api.problems import WrongKey
 from cityhub.config import read_keys
+from cityhub.errors import Forbidden, Unauthenticated
 
-REALM = 'Bearer realm="cityhub"'
+# What the keys in the settings are good for. Keys with scopes of their own come with accounts.
+SCOPES: frozenset[Scope] = frozenset({"observations:write"})
 
 
 class Keys:
@@ -23,22 +26,19 @@ class Keys:
         """Keys from the setting `name:key,name:key`."""
         return cls(read_keys(text))
 
-    def partner(self, headers: Headers) -> str:
-        """The name of the partner whose key the headers hold; raises HTTPException 403 or 401."""
+    def caller(self, headers: Headers) -> Caller:
+        """Who sends a request with these headers; raises Unauthenticated, or Forbidden when there are no keys."""
         if not self._digests:
-            raise HTTPException(403, "No keys are configured: this hub takes no observations over HTTP")
+            raise Forbidden("No keys are configured: this hub takes no requests that need one")
         key = sent(headers)
         if key is None:
-            raise HTTPException(
-                401, "A key is needed: Authorization: Bearer KEY", {"WWW-Authenticate": REALM}
-            )
+            raise Unauthenticated("A key is needed: Authorization: Bearer KEY")
         digest = _digest(key)
         # No early end: the time must not tell how far down the list a key stands.
         found = [name for name, known in self._digests.items() if hmac.compare_digest(known, digest)]
         if not found:
-            refused = {"WWW-Authenticate": f'{REALM}, error="invalid_token"'}
-            raise HTTPException(401, "The key is not one of this hub's", refused)
-        return found[0]
+            raise WrongKey("The key is not one of this hub's")
+        return Caller(found[0], SCOPES)
 
 
 def sent(headers: Headers) -> str | None:

@@ -1,7 +1,7 @@
-"""Errors as the public sees them: `application/problem+json` (RFC 9457). One table maps domain errors to status."""
+"""Errors as the public sees them: `application/problem+json` (RFC 9457). One table maps domain errors to answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import msgspec
@@ -10,10 +10,22 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from cityhub.errors import CityHubError, InvalidInput, NotFound, StoreUnavailable
+from cityhub.errors import (
+    CityHubError,
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    RuleBroken,
+    StoreRefused,
+    StoreUnavailable,
+    Unauthenticated,
+)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = "2"
+_UNCACHED = {"Cache-Control": "private, no-store"}
+REALM = 'Bearer realm="cityhub"'
 
 _log = structlog.get_logger()
 
@@ -26,26 +38,62 @@ class TooManyPosts(CityHubError):
     """As many partners send observations as this process takes at once."""
 
 
+class TooManyReaders(CityHubError):
+    """As many requests wait for the database as this process lets wait."""
+
+
 class NotReady(CityHubError):
     """The answer is not built yet, or a part that it needs is down; the same call may succeed later."""
 
 
+class WrongKey(Unauthenticated):
+    """A key was sent, and it is not one of this hub's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """How an error class is told: the last part of its type URI, status and title."""
+    """How an error class is told: the last part of its type URI, status and title.
+
+    `detail` stands in the place of the text of an error of just this class, where that is the database's; classes
+    derived from it speak for themselves.
+    """
 
     slug: str
     status: int
     title: str
+    detail: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
+# The nearest class counts: a class derived from one of these is told as that one unless it has a row of its own.
 MEANINGS: Mapping[type[CityHubError], Meaning] = {
     InvalidInput: Meaning("invalid-input", 400, "The request cannot be understood"),
+    Unauthenticated: Meaning("unauthenticated", 401, "A key is needed", headers={"WWW-Authenticate": REALM}),
+    WrongKey: Meaning(
+        "unauthenticated",
+        401,
+        "The key is not known",
+        headers={"WWW-Authenticate": f'{REALM}, error="invalid_token"'},
+    ),
+    Forbidden: Meaning("forbidden", 403, "This is not allowed"),
     NotFound: Meaning("not-found", 404, "There is no such thing"),
-    StoreUnavailable: Meaning("store-unavailable", 503, "The database does not answer"),
+    Conflict: Meaning(
+        "conflict", 409, "It does not go with what is there", "What is stored already does not allow this."
+    ),
+    StoreRefused: Meaning(
+        "refused", 422, "The data cannot be stored", "The database cannot take this data as it is."
+    ),
+    RuleBroken: Meaning("rule-broken", 422, "A rule forbids this"),
+    StoreUnavailable: Meaning(
+        "store-unavailable",
+        503,
+        "The database does not answer",
+        "The database does not answer at the moment; try again shortly.",
+    ),
     NotReady: Meaning("not-ready", 503, "Not ready"),
     TooManyClients: Meaning("too-many-clients", 503, "Too many live clients"),
     TooManyPosts: Meaning("too-many-posts", 503, "Too many posts at once"),
+    TooManyReaders: Meaning("too-many-readers", 503, "Too many requests at once"),
 }
 
 
@@ -61,16 +109,24 @@ def problem(
     detail: str,
     faults: Sequence[FieldFault] = (),
     headers: Mapping[str, str] | None = None,
+    *,
+    rule: str | None = None,
 ) -> Response:
-    """A problem document. A plain status has the type `about:blank` and the status's own phrase as title."""
+    """A problem document. A plain status has the type `about:blank` and the status's own phrase as title.
+
+    `rule`: the constraint or rule that forbids it, for programs that tell conflicts apart.
+    """
     if isinstance(meaning, int):
         kind, status, title = "about:blank", meaning, HTTPStatus(meaning).phrase
+        given = {**_UNCACHED, **(headers or {})}
     else:
         kind, status, title = f"urn:cityhub:problem:{meaning.slug}", meaning.status, meaning.title
-    document = {"type": kind, "title": title, "status": status, "detail": detail}
+        given = {**_UNCACHED, **meaning.headers, **(headers or {})}
+    document: dict[str, object] = {"type": kind, "title": title, "status": status, "detail": detail}
     if faults:
         document["errors"] = faults
-    given = {"Cache-Control": "no-store", **(headers or {})}
+    if rule is not None:
+        document["rule"] = rule
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         given.setdefault("Retry-After", RETRY_AFTER_S)
     return Response(msgspec.json.encode(document), status, given, MEDIA_TYPE)
@@ -78,23 +134,43 @@ def problem(
 
 def of(error: CityHubError) -> Response:
     """The problem that tells `error`; what the table does not know is an internal error without details."""
-    meaning = next((row for kind, row in MEANINGS.items() if isinstance(error, kind)), None)
+    meaning = next((MEANINGS[kind] for kind in type(error).__mro__ if kind in MEANINGS), None)
     if meaning is None:
         _log.error("request failed", error=str(error), kind=type(error).__name__)
         return internal()
-    if isinstance(error, StoreUnavailable):
-        _log.warning("store unavailable", error=str(error))
-        return problem(meaning, "The database does not answer at the moment; try again shortly.")
-    if isinstance(error, InvalidInput):
-        return problem(meaning, str(error), [FieldFault(error.field, error.problem)])
-    if isinstance(error, NotFound):
-        return problem(meaning, str(error), [FieldFault("id", str(error))])
-    return problem(meaning, str(error))
+    if isinstance(error, StoreUnavailable | StoreRefused):
+        _log.warning(meaning.title, error=str(error))
+    spoken = MEANINGS.get(type(error))
+    detail = str(error) if spoken is None or spoken.detail is None else spoken.detail
+    return problem(meaning, detail, _faults(error), rule=_rule(error))
+
+
+def _faults(error: CityHubError) -> list[FieldFault]:
+    match error:
+        case InvalidInput():
+            return [FieldFault(error.field, error.problem)]
+        case NotFound():
+            return [FieldFault("id", str(error))]
+    return []
+
+
+def _rule(error: CityHubError) -> str | None:
+    match error:
+        case RuleBroken():
+            return error.rule
+        case StoreRefused():
+            return error.constraint
+    return None
 
 
 def internal() -> Response:
     """The problem that tells that the fault is ours, and nothing of its inside."""
     return problem(500, "The hub failed to answer; the operators can see why.")
+
+
+def nothing_at(path: str) -> Response:
+    """The problem that tells that there is nothing at `path`."""
+    return problem(404, f"There is nothing at {path}")
 
 
 def install(app: FastAPI) -> None:
@@ -124,8 +200,8 @@ async def _http(request: Request, exc: Exception) -> Response:
     # Not that of request.url, in which the Host header has a say.
     path = request.scope["path"]
     if exc.status_code == HTTPStatus.NOT_FOUND:
-        detail = f"There is nothing at {path}"
-    elif exc.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return nothing_at(path)
+    if exc.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         detail = f"{path} does not take {request.method}"
     else:
         detail = exc.detail

@@ -7,6 +7,7 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from api import cursors
+from api.access import open_data
 from api.answers.areas import (
     Area,
     AreaDetail,
@@ -20,6 +21,7 @@ from api.caching import answer
 from api.documentation import responses
 from api.hub import hub_of
 from api.parameters import parse_day
+from api.pools import Reads
 from api.snapshots import MEDIA_TYPE
 from cityhub.catalogue.areas import LEVELS, Level
 from cityhub.kinds import KINDS
@@ -40,8 +42,10 @@ router = APIRouter(tags=["areas"])
 
 
 @router.get("/api/v1/areas", response_class=Response, responses=responses(Areas))
+@open_data
 def search(
     request: Request,
+    pool: Reads,
     level: OneLevel = None,
     on: OnDay = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Rows per page")] = 100,
@@ -53,7 +57,7 @@ def search(
     if cursor:
         number, id = cursors.decode(cursor, filters, tuple[int, str])
         after = (min(max(number, 0), len(LEVELS)), id.replace("\0", ""))
-    with hub_of(request).pool.connection() as conn:
+    with pool.connection() as conn:
         rows = store.search(conn, level=level, on=_day(on), after=after, limit=limit + 1)
     page, more = rows[:limit], len(rows) > limit
     next_url = None
@@ -69,10 +73,11 @@ def search(
     response_class=Response,
     responses=responses(OutlineCollection, media_type=MEDIA_TYPE),
 )
-def outlines(request: Request, level: OneLevel = None) -> Response:
+@open_data
+def outlines(request: Request, pool: Reads, level: OneLevel = None) -> Response:
     """What maps outline, simplified by about 30 m: the level the operator chose, else the finest in force."""
     hub = hub_of(request)
-    with hub.pool.connection() as conn:
+    with pool.connection() as conn:
         chosen, rows = store.outlines(conn, level or hub.settings.map_area_level or None)
     collection = OutlineCollection(
         level=None if chosen is None else chosen.level,
@@ -87,9 +92,10 @@ def outlines(request: Request, level: OneLevel = None) -> Response:
 @router.get(
     "/api/v1/areas/{area_id}", response_class=Response, responses=responses(AreaDetail, not_found=True)
 )
-def get(request: Request, area_id: AreaId, on: OnDay = None) -> Response:
+@open_data
+def get(request: Request, pool: Reads, area_id: AreaId, on: OnDay = None) -> Response:
     """One area with its exact geometry."""
-    with hub_of(request).pool.connection() as conn:
+    with pool.connection() as conn:
         found = store.get(conn, area_id, _day(on))
     body = msgspec.json.encode(AreaDetail.of(found.row, geometry=found.geometry))
     return answer(request, body, max_age_s=MAX_AGE_S)
@@ -100,10 +106,11 @@ def get(request: Request, area_id: AreaId, on: OnDay = None) -> Response:
     response_class=Response,
     responses=responses(AreaLatest, not_found=True),
 )
-def latest(request: Request, area_id: AreaId) -> Response:
+@open_data
+def latest(request: Request, pool: Reads, area_id: AreaId) -> Response:
     """The newest state of the sensors and parking places in the area, and what it comes to, by kind."""
     hub = hub_of(request)
-    with hub.pool.connection() as conn:
+    with pool.connection() as conn:
         found = store.get(conn, area_id)
     inside = found.sensor_ids | found.place_ids
     snapshots = [hub.snapshot(kind) for kind in KINDS]

@@ -4,10 +4,11 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from api import cursors
+from api.access import open_data
 from api.answers.corrections import Correction, Corrections
 from api.caching import answer
 from api.documentation import responses
-from api.hub import hub_of
+from api.pools import Reads
 from api.routes.sensors import Cursor, Limit, SensorId
 from cityhub.errors import InvalidInput
 from cityhub.store import corrections as store
@@ -24,7 +25,10 @@ router = APIRouter(tags=["observations"])
     response_class=Response,
     responses=responses(Corrections, not_found=True),
 )
-def corrections(request: Request, sensor_id: SensorId, limit: Limit = 100, cursor: Cursor = None) -> Response:
+@open_data
+def corrections(
+    request: Request, pool: Reads, sensor_id: SensorId, limit: Limit = 100, cursor: Cursor = None
+) -> Response:
     """Which flags of a sensor's stored readings were changed afterwards, when and why; newest first."""
     filters = {"list": "corrections", "sensor": sensor_id}
     before_id = None
@@ -32,7 +36,7 @@ def corrections(request: Request, sensor_id: SensorId, limit: Limit = 100, curso
         [before_id] = cursors.decode(cursor, filters, tuple[int])
         if not 0 < before_id <= _LARGEST_ID:
             raise InvalidInput("cursor", "not a cursor of this hub; leave it out to start again")
-    with hub_of(request).pool.connection() as conn:
+    with pool.connection() as conn:
         sensors.get(conn, sensor_id)
         rows = store.history(conn, sensor_id, limit=limit + 1, before_id=before_id)
     page = rows[:limit]

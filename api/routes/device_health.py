@@ -9,6 +9,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from api import cursors
+from api.access import open_data
 from api.answers.device_health import HealthDay, HealthDays
 from api.caching import answer
 from api.documentation import responses
@@ -16,6 +17,7 @@ from api.downloads import csv_answer, csv_text
 from api.edge import is_head
 from api.hub import hub_of
 from api.parameters import parse_day
+from api.pools import History, Reads
 from api.routes.sensors import Cursor, Limit, SensorId
 from cityhub.errors import InvalidInput
 from cityhub.kinds import KindName
@@ -38,8 +40,15 @@ router = APIRouter(tags=["sensors"])
     response_class=Response,
     responses=responses(HealthDays, not_found=True),
 )
+@open_data
 def of_sensor(
-    request: Request, sensor_id: SensorId, start: Day, end: Day, limit: Limit = 100, cursor: Cursor = None
+    request: Request,
+    pool: Reads,
+    sensor_id: SensorId,
+    start: Day,
+    end: Day,
+    limit: Limit = 100,
+    cursor: Cursor = None,
 ) -> Response:
     """Days of one sensor, oldest first, from `start` up to but not including `end`."""
     first, last = parse_day("start", start), parse_day("end", end)
@@ -49,7 +58,7 @@ def of_sensor(
         raise InvalidInput("end", f"at most {LONGEST.days} days after start")
     filters = {"list": "sensor health", "sensor": sensor_id, "start": first, "end": last}
     after = _day_after(cursor, filters)
-    with hub_of(request).pool.connection() as conn:
+    with pool.connection() as conn:
         sensors.get(conn, sensor_id)
         rows = health.of_sensor(conn, sensor_id, first, last, after=after, limit=limit + 1)
     return _page(request, rows, limit, filters, [row.day.isoformat() for row in rows[:limit]])
@@ -62,8 +71,10 @@ def of_sensor(
     description="Listed sensors in order of id. A day is counted again and again while it lasts: see `updated_at`."
     " CSV comes whole, without pages, and is not for caches: `Cache-Control: no-store`, no `ETag`.",
 )
+@open_data
 def of_day(
     request: Request,
+    pool: History,
     day: Day,
     kind: KindName | None = None,
     format: Literal["json", "csv"] = "json",
@@ -73,15 +84,16 @@ def of_day(
     """How every sensor did on one day."""
     asked = parse_day("day", day)
     if format == "csv":
-        begin = partial(_csv_of_day, hub_of(request).pool, asked, kind)
-        return csv_answer(begin, f"health_{kind or 'all'}_{day}.csv", only_headers=is_head(request))
+        begin = partial(_csv_of_day, pool, asked, kind)
+        turns, filename = hub_of(request).pools.history, f"health_{kind or 'all'}_{day}.csv"
+        return csv_answer(begin, filename, turns, only_headers=is_head(request))
     filters = {"list": "health", "day": asked, "kind": kind}
     after = None
     if cursor:
         [after] = cursors.decode(cursor, filters, tuple[str])
         if "\0" in after:
             raise InvalidInput("cursor", "not a cursor of this hub; leave it out to start again")
-    with hub_of(request).pool.connection() as conn:
+    with pool.connection() as conn:
         rows = health.of_day(conn, asked, kind=kind, after=after, limit=limit + 1)
     return _page(request, rows, limit, filters, [row.sensor_id for row in rows[:limit]])
 

@@ -3,6 +3,7 @@
 import msgspec
 from fastapi import APIRouter, Request, Response
 
+from api.access import open_data
 from api.answers.kinds import KindInfo, Kinds
 from api.caching import answer
 from api.documentation import responses
@@ -15,6 +16,7 @@ _BODY = msgspec.json.encode(Kinds([KindInfo.of(kind) for kind in KINDS.values()]
 
 
 @router.get("/api/v1/kinds", response_class=Response, responses=responses(Kinds))
+@open_data
 async def kinds(request: Request) -> Response:
     """Every kind with its properties, units, plausible ranges, colours and thresholds."""
     return answer(request, _BODY, max_age_s=300)

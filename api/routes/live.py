@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from sse_starlette import EventSourceResponse
 
+from api.access import open_data
 from api.feed import share_of
 from api.hub import hub_of
 from api.problems import TooManyClients
@@ -19,6 +20,7 @@ router = APIRouter(tags=["live"])
 # Left out of the OpenAPI document, which cannot tell an endless answer: programs that try every operation would
 # hang. The document's introduction describes it.
 @router.api_route("/api/v1/live", methods=["GET", "HEAD"], include_in_schema=False)
+@open_data
 async def live(request: Request, kinds: str | None = None) -> Response:
     """Events `latest` with the Features of `kinds` (names with commas between, default all) that changed."""
     hub = hub_of(request)

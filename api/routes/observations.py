@@ -7,18 +7,20 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from api import cursors
+from api.access import open_data
 from api.answers.observations import RawObservations, StepObservations
 from api.caching import answer
 from api.documentation import responses
 from api.downloads import csv_answer
 from api.edge import is_head
 from api.history import LONGEST, Question, Step, csv_chunks
-from api.hub import Hub, hub_of
+from api.hub import hub_of
 from api.parameters import parse_time
+from api.pools import History
 from api.routes.sensors import Cursor, Limit, SensorId
 from cityhub.errors import InvalidInput
 from cityhub.rfc3339 import local_time
-from cityhub.store import sensors
+from cityhub.store import Pool, sensors
 
 MAX_AGE_S = 10
 
@@ -38,8 +40,10 @@ router = APIRouter(tags=["observations"])
     f" leave rejected readings out. Longest span in days: {_SPANS}. CSV comes whole, without pages,"
     " and is not for caches: `Cache-Control: no-store`, no `ETag`.",
 )
+@open_data
 def observations(
     request: Request,
+    pool: History,
     sensor_id: SensorId,
     property: Annotated[str, Query(description="One of the sensor's datastreams, such as pm2_5")],
     start: Time,
@@ -52,11 +56,11 @@ def observations(
     """A page of history, or all of it as CSV."""
     question = Question(sensor_id, property, parse_time("start", start), parse_time("end", end), step)
     question.check()
-    hub = hub_of(request)
-    unit = _unit(hub, sensor_id, property)
+    unit = _unit(pool, sensor_id, property)
     if format == "csv":
-        begin = partial(csv_chunks, hub.pool, question)
-        return csv_answer(begin, f"{sensor_id}_{property}_{step}.csv", only_headers=is_head(request))
+        begin = partial(csv_chunks, pool, question)
+        turns, filename = hub_of(request).pools.history, f"{sensor_id}_{property}_{step}.csv"
+        return csv_answer(begin, filename, turns, only_headers=is_head(request))
     filters = {
         "list": "observations",
         "sensor": sensor_id,
@@ -69,7 +73,7 @@ def observations(
     if cursor:
         [last] = cursors.decode(cursor, filters, tuple[str])
         after = parse_time("cursor", last)
-    with hub.pool.connection() as conn:
+    with pool.connection() as conn:
         rows = question.rows(conn, limit + 1, after)
     page = rows[:limit]
     next_url = None
@@ -79,9 +83,9 @@ def observations(
     return answer(request, msgspec.json.encode(question.page(unit, page, next_url)), max_age_s=MAX_AGE_S)
 
 
-def _unit(hub: Hub, sensor_id: str, property: str) -> str:
+def _unit(pool: Pool, sensor_id: str, property: str) -> str:
     """The datastream's unit; raises NotFound for the sensor and InvalidInput for the property."""
-    with hub.pool.connection() as conn:
+    with pool.connection() as conn:
         sensors.get(conn, sensor_id)
         units = {stream.property: stream.unit for stream in sensors.datastreams(conn, [sensor_id])}
     if property not in units:

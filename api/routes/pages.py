@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
+from api.access import public
 from api.caching import is_known
 from api.problems import NotReady
 from api.snapshots import takes_gzip
@@ -48,6 +49,7 @@ def create_router(portal: Portal) -> APIRouter:
     drawn = DrawnPages()
 
     @router.get("/")
+    @public
     async def home(
         request: Request, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
     ) -> Response:
@@ -56,6 +58,7 @@ def create_router(portal: Portal) -> APIRouter:
         return page_answer(request, await drawn.get(("home", language), lambda: portal.home(language)))
 
     @router.get("/maps/{kind}")
+    @public
     async def map_page(
         request: Request, kind: str, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
     ) -> Response:
@@ -63,6 +66,7 @@ def create_router(portal: Portal) -> APIRouter:
         return await map_answer(request, kind, lang, accept_language, embed=False)
 
     @router.get("/embed/{kind}")
+    @public
     async def embedded_map(
         request: Request, kind: str, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
     ) -> Response:
@@ -80,6 +84,7 @@ def create_router(portal: Portal) -> APIRouter:
         return page_answer(request, page)
 
     @router.get("/static/{path:path}")
+    @public
     async def static_file(request: Request, path: str, v: str = "") -> Response:
         """A script, style or image from the closed list."""
         file = portal.assets.get(path)

@@ -1,6 +1,7 @@
 """Is the process alive, is it ready to answer, and its figures for Prometheus."""
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 import psycopg
@@ -8,45 +9,45 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from api.access import public
 from api.answers.readiness import Health, Readiness
 from api.documentation import responses
 from api.hub import gauges, hub_of
 from api.problems import NotReady
-from cityhub.errors import CityHubError
-from cityhub.store import jobs, migrations
+from cityhub.store import jobs, readiness
 
 router = APIRouter(tags=["health"])
 _log = structlog.get_logger()
 
-_NO_STORE = {"Cache-Control": "no-store"}
-_OK = Response(msgspec.json.encode(Health("ok")), media_type="application/json", headers=_NO_STORE)
+_OK = Response(msgspec.json.encode(Health("ok")), media_type="application/json")
 # A worker says every few seconds that it lives.
 _JOBS_UNSEEN_S = 60
 
 
 @router.get("/healthz", response_class=Response, responses=responses(Health))
+@public
 async def healthz() -> Response:
     """Alive: the process answers. Says nothing about what it depends on."""
     return _OK
 
 
 @router.get("/readyz", response_class=Response, responses=responses(Readiness))
-def readyz(request: Request) -> Response:
+@public
+async def readyz(request: Request) -> Response:
     """Ready: the database answers, its schema is this version's, the snapshots are fresh. Advice is in the log.
 
     Background work that stands still is a warning and no reason for 503: every answer is as good without it.
     """
     hub = hub_of(request)
     wrong, warnings = [], []
-    try:
-        with hub.pool.connection() as conn:
-            found, needed = migrations.current(conn), migrations.newest()
-            warnings += _jobs(conn)
-        if found < needed:
-            _log.warning("not ready: run `./hub migrate`", database=found, needed=needed)
-            wrong.append(f"migrations: the database is at {found}, this version needs {needed}")
-    except CityHubError:
-        wrong.append("database: it does not answer")
+    for name, found in (await hub.pools.ask_all(_look)).items():
+        if found is None:
+            wrong.append(f"{name}: it does not answer")
+        elif found.fault is not None:
+            _log.warning("not ready: run `./hub migrate`", server=name, fault=found.fault)
+            wrong.append(f"migrations: {found.fault}")
+        else:
+            warnings += [warning for warning in found.warnings if warning not in warnings]
     fault = hub.updater.fault()
     if fault is not None:
         _log.warning("not ready: restart the API if that lasts", snapshots=fault)
@@ -54,12 +55,18 @@ def readyz(request: Request) -> Response:
     if wrong:
         raise NotReady("; ".join(wrong))
     if warnings:
-        return Response(
-            msgspec.json.encode(Readiness("ok", tuple(warnings))),
-            media_type="application/json",
-            headers=_NO_STORE,
-        )
+        return Response(msgspec.json.encode(Readiness("ok", tuple(warnings))), media_type="application/json")
     return _OK
+
+
+class _Look(NamedTuple):
+    fault: str | None
+    warnings: list[str]
+
+
+def _look(conn: psycopg.Connection) -> _Look:
+    fault = readiness.fault(conn)
+    return _Look(fault, _jobs(conn) if fault is None else [])
 
 
 def _jobs(conn: psycopg.Connection) -> list[str]:
@@ -74,8 +81,9 @@ def _jobs(conn: psycopg.Connection) -> list[str]:
 
 
 @router.get("/metrics", include_in_schema=False)
+@public
 async def metrics(request: Request) -> Response:
-    """Figures in the format of Prometheus."""
+    """Figures in the format of Prometheus: nothing about anybody, and the proxy hides them (deploy/Caddyfile)."""
     hub = hub_of(request)
     ages_s = {str(kind): age_s for kind, age_s in gauges(hub)}
     return Response(hub.metrics.show(hub.feed.clients, ages_s), media_type=CONTENT_TYPE_LATEST)

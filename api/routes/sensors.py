@@ -8,12 +8,13 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from api import cursors
+from api.access import open_data
 from api.answers.device_health import SensorHealth
 from api.answers.sensors import Sensor, SensorDetail, Sensors
 from api.caching import answer
 from api.documentation import responses
-from api.hub import hub_of
 from api.parameters import BBOX_PATTERN, NEAR_PATTERN, SENSOR_ID_PATTERN, parse_bbox, parse_near
+from api.pools import Reads
 from cityhub.errors import InvalidInput
 from cityhub.kinds import KindName
 from cityhub.model import PlaceRow, SensorRow
@@ -34,8 +35,10 @@ router = APIRouter(tags=["sensors"])
 
 
 @router.get("/api/v1/sensors", response_class=Response, responses=responses(Sensors))
+@open_data
 def search(
     request: Request,
+    pool: Reads,
     kind: KindName | None = None,
     bbox: Annotated[
         str | None,
@@ -67,7 +70,7 @@ def search(
     if after is not None and "\0" in after[1]:
         raise InvalidInput("cursor", "not a cursor of this hub; leave it out to start again")
     now = datetime.now(UTC)
-    with hub_of(request).pool.connection() as conn:
+    with pool.connection() as conn:
         rows = store.search(
             conn, kind=kind, bbox=box, near=point, radius_m=radius, after=after, limit=limit + 1
         )
@@ -87,10 +90,11 @@ def search(
     response_class=Response,
     responses=responses(SensorDetail, not_found=True),
 )
-def get(request: Request, sensor_id: SensorId) -> Response:
+@open_data
+def get(request: Request, pool: Reads, sensor_id: SensorId) -> Response:
     """One sensor with its place, its datastreams and how it does."""
     now = datetime.now(UTC)
-    with hub_of(request).pool.connection() as conn:
+    with pool.connection() as conn:
         row = store.get(conn, sensor_id)
         streams = store.datastreams(conn, [sensor_id])
         places = place_store.all(conn)

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Query, Request, Response
 from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 
+from api.access import caller_of, protected
 from api.answers.submissions import Posted, PostedItem
 from api.bodies import JSON, LINES, MAX_BYTES, MAX_ITEMS, Form, form_of, items, receive
 from api.documentation import KEY_SCHEMES, post_responses, reference
 from api.hub import hub_of
 from api.intake import Intake
-from api.keys import Keys
 from api.problems import TooManyPosts
 from cityhub.errors import InvalidInput
 
@@ -51,6 +51,7 @@ _BODY: dict[str, Any] = {
     " a 503 or a lost answer send it again. `stored` and `duplicates` are exact for the whole request; an item's"
     " `accepted` counts its values that are in the database now, whether new or already there.",
 )
+@protected("observations:write")
 async def post(
     request: Request,
     detail: Annotated[
@@ -62,15 +63,16 @@ async def post(
 ) -> Response:
     """Store observations."""
     intake = hub_of(request).intake
-    partner = (Keys({}) if intake is None else intake.keys).partner(request.headers)
-    assert intake is not None  # noqa: S101 - without keys there is no partner
+    assert intake is not None  # noqa: S101 - without keys there is no caller
     form = form_of(request.headers)
     if intake.slots.locked():
         raise TooManyPosts("As many posts as the hub takes at once are under way; try again shortly")
     async with intake.slots:
         body = await receive(request)
-        document = await run_in_threadpool(partial(_take, intake, partner, body, form, detail=detail))
-    return Response(document, 207, {"Cache-Control": "no-store"}, "application/json")
+        document = await run_in_threadpool(
+            partial(_take, intake, caller_of(request).name, body, form, detail=detail)
+        )
+    return Response(document, 207, media_type="application/json")
 
 
 def _take(intake: Intake, partner: str, body: bytes, form: Form, *, detail: str) -> bytes:

@@ -15,6 +15,6 @@ def fault(conn: psycopg.Connection) -> str | None:
     """
     found, needed = migrations.current(conn), migrations.newest()
     if found < needed:
-        return f"the database is at {found}, this version needs {needed}; run ./hub migrate"
+        return f"the database is at {found}, this version needs {needed}"
     conn.execute(_SQL["touch"])
     return None

@@ -15,7 +15,6 @@ from starlette.datastructures import Headers
 from api import bodies
 from api.bodies import JSON, LINES, MAX_BYTES, MAX_ITEMS, MAX_MEMBERS, Form, Item, form_of, inflate, items
 from api.intake import decode_posted
-from api.keys import Keys, sent
 from cityhub.config import read_settings
 from cityhub.errors import SettingsError
 from cityhub.observing.decoded import Decoded, RegisteredSensor
@@ -33,47 +32,6 @@ def refused(call: Any, *given: Any) -> HTTPException:
     with pytest.raises(HTTPException) as caught:
         call(*given)
     return caught.value
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Authorization": "Bearer fedcba9876543210"},
-        {"authorization": "bearer  fedcba9876543210 "},
-        {"X-API-Key": "fedcba9876543210"},
-        {"Authorization": "Basic eDp5", "X-API-Key": "fedcba9876543210"},
-    ],
-)
-def test_a_key_names_its_partner(headers: dict[str, str]) -> None:
-    assert Keys.of(KEYS).partner(Headers(headers)) == "lake.watch"
-
-
-@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer "}, {"Authorization": "Basic eDp5"}])
-def test_without_a_key_one_is_asked_for(headers: dict[str, str]) -> None:
-    error = refused(Keys.of(KEYS).partner, Headers(headers))
-    assert (error.status_code, error.headers) == (401, {"WWW-Authenticate": 'Bearer realm="cityhub"'})
-
-
-@pytest.mark.parametrize(
-    "key",
-    ["0123456789abcde", "0123456789abcdef0", "0123456789ABCDEF", "ward-7", "ward-7:0123456789abcdef", "é"],
-)
-def test_a_wrong_key_is_refused(key: str) -> None:
-    error = refused(Keys.of(KEYS).partner, Headers({"x-api-key": key}))
-    assert error.status_code == 401
-    assert "invalid_token" in (error.headers or {})["WWW-Authenticate"]
-
-
-@given(st.binary(max_size=40))
-def test_any_header_is_a_key_or_none(raw: bytes) -> None:
-    headers = Headers(raw=[(b"x-api-key", raw)])
-    assert sent(headers) == (raw.decode("latin-1") or None)
-    assert refused(Keys.of(KEYS).partner, headers).status_code == 401
-
-
-def test_without_configured_keys_nobody_posts() -> None:
-    error = refused(Keys.of("").partner, Headers({"authorization": "Bearer 0123456789abcdef"}))
-    assert (error.status_code, "No keys are configured" in error.detail) == (403, True)
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_who_opens_a_page_in_a_browser_reads_errors_in_a_page(
     assert answer.status_code == status
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert int(answer.headers["content-length"]) == len(answer.content)
-    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["cache-control"] == "private, no-store"
     assert "script-src 'self'" in answer.headers["content-security-policy"]
     assert f"<h1>{title}</h1>" in answer.text
     assert f'<html lang="{answer.headers["content-language"]}">' in answer.text

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from api.app import create_app
 from api.server import Server
@@ -50,8 +51,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[RunningApi]:
-    server = Server(create_app(settings))
+def running(
+    settings: Settings, install: Callable[[FastAPI], None] = lambda _app: None
+) -> Iterator[RunningApi]:
+    app = create_app(settings)
+    install(app)
+    server = Server(app)
     listening = listen("127.0.0.1", 0, "")
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
@@ -67,8 +72,11 @@ def running(settings: Settings) -> Iterator[RunningApi]:
 
 
 @pytest.fixture(scope="session")
-def run_api() -> Callable[[Settings], AbstractContextManager[RunningApi]]:
-    """Starts a server with settings of the test's own: `with run_api(settings) as api:`."""
+def run_api() -> Callable[..., AbstractContextManager[RunningApi]]:
+    """Starts a server with settings of the test's own: `with run_api(settings) as api:`.
+
+    A second argument adds routes of the test's own to the application.
+    """
     return running
 
 

@@ -1,0 +1,127 @@
+"""Who may use a route. Each is declared public or by what it needs; what is not declared is denied.
+
+    @router.get("/api/v1/kinds")
+    @open_data
+    async def kinds(request: Request) -> Response: ...
+
+Declarations stand on endpoints, below the router's decorator.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from fastapi import FastAPI, Request
+from fastapi.routing import iter_route_contexts
+
+from cityhub.errors import Forbidden
+
+# What a key may be good for. Roles of people (viewer inspector operator finance admin) come with accounts: as further
+# needs of `Access`, met by `Caller`.
+Scope = Literal["observations:write", "parking:write"]
+
+_Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends a request, and what it may do."""
+
+    name: str
+    scopes: frozenset[Scope]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """`scope`: what the caller's key must be good for, None for everybody.
+
+    `any_site`: scripts of other sites may read it (CORS); only of what is for everybody, and only by GET.
+    """
+
+    scope: Scope | None = None
+    any_site: bool = False
+
+    @property
+    def is_public(self) -> bool:
+        """May everybody use it?"""
+        return self.scope is None
+
+    def check(self, caller: Caller) -> None:
+        """Raises Forbidden when the caller may not."""
+        if self.scope is not None and self.scope not in caller.scopes:
+            raise Forbidden(f"This key is not good for {self.scope}")
+
+
+PUBLIC = Access()
+OPEN_DATA = Access(any_site=True)
+
+
+def public(endpoint: _Endpoint) -> _Endpoint:
+    """For everybody, on pages of this hub."""
+    return _declare(endpoint, PUBLIC)
+
+
+def open_data(endpoint: _Endpoint) -> _Endpoint:
+    """For everybody, also for scripts on pages of other sites."""
+    return _declare(endpoint, OPEN_DATA)
+
+
+def protected(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
+    """For callers whose key is good for `scope`; `caller_of` tells who it is."""
+    return lambda endpoint: _declare(endpoint, Access(scope))
+
+
+def _declare(endpoint: _Endpoint, access: Access) -> _Endpoint:
+    endpoint.__dict__["access"] = access
+    return endpoint
+
+
+def caller_of(request: Request) -> Caller:
+    """Who sends a request to a protected route."""
+    caller: Caller = request.state.caller
+    return caller
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A route as `Rules` knows it. `methods`: None for all; `access`: None where nothing is declared."""
+
+    path: str
+    pattern: re.Pattern[str]
+    methods: frozenset[str] | None
+    access: Access | None
+
+    def takes(self, method: str) -> bool:
+        """Does the route take this method?"""
+        return self.methods is None or method in self.methods
+
+
+class Rules:
+    """The declarations of an application's routes, found by path as its router finds the routes."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(rules)
+
+    @classmethod
+    def of(cls, app: FastAPI) -> "Rules":
+        """Those of an application that is complete: a route added later is found by nobody."""
+        return cls(
+            Rule(
+                str(route.path),
+                route.path_regex,
+                None if route.methods is None else frozenset(route.methods),
+                getattr(route.endpoint, "access", None),
+            )
+            for route in iter_route_contexts(app.routes)
+        )
+
+    def find(self, method: str, path: str) -> Rule | None:
+        """The rule of the route that answers, one that takes another method if none takes this one, or None."""
+        other = None
+        for rule in self.rules:
+            if rule.pattern.match(path):
+                if rule.takes(method):
+                    return rule
+                other = other or rule
+        return other
