@@ -18,18 +18,19 @@ from api import answers, shapes
 from api.access import open_data, public
 from api.caching import answer
 from api.problems import MEDIA_TYPE, NotReady
+from cityhub.kinds import KINDS
 
 VENDOR = "/static/vendor/swagger-ui-dist"
 
-DESCRIPTION = """
-Air quality, rain, street flooding, West Lake water and parking in Hanoi, live and as history.
+DESCRIPTION = f"""
+{", ".join(kind.name_en for kind in KINDS.values())} in Hanoi, live and as history.
 
 Times are RFC 3339, answers use `+07:00`. Coordinates are WGS84; GeoJSON gives longitude first. Concentrations are
 µg/m³, rain mm, street water cm, river and lake level m. Errors are `application/problem+json` (RFC 9457).
 Lists come in pages: `next` is the path and query of the page after, to be resolved against this host, or null.
 
 **Live stream.** `GET /api/v1/live?kinds=air,flood` answers Server-Sent Events: an event `latest` with
-`{"kind": ..., "features": [...]}` whenever something changed, holding only the Features that did. `Last-Event-ID`
+`{{"kind": ..., "features": [...]}}` whenever something changed, holding only the Features that did. `Last-Event-ID`
 resumes; what is too old to resume is answered by the whole state. A comment line comes every 15 seconds.
 
 **Partners** with a key post observations to `/api/v1/observations`; everything else is open and read only.

@@ -14,7 +14,7 @@ from api.bodies import Item
 from api.metrics import Metrics
 from cityhub.config import Settings
 from cityhub.errors import StoreRefused, StoreUnavailable
-from cityhub.kinds import KINDS, KindName
+from cityhub.kinds import KINDS
 from cityhub.observing import topics
 from cityhub.observing.decode import decode
 from cityhub.observing.decoded import Decoded, RegisteredSensor
@@ -125,12 +125,8 @@ def decode_posted(
     if document.get("time") is None:
         # Who repeats a request after an error must repeat its times, or the values would be stored twice.
         return _refusal("time", "time is required over HTTP")
-    topic = topics.telemetry(prefix, _name(kind), sensor_id)
+    topic = topics.telemetry(prefix, kind, sensor_id)
     return decode(prefix, topic, item.payload, received_at, known, max_bytes)
-
-
-def _name(kind: str) -> KindName:
-    return next(name for name in KINDS if name == kind)
 
 
 def _refusal(reason: Literal["json", "schema", "time", "unknown_sensor"], detail: str) -> Decoded:

@@ -9,13 +9,12 @@ from markupsafe import Markup
 
 from cityhub.catalogue.areas import LEVELS
 from cityhub.catalogue.model import BASES
-from cityhub.kinds import KINDS, Kind, KindName
+from cityhub.kinds import KINDS, Kind, KindName, ObservedProperty
+from cityhub.kinds.model import Figure
 from cityhub.words import Language, Words, words_in
 from cityhub.words.scripts import sentences
 
 NO_DATA_COLOR: Final = "#8c8c8c"
-# Where more is worse, crowded maps print the highest figures first; elsewhere the lowest.
-_LOW_IS_WORSE: Final = frozenset({"water"})
 
 
 def script_json(value: object) -> Markup:
@@ -42,15 +41,14 @@ def config(language: Language, scripts: Iterable[Path], **more: Any) -> dict[str
 
 def _kind(kind: Kind, words: Words) -> Mapping[str, Any]:
     vietnamese = words.language == "vi"
+    shown: list[ObservedProperty | Figure] = [*kind.properties.values(), *kind.figures]
     labels = {
-        p.name: {"name": p.name_vi if vietnamese else p.name_en, "unit": p.unit, "decimals": p.decimals}
-        for p in kind.properties.values()
-    }
-    labels |= {
-        "mm_1h": {"name": words.gettext("rain.mm_1h"), "unit": "mm", "decimals": 1},
-        "mm_3h": {"name": words.gettext("rain.mm_3h"), "unit": "mm", "decimals": 1},
-        "mm_24h": {"name": words.gettext("rain.mm_24h"), "unit": "mm", "decimals": 1},
-        "free": {"name": words.gettext("parking.free"), "unit": "", "decimals": 0},
+        one.name: {
+            "name": one.name_vi if vietnamese else one.name_en,
+            "unit": one.unit,
+            "decimals": one.decimals,
+        }
+        for one in shown
     }
     return {
         "name": kind_name(kind.name, words.language),
@@ -59,7 +57,10 @@ def _kind(kind: Kind, words: Words) -> Mapping[str, Any]:
         "unit": kind.headline_unit,
         "properties": labels,
         "starts": [band.start for band in kind.bands],
-        "lowIsWorse": kind.name in _LOW_IS_WORSE,
+        "figures": [figure.name for figure in kind.figures],
+        # Where more is worse, crowded maps print the highest figures first; elsewhere the lowest.
+        "lowIsWorse": kind.low_is_worse,
+        "closest": kind.map_view.closest,
     }
 
 

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from cityhub.errors import NotFound
-from cityhub.kinds import KINDS, Kind, KindName
+from cityhub.kinds import KINDS, Kind
 from cityhub.words import LANGUAGES, Language, Words, words_in
 from maps import base
 from maps.assets import OWN_DIRECTORY
@@ -25,16 +25,6 @@ from maps.browser import NO_DATA_COLOR, config, kind_name, script_json
 OWN_SCRIPTS: Final = ("live.js", "reading.js", "live-map.js")
 SCRIPTS: Final = ("vendor/leaflet/dist/leaflet.js", *OWN_SCRIPTS)
 STYLES: Final = ("vendor/leaflet/dist/leaflet.css", "map.css")
-
-HANOI_CENTRE: Final = (21.0285, 105.8400)
-# Where a map opens before its sensors are known: latitude, longitude, zoom.
-_VIEWS: Final[Mapping[str, tuple[float, float, int]]] = {
-    "air": (*HANOI_CENTRE, 12),
-    "rain": (*HANOI_CENTRE, 12),
-    "flood": (*HANOI_CENTRE, 13),
-    "water": (21.0560, 105.8230, 14),
-    "parking": (21.0225, 105.8510, 15),
-}
 
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("maps", "templates"),
@@ -95,18 +85,18 @@ class HubMap(folium.Map):
         """
     )
 
-    def __init__(self, kind: KindName, words: Words, asset_url: Callable[[str], str]) -> None:
-        latitude, longitude, zoom = _VIEWS[kind]
+    def __init__(self, kind: Kind, words: Words, asset_url: Callable[[str], str]) -> None:
+        view = kind.map_view
         super().__init__(
-            location=[latitude, longitude],
-            zoom_start=zoom,
+            location=[view.lat, view.lon],
+            zoom_start=view.zoom,
             tiles=None,
             zoom_control=False,
             min_zoom=9,
             max_zoom=18,
             zoom_snap=0.5,
         )
-        self.label = words.gettext("map.label", kind=kind_name(kind, words.language))
+        self.label = words.gettext("map.label", kind=kind_name(kind.name, words.language))
         self.zoom_in, self.zoom_out = words.gettext("map.zoom_in"), words.gettext("map.zoom_out")
         self.default_js = [(path, asset_url(path)) for path in SCRIPTS]
         self.default_css = [(path, asset_url(path)) for path in STYLES]
@@ -157,7 +147,7 @@ def page(
     """
     known = known_kind(kind)
     words = words_in(lang)
-    hub_map = HubMap(known.name, words, asset_url or (lambda path: f"{static_prefix}/{path}"))
+    hub_map = HubMap(known, words, asset_url or (lambda path: f"{static_prefix}/{path}"))
     if tiles_url:
         folium.TileLayer(
             tiles_url, attr=tiles_attribution or " ", name=words.gettext("layer.tiles"), overlay=True
@@ -209,10 +199,10 @@ def page(
 
 def known_kind(kind: str) -> Kind:
     """The row of the table of kinds; raises NotFound."""
-    for name, row in KINDS.items():
-        if name == kind:
-            return row
-    raise NotFound("map", kind)
+    known = KINDS.get(kind)
+    if known is None:
+        raise NotFound("map", kind)
+    return known
 
 
 def served_links(kind: str, lang: Language) -> Links:

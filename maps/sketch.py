@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cityhub.kinds import KindName
+from cityhub.kinds import Kind
 from maps import base
 
 WIDTH: Final = 320
@@ -45,14 +45,9 @@ class View:
         return round((lon - self.west) * self.x_scale, 1), round((self.north - lat) * self.y_scale, 1)
 
 
-_CITY = View(105.800, 21.025, 0.30)
-VIEWS: Final[Mapping[KindName, View]] = {
-    "air": _CITY,
-    "rain": _CITY,
-    "flood": View(105.825, 21.024, 0.34),
-    "water": View(105.822, 21.056, 0.085),
-    "parking": View(105.849, 21.0225, 0.060),
-}
+def view_of(kind: Kind) -> View:
+    """What the drawing for a kind shows."""
+    return View(kind.extent.lon, kind.extent.lat, kind.extent.width)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+from babel.lists import format_list
+
 from cityhub.kinds import KINDS
 from cityhub.words import Language
 from maps import assets as maps_assets
@@ -16,13 +18,15 @@ SCRIPTS: Final = (maps_assets.OWN_DIRECTORY / "live.js", OWN_DIRECTORY / "home.j
 
 def html(language: Language, asset_url: Callable[[str], str], notice: str) -> str:
     """The page; `notice` is the operator's banner, empty for none."""
+    views = {name: sketch.view_of(kind) for name, kind in KINDS.items()}
     return render(
         "home.html",
         language,
         asset_url=asset_url,
         notice=notice,
+        listed=format_list([kind_name(name, language) for name in KINDS], locale=language),
         kinds=[(name, kind_name(name, language)) for name in KINDS],
-        views={name: (view, sketch.shapes(view)) for name, view in sketch.VIEWS.items()},
+        views={name: (view, sketch.shapes(view)) for name, view in views.items()},
         width=sketch.WIDTH,
         height=sketch.HEIGHT,
         settings=config(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cityhub.catalogue import cells
-from cityhub.kinds import KindName
+from cityhub.kinds import KINDS, Kind, KindName
 
 # A column with this prefix is kept as an attribute under the rest of its name.
 ATTRIBUTE = "attr_"
@@ -52,19 +52,17 @@ _PROPERTIES = Column("properties", cells.names, blank=())
 _CAPACITY = Column("capacity", cells.whole, required=True)
 _PLACE = Column("place_id", cells.identifier, required=True)
 
-_AIR = ("pm2_5", "pm10", "no2", "so2", "o3", "co", "temperature", "humidity")
-# What a buoy measures by itself; the other water properties come from a laboratory.
-_BUOY = ("temperature", "ph", "dissolved_oxygen", "conductivity", "turbidity", "chlorophyll_a", "nh4_n")
 
-TABLES: Mapping[str, Table] = {
-    table.file: table
-    for table in (
-        Table("air.csv", "air", _AIR, 60, (_PROPERTIES,)),
-        Table("rain.csv", "rain", ("rain",), 60, (_PROPERTIES,)),
-        Table("flood.csv", "flood", ("depth",), 60, (_PROPERTIES,)),
-        Table("water.csv", "water", _BUOY, 300, (_PROPERTIES,)),
-        Table("parking_places.csv", "parking", ("occupied_count",), 300, (_CAPACITY,), is_place=True),
-        Table("parking_bays.csv", "parking", ("occupied",), 300, (_PLACE,)),
-        Table("parking.csv", "parking", ("occupied_count",), 300, (_PROPERTIES, _CAPACITY)),
+def _tables_of(kind: Kind) -> tuple[Table, ...]:
+    """The files of a kind: one with its sensors. Parking is also told by place and by bay."""
+    if kind.name != "parking":
+        return (Table(f"{kind.name}.csv", kind.name, kind.measures, kind.interval_s, (_PROPERTIES,)),)
+    count, interval_s = ("occupied_count",), kind.interval_s
+    return (
+        Table("parking_places.csv", kind.name, count, interval_s, (_CAPACITY,), is_place=True),
+        Table("parking_bays.csv", kind.name, ("occupied",), interval_s, (_PLACE,)),
+        Table("parking.csv", kind.name, count, interval_s, (_PROPERTIES, _CAPACITY)),
     )
-}
+
+
+TABLES: Mapping[str, Table] = {table.file: table for kind in KINDS.values() for table in _tables_of(kind)}

@@ -1,4 +1,4 @@
-"""The table of sensor kinds and their observed properties. A new kind is a file beside this one and a line below.
+"""The table of sensor kinds and their observed properties. A new kind is a file beside this one and its name below.
 
 Units follow the interface: gases and particles µg/m³ (CO too), rain mm, street water cm, river and lake level m.
 `low` and `high` bound what is physically plausible for the place and instrument; a value outside is kept but
@@ -14,14 +14,24 @@ QCVN 08:2023/BTNMT (lakes, level B: 5 mg/L); rain uses Hanoi's operating thresho
 """
 
 from collections.abc import Mapping
+from importlib import import_module
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
 
-from cityhub.kinds import air, flood, parking, rain, water
 from cityhub.kinds.device import DEVICE_PROPERTIES
-from cityhub.kinds.model import Aggregation, Band, Kind, KindName, ObservedProperty
+from cityhub.kinds.model import Aggregation, Band, Kind, ObservedProperty
 
 __all__ = ["DEVICE_PROPERTIES", "KINDS", "Aggregation", "Band", "Kind", "KindName", "ObservedProperty"]
 
-KINDS: Mapping[KindName, Kind] = MappingProxyType(
-    {kind.name: kind for kind in (air.KIND, rain.KIND, flood.KIND, water.KIND, parking.KIND)}
+# In this order they are shown everywhere.
+_NAMES = ("air", "rain", "flood", "water", "parking")
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {name: import_module(f"{__name__}.{name}").KIND for name in _NAMES}
 )
+
+if TYPE_CHECKING:
+    KindName = str
+else:
+    # One of the names above; what is described from its types, such as the API, lists them.
+    KindName = Literal[tuple(KINDS)]

@@ -1,6 +1,6 @@
 """Water on streets, and levels of rivers and lakes."""
 
-from cityhub.kinds.model import Band, Change, Flat, Kind, table
+from cityhub.kinds.model import Band, Change, Extent, Flat, Kind, MapView, table
 from cityhub.kinds.model import ObservedProperty as P
 
 KIND = Kind(
@@ -24,4 +24,7 @@ KIND = Kind(
     ),
     "Các mức độ sâu là quy ước của dự án.",
     "Depth steps are project classes.",
+    measures=("depth",),
+    map_view=MapView(21.0285, 105.8400, 13),
+    extent=Extent(105.825, 21.024, 0.34),
 )

@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Literal
 
 Aggregation = Literal["mean", "sum", "max", "last"]
-KindName = Literal["air", "rain", "flood", "water", "parking"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +63,49 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure that the hub derives from what sensors measure, in `unit`: it is shown, not stored."""
+
+    name: str
+    unit: str
+    name_vi: str
+    name_en: str
+    decimals: int
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """Where a map opens (WGS84 degrees), at which zoom, and the closest zoom that it takes to frame its sensors."""
+
+    lat: float
+    lon: float
+    zoom: int
+    closest: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What a small drawing shows of the city: its centre (WGS84 degrees) and its width (degrees of longitude)."""
+
+    lon: float
+    lat: float
+    width: float
+
+
+WHOLE_CITY = MapView(21.0285, 105.8400, 12)
+CITY_EXTENT = Extent(105.800, 21.025, 0.30)
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of sensor. `headline` is the quantity that a map marker shows, `bands` its colours.
 
-    `headline` may be a figure derived by the hub (`mm_1h`, `free`) rather than an observed property.
+    `headline` may be one of `figures` rather than an observed property; `low_is_worse`: of that quantity.
+    `measures`: what a sensor measures where the catalogue does not say, all properties when empty; `interval_s`: how
+    often (s) it is then expected to report.
     """
 
-    name: KindName
+    name: str
     name_vi: str
     name_en: str
     properties: Mapping[str, ObservedProperty]
@@ -81,6 +116,15 @@ class Kind:
     bands: tuple[Band, ...]
     bands_note_vi: str
     bands_note_en: str
+    figures: tuple[Figure, ...] = ()
+    low_is_worse: bool = False
+    measures: tuple[str, ...] = ()
+    interval_s: int = 60
+    map_view: MapView = WHOLE_CITY
+    extent: Extent = CITY_EXTENT
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "measures", self.measures or tuple(self.properties))
 
     def band(self, value: float) -> Band:
         """The band that holds `value` (in `headline_unit`); values below the first band get the first."""

@@ -1,6 +1,6 @@
 """Rain gauges."""
 
-from cityhub.kinds.model import Band, Change, Flat, Kind, table
+from cityhub.kinds.model import Band, Change, Figure, Flat, Kind, table
 from cityhub.kinds.model import ObservedProperty as P
 
 KIND = Kind(
@@ -25,4 +25,9 @@ KIND = Kind(
     ),
     "Ngưỡng vận hành của thành phố từ 50 mm/giờ; các mức dưới là quy ước của dự án.",
     "City operating thresholds from 50 mm/h; the lower steps are project classes.",
+    figures=(
+        Figure("mm_1h", "mm", "Mưa trong 1 giờ qua", "Rain in the last hour", 1),
+        Figure("mm_3h", "mm", "Mưa trong 3 giờ qua", "Rain in the last 3 hours", 1),
+        Figure("mm_24h", "mm", "Mưa trong 24 giờ qua", "Rain in the last 24 hours", 1),
+    ),
 )

@@ -1,6 +1,6 @@
 """Water quality of West Lake."""
 
-from cityhub.kinds.model import Band, Change, Flat, Kind, table
+from cityhub.kinds.model import Band, Change, Extent, Flat, Kind, MapView, table
 from cityhub.kinds.model import ObservedProperty as P
 
 KIND = Kind(
@@ -70,4 +70,11 @@ KIND = Kind(
     ),
     "Mốc 5 mg/L theo QCVN 08:2023/BTNMT, hồ, mức B; các mức dưới là quy ước của dự án.",
     "5 mg/L is QCVN 08:2023/BTNMT, lakes, level B; the lower steps are project classes.",
+    low_is_worse=True,
+    # What a buoy measures by itself; the other properties come from a laboratory.
+    measures=("temperature", "ph", "dissolved_oxygen", "conductivity", "turbidity", "chlorophyll_a", "nh4_n"),
+    interval_s=300,
+    # Not so close that the shores are out of sight.
+    map_view=MapView(21.0560, 105.8230, 14, closest=14),
+    extent=Extent(105.822, 21.056, 0.085),
 )

@@ -76,7 +76,7 @@ def _parse(prefix: str, topic: str) -> Address | None:
     _, kind, sensor_id, channel = parts
     if kind not in KINDS or channel not in _CHANNELS or not SENSOR_ID.fullmatch(sensor_id):
         return None
-    return Address(KINDS[cast(KindName, kind)].name, sensor_id, cast(Channel, channel), property)
+    return Address(kind, sensor_id, cast(Channel, channel), property)
 
 
 # A sensor's topic comes again with every message; what nobody repeats must not fill the memory.

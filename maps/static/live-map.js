@@ -6,7 +6,6 @@
   const { headline, withUnit, statusWords, spoken, weight, popupContent } = cityhub.reading;
   const ICON = { width: 48, height: 40 }; // the area that answers to a finger
   const FRAME_M = 17000; // outlying sensors do not make the city small
-  const CLOSEST_FRAME = { water: 14 }; // zoom at which the surroundings are still seen
 
   // Black or white, whichever reads better on the colour (WCAG relative luminance).
   function inkOn(color) {
@@ -217,7 +216,7 @@
       const beside = legend.open ? legend.offsetWidth + 20 : 0; // no sensor opens below the legend
       map.fitBounds(bounds, {
         paddingTopLeft: [36 + beside, 60], paddingBottomRight: [36, 60],
-        maxZoom: CLOSEST_FRAME[config.kind] || 16, animate: false,
+        maxZoom: config.kinds[config.kind].closest, animate: false,
       });
     }
 

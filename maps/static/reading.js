@@ -65,12 +65,13 @@
         .filter((flag) => flag !== "old" || time !== properties.time)
         .map((flag) => (flag === "old" ? _("reading.measured_at", { time: cityhub.fullTime(time) }) : FLAG[flag] || flag));
     };
-    for (const name of ["mm_1h", "mm_3h", "mm_24h"]) if (name in properties) add(name, properties[name], []);
     if (config.kind === "parking") {
       const known = properties.free !== null && properties.free !== undefined;
       const free = known ? cityhub.number(properties.free, 0) : "–";
-      made.push([_("parking.free"), _("parking.free_of", { free, capacity: properties.capacity }), []]);
+      made.push([cityhub.property(config.kind, "free").name, _("parking.free_of", { free, capacity: properties.capacity }), []]);
       made.push([_("parking.state"), STATE[properties.state] || properties.state, []]);
+    } else {
+      for (const name of kind.figures) add(name, properties[name], []);
     }
     const reported = { ...properties.values };
     for (const name of Object.keys(kind.properties)) {

@@ -42,12 +42,6 @@
         : _("card.flood_none");
       return { value: number(flooded.length, 0), unit: "", color: markerOf(worst).color, caption: _("card.flood"), detail };
     },
-    water(features) {
-      const lowest = features[0];
-      const { value, color } = markerOf(lowest);
-      const detail = _("card.at", { name: shortName(lowest) });
-      return { value: number(value, 1), unit: "mg/L", color, caption: _("card.water"), detail };
-    },
     parking(features) {
       const sum = (pick) => features.reduce((total, f) => total + pick(f.properties), 0);
       const full = features.filter((f) => f.properties.state === "full").length;
@@ -59,6 +53,20 @@
       };
     },
   };
+
+  // Of the other kinds the place where the headline figure is worst.
+  function worstPlace(kind, features) {
+    const { headline, headlineName, unit, lowIsWorse } = config.kinds[kind];
+    const place = features[lowIsWorse ? 0 : features.length - 1];
+    const { value, color } = markerOf(place);
+    return {
+      value: number(value, cityhub.property(kind, headline).decimals), unit, color,
+      caption: lowIsWorse ? _("card.lowest", { figure: headlineName }) : _("card.highest", { figure: headlineName }),
+      detail: _("card.at", { name: shortName(place) }),
+    };
+  }
+
+  const summed = (kind, features) => (headlines[kind] ? headlines[kind](features) : worstPlace(kind, features));
 
   function draw(card, features) {
     const sketch = card.querySelector(".sketch");
@@ -81,7 +89,7 @@
     const features = measured(all).sort((a, b) => markerOf(a).value - markerOf(b).value);
     const set = (name, text) => { card.querySelector(name).textContent = text; };
     const made = features.length
-      ? headlines[kind](features)
+      ? summed(kind, features)
       : { value: "–", unit: "", color: null, caption: _("home.no_data_yet"), detail: "" };
     set(".value", made.value);
     set(".unit", made.unit);

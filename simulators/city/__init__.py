@@ -18,7 +18,7 @@ from simulators.report import Report
 
 
 class City:
-    """Every listed sensor of a catalogue with the world around it, from `start` (aware) on.
+    """Every listed sensor of a catalogue whose kind is simulated, with the world around it, from `start` (aware) on.
 
     Ask for reports in the order of time: gauges, streets and bays have a memory.
     """
@@ -30,7 +30,9 @@ class City:
         self.rain = RainField(seed, weather)
         self._air = Air(seed, weather, self.rain)
         self._water = Water(seed, weather, self.rain)
-        self.sensors: tuple[Sensor, ...] = tuple(s for s in catalogue.sensors if s.listed)
+        self.sensors: tuple[Sensor, ...] = tuple(
+            s for s in catalogue.sensors if s.listed and s.kind in _MEASURE
+        )
         self._by_id = {sensor.id: sensor for sensor in self.sensors}
         self._devices = {s.id: Device(seed, s.id, s.kind) for s in self.sensors}
         self._gauges = {

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -97,10 +98,9 @@ class Watch:
             self.complaints.append(text)
 
 
-@pytest.fixture(scope="module")
-def running_hub(
-    services: Any, database_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningHub]:
+@contextmanager
+def run_hub(services: Any, database_url: str, logs: Path, folder: Path | None = None) -> Iterator[RunningHub]:
+    """The real ingest and API over a migrated database; `folder`: the checkout to run them from, if another."""
     if not (packages_directory() / LEAFLET[0]).is_file():
         pytest.skip("no node_modules with Leaflet; `./hub test` installs it")
     port = _free_port()
@@ -112,12 +112,15 @@ def running_hub(
         "CITYHUB_INGEST_CLIENT_ID": f"e2e-{port}",
         "CITYHUB_INGEST_METRICS_PORT": "0",
         "CITYHUB_API_PORT": str(port),
+        "CITYHUB_ASSETS_DIR": str(packages_directory()),
         "CITYHUB_NOTICE": NOTICE,
         "CITYHUB_LOG_FORMAT": "json",
     }
-    logs = tmp_path_factory.mktemp("hub")
     ingest_log, api_log = logs / "ingest.log", logs / "api.log"
-    processes = [_start("ingest", ingest_log, environment), _start("api", api_log, environment)]
+    processes = [
+        _start("ingest", ingest_log, environment, folder),
+        _start("api", api_log, environment, folder),
+    ]
     try:
         _wait_until(lambda: '"subscribed"' in ingest_log.read_text(), processes[0], ingest_log)
         url = f"http://127.0.0.1:{port}"
@@ -128,6 +131,20 @@ def running_hub(
             process.terminate()
         for process in processes:
             process.wait(20)
+
+
+@pytest.fixture(scope="session", name="run_hub")
+def _run_hub() -> Callable[..., AbstractContextManager[RunningHub]]:
+    """`with run_hub(services, database_url, logs, folder) as hub:`."""
+    return run_hub
+
+
+@pytest.fixture(scope="module")
+def running_hub(
+    services: Any, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningHub]:
+    with run_hub(services, database_url, tmp_path_factory.mktemp("hub")) as hub:
+        yield hub
 
 
 @pytest.fixture(scope="module")
@@ -163,9 +180,14 @@ def open_page(browser: Browser, running_hub: RunningHub, watch: Watch) -> Iterat
         context.close()
 
 
-def _start(module: str, log: Path, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+def _start(
+    module: str, log: Path, environment: Mapping[str, str], folder: Path | None
+) -> "subprocess.Popen[bytes]":
+    # Python looks for modules where it is started before it looks among what is installed.
     with log.open("wb") as file:
-        return subprocess.Popen([sys.executable, "-m", module], env=environment, stdout=file, stderr=file)
+        return subprocess.Popen(
+            [sys.executable, "-m", module], env=environment, stdout=file, stderr=file, cwd=folder
+        )
 
 
 def _wait_until(is_so: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cityhub.kinds import KINDS, KindName
 from maps import base
-from maps.sketch import HEIGHT, VIEWS, WIDTH, View, shapes
+from maps.sketch import HEIGHT, WIDTH, View, shapes, view_of
 
 
 def test_the_corners_of_a_view_are_the_corners_of_the_drawing() -> None:
@@ -20,7 +20,7 @@ def test_the_corners_of_a_view_are_the_corners_of_the_drawing() -> None:
 
 @given(st.floats(105, 106), st.floats(20, 22))
 def test_north_is_up_and_east_is_right(lon: float, lat: float) -> None:
-    view = VIEWS["air"]
+    view = view_of(KINDS["air"])
     x, y = view.point(lon, lat)
     further_x, further_y = view.point(lon + 0.01, lat + 0.01)
     assert further_x > x
@@ -29,7 +29,7 @@ def test_north_is_up_and_east_is_right(lon: float, lat: float) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_a_drawing_with_water_in_it(kind: KindName) -> None:
-    drawn = shapes(VIEWS[kind])
+    drawn = shapes(view_of(KINDS[kind]))
     assert base.WATER_CLASSES & {shape.feature_class for shape in drawn}
     for shape in drawn:
         assert re.fullmatch(r"(M[-\d. Le+]+Z?)+", shape.path)
