@@ -11,11 +11,10 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from msgspec import Struct
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
 
-from api import answers, shapes
+from api import answers
 from api.access import open_data, public
+from api.answers.problems import Problem
 from api.caching import answer
 from api.problems import MEDIA_TYPE, NotReady
 from cityhub.kinds import KINDS
@@ -78,7 +77,7 @@ def install(app: FastAPI, *, has_packages: bool) -> None:
 
 
 def responses(
-    *models: type[Struct] | type[shapes.Shape],
+    *models: type[Struct],
     not_found: bool = False,
     media_type: str = "application/json",
     csv: bool = False,
@@ -90,7 +89,7 @@ def responses(
     }
     if csv:
         content["text/csv"] = {"schema": {"type": "string"}}
-    told: dict[int | str, dict[str, Any]] = {
+    documented: dict[int | str, dict[str, Any]] = {
         200: {
             "description": "\n\n".join(inspect.getdoc(model) or "" for model in models),
             "content": content,
@@ -101,8 +100,8 @@ def responses(
         "default": _problem("Another problem, such as 405"),
     }
     if not_found:
-        told[404] = _problem("There is no such thing")
-    return told
+        documented[404] = _problem("There is no such thing")
+    return documented
 
 
 def post_responses(model: type[Struct]) -> dict[int | str, dict[str, Any]]:
@@ -125,14 +124,13 @@ def post_responses(model: type[Struct]) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def reference(model: type[Struct] | type[BaseModel]) -> dict[str, str]:
+def reference(model: type[Struct]) -> dict[str, str]:
     """The schema of a class of api.answers, to be named in the document."""
     return {"$ref": _SCHEMA.format(model=model.__name__)}
 
 
 def _problem(description: str) -> dict[str, Any]:
-    schema = {"$ref": _SCHEMA.format(model=shapes.Problem.__name__)}
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": reference(Problem)}}}
 
 
 def _document(app: FastAPI) -> bytes:
@@ -142,16 +140,8 @@ def _document(app: FastAPI) -> bytes:
 def describe(app: FastAPI) -> dict[str, Any]:
     """FastAPI's document with the schemas that the routes name."""
     document = app.openapi()
-    names = [shapes.__name__, *(f"{shapes.__name__}.{found.name}" for found in iter_modules(shapes.__path__))]
-    models = [
-        model
-        for name in names
-        for _, model in inspect.getmembers(import_module(name), inspect.isclass)
-        if issubclass(model, BaseModel) and model.__module__ == name
-    ]
-    _, schemas = models_json_schema([(model, "serialization") for model in models], ref_template=_SCHEMA)
     components = document.setdefault("components", {})
-    components["schemas"] = schemas["$defs"] | _schemas()
+    components["schemas"] = _schemas()
     components["securitySchemes"] = KEY_SCHEMES
     return document
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api.answers.problems import FieldFault, Problem
 from cityhub.errors import (
     CityHubError,
     Conflict,
@@ -97,13 +98,6 @@ MEANINGS: Mapping[type[CityHubError], Meaning] = {
 }
 
 
-class FieldFault(msgspec.Struct, frozen=True):
-    """What is wrong with one field of the request."""
-
-    field: str
-    problem: str
-
-
 def problem(
     meaning: Meaning | int,
     detail: str,
@@ -122,11 +116,7 @@ def problem(
     else:
         kind, status, title = f"urn:cityhub:problem:{meaning.slug}", meaning.status, meaning.title
         given = {**_UNCACHED, **meaning.headers, **(headers or {})}
-    document: dict[str, object] = {"type": kind, "title": title, "status": status, "detail": detail}
-    if faults:
-        document["errors"] = faults
-    if rule is not None:
-        document["rule"] = rule
+    document = Problem(kind, title, status, detail, list(faults), rule)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         given.setdefault("Retry-After", RETRY_AFTER_S)
     return Response(msgspec.json.encode(document), status, given, MEDIA_TYPE)
