@@ -19,7 +19,7 @@ from cityhub.observing import topics
 from cityhub.observing.decode import decode
 from cityhub.observing.decoded import Decoded, RegisteredSensor
 from cityhub.observing.json_values import json_type, shown
-from cityhub.store import Pool, notices, observations, open_pool, session
+from cityhub.store import Pool, batches, notices, observations, open_pool, session
 from cityhub.store.registry import Registry
 
 # Decoding takes a core; more at once would only hold up what people look at.
@@ -85,12 +85,12 @@ class Intake:
             for item in items
         ]
 
-    def _store(self, conn: psycopg.Connection, decoded: Sequence[Decoded]) -> observations.Added:
+    def _store(self, conn: psycopg.Connection, decoded: Sequence[Decoded]) -> batches.Added:
         rows = self._registry.rows(conn, (one for found in decoded for one in found.observations))
         kinds = {found.kind for found in decoded if found.kind and found.observations}
         with conn.transaction():
             observations.prepare(conn)
-            added = observations.add(conn, rows, self._registry.limits)
+            added = batches.add(conn, rows, self._registry.limits)
             if added.stored:
                 notices.changed(conn, kinds)
         return added

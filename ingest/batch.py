@@ -12,7 +12,7 @@ from cityhub.kinds import KindName
 from cityhub.observing import topics
 from cityhub.observing.decode import decode
 from cityhub.observing.decoded import Decoded, Observation, Reason, RegisteredSensor, Rejected
-from cityhub.store.observations import MOST_ROWS
+from cityhub.store.batches import MOST_ROWS
 from cityhub.store.quarantine import Entry
 from cityhub.store.statuses import Report
 from ingest.inbox import Message

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from cityhub.kinds import KindName
 from cityhub.observing import quality
-from cityhub.store.observations import Added
+from cityhub.store.batches import Added
 from cityhub.store.registry import Registry
 from ingest import metrics
 from ingest.batch import Batch

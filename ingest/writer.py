@@ -10,7 +10,7 @@ from cityhub.config import Settings
 from cityhub.errors import StoreRefused, StoreUnavailable
 from cityhub.observing.decoded import Rejected
 from cityhub.stopping import Stopping
-from cityhub.store import dial, domain_errors, notices, observations, session, statuses
+from cityhub.store import batches, dial, domain_errors, notices, observations, session, statuses
 from cityhub.store.registry import Registry
 from ingest import metrics
 from ingest.batch import Batch, decode_batch, refused_batch
@@ -105,7 +105,7 @@ class Writer:
             batch = self._batch(conn, messages, refusal)
             rows = self._registry.rows(conn, batch.observations)
             with conn.transaction():
-                added = observations.add(conn, rows, self._registry.limits)
+                added = batches.add(conn, rows, self._registry.limits)
                 kept = self._keeper.add(conn, batch.entries)
                 told = statuses.record(conn, batch.statuses)
                 changed = {self._registry.known[id].kind for id in told}

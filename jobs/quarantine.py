@@ -16,7 +16,16 @@ from cityhub.kinds import KindName
 from cityhub.observing.continuity import Limits, Row
 from cityhub.observing.decode import decode
 from cityhub.observing.decoded import Decoded, RegisteredSensor, Rejected
-from cityhub.store import connect, domain_errors, notices, observations, quarantine, session, statuses
+from cityhub.store import (
+    batches,
+    connect,
+    domain_errors,
+    notices,
+    observations,
+    quarantine,
+    session,
+    statuses,
+)
 from cityhub.store.quarantine import QuarantineRow
 from cityhub.store.registry import Registry
 
@@ -78,7 +87,7 @@ def replay(
                 continue
             judged.append(_judge(conn, prefix, row, registry, max_bytes))
             held += len(judged[-1].rows)
-            if held >= observations.MOST_ROWS:
+            if held >= batches.MOST_ROWS:
                 break
         with conn.transaction():
             replayed.stored += _store(conn, judged, registry.limits)
@@ -122,7 +131,7 @@ def _store(conn: psycopg.Connection, judged: Sequence[_Judged], limits: Mapping[
         return 0
     try:
         with domain_errors(), conn.transaction():
-            stored = observations.add(conn, rows, limits).stored
+            stored = batches.add(conn, rows, limits).stored
             if stored:
                 notices.changed(conn, {one.kind for one in judged if one.rows and one.kind})
             return stored

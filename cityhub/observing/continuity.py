@@ -12,7 +12,6 @@ value had been the same is not known any more.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import itemgetter
 from typing import NamedTuple
 
 from cityhub.kinds import ObservedProperty
@@ -50,7 +49,6 @@ class Memory:
 
 # (datastream id, phenomenon time, value in the property's unit, quality bits)
 Row = tuple[int, datetime, float, int]
-_TIME = itemgetter(1)
 
 
 class Finding(NamedTuple):
@@ -78,11 +76,12 @@ def limits_of(observed: ObservedProperty) -> Limits | None:
 def judge(rows: Sequence[Row], limits: Mapping[int, Limits], memories: dict[int, Memory]) -> Judged:
     """What is found of the rows of datastreams that have limits; `memories` (by datastream id) moves on with them.
 
-    The rows are new ones: a reading that comes again must not be judged again.
+    The rows are new ones, for a reading that comes again must not be judged again, and each datastream's are in the
+    order of their times.
     """
     found: list[Finding] = []
     changed: set[int] = set()
-    for id, time, value, quality in sorted(rows, key=_TIME):
+    for id, time, value, quality in rows:
         limit = limits.get(id)
         if limit is None or quality & REJECTED:
             continue

@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 
 from cityhub.errors import InvalidInput, NotFound
 from cityhub.observing.quality import NAMES, REJECTED
-from cityhub.store import notices, observations
+from cityhub.store import datastreams, notices, observations
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
@@ -96,8 +96,12 @@ def _apply(conn: psycopg.Connection, correction: Correction) -> int:
             raise NotFound("datastream", str(correction.datastream_id))
         # Readings older than a week may lie in the columnstore.
         observations.prepare(conn)
-        if conn.execute(_SQL["lock_latest"], parameters).fetchone() is None:
-            # Nothing is stored yet. What arrives from here on is not locked and must not be touched.
+        try:
+            # Whoever stores comes by here too: it keeps the raw rows and the hours together. Retention closes hours
+            # beside it, and `sum_up` asks for that; to lock hours before raw rows would reverse retention's order.
+            datastreams.hold(conn, [correction.datastream_id])
+        except datastreams.NotBegun:
+            # Nothing is stored yet. What arrives from here on is not held and must not be touched.
             return 0
         [(changed, hours)] = conn.execute(_SQL["change"], parameters).fetchall()
         if not changed:
@@ -108,7 +112,7 @@ def _apply(conn: psycopg.Connection, correction: Correction) -> int:
         conn.execute(_SQL["record"], {**parameters, "observations": changed})
         notices.changed(conn, kind)
         if correction.set_bits & REJECTED:
-            # Last, as ingest does. The next reading is the first of a new memory.
+            # The next reading is the first of a new memory.
             conn.execute(_SQL["disbelieve"], parameters)
     return int(changed)
 

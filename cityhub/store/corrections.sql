@@ -7,12 +7,6 @@ SELECT d.id FROM datastream d WHERE d.sensor_id = %(sensor_id)s AND d.property =
 -- name: sensor_exists
 SELECT EXISTS (SELECT FROM sensor WHERE id = %(sensor_id)s)
 
--- name: lock_latest
--- It alone keeps the hours and the raw rows of the datastream together: ingest's one statement (observations.sql) locks
--- `latest` before any hour, and other corrections come by here too. Retention closes hours beside it, and `sum_up` asks for
--- that. To lock hours before raw rows would be the reverse of retention's order.
-SELECT true FROM latest WHERE datastream_id = %(datastream_id)s FOR NO KEY UPDATE
-
 -- name: change
 WITH changed AS (
     UPDATE observation
@@ -50,9 +44,10 @@ WHERE l.datastream_id = %(datastream_id)s AND l.time >= %(start)s AND l.time < %
   AND o.datastream_id = l.datastream_id AND o.time = l.time AND o.quality <> l.quality
 
 -- name: disbelieve
--- Readings are no longer held against one that was believed and turned out wrong (continuity.sql). Where the one that was
--- believed still is, it stays: what is wrong may go on.
-DELETE FROM continuity
+-- Readings are no longer held against one that was believed and turned out wrong (observing/continuity.py). Where the one
+-- that was believed still is, it stays: what is wrong may go on.
+UPDATE latest SET
+    judged_time = NULL, judged_value = NULL, since = NULL, readings = NULL, believed_time = NULL, believed_value = NULL
 WHERE datastream_id = %(datastream_id)s AND believed_time >= %(start)s AND believed_time < %(end)s
 
 -- name: record

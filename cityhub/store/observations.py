@@ -1,35 +1,23 @@
-"""Observations: stored once, summed up by the hour and known as latest in one statement per batch."""
+"""Observations: stored once, and summed up by the hour as they are stored."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from types import MappingProxyType
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import LiteralString, TypeVar
 
 import psycopg
 from psycopg.rows import class_row
 
-from cityhub.observing.continuity import Finding, Limits, Row
-from cityhub.store import continuity
+from cityhub.observing.continuity import Finding, Row
+from cityhub.observing.quality import REJECTED
+from cityhub.store.datastreams import Datastream
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
-# What one transaction should hold. Messages are small, but 700 bytes of gzip may be 10,000 values: who stores what
-# others sent bounds what it became, not only what came.
-MOST_ROWS = 200_000
-_NO_LIMITS: Mapping[int, Limits] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What became of a batch: rows new to the database, and rows that it already held.
-
-    `found`: flags that new rows were given because of the ones before them.
-    """
-
-    stored: int
-    duplicates: int
-    found: Sequence[Finding] = ()
+_KEY, _TIME = itemgetter(0), itemgetter(1)
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +47,115 @@ def prepare(conn: psycopg.Connection) -> None:
     conn.execute(_SQL["allow_late_rows"])
 
 
-def add(conn: psycopg.Connection, rows: Sequence[Row], limits: Mapping[int, Limits] = _NO_LIMITS) -> Added:
-    """Store a batch within the caller's transaction. Of rows with one datastream and time the first stays.
+def add(
+    conn: psycopg.Connection, batch: Mapping[int, Sequence[Row]], held: Mapping[int, Datastream]
+) -> list[Row]:
+    """Store rows and add them to their hours; those that were new, each datastream's in the order of time.
 
-    `limits` (by datastream id): what to judge the rows by beside the ones before them.
+    `batch`: rows of datastreams that are held, each one's in the order of time and without two of one time. What is
+    newer than a datastream's newest is stored by the quickest way; UniqueViolation tells that this was not so.
     """
-    if not rows:
-        return Added(0, 0)
-    with conn.transaction(), conn.cursor() as cursor:
-        cursor.execute(_SQL["create_staging"])
-        with cursor.copy(_SQL["copy_staging"]) as copy:
-            copy.set_types(["int4", "timestamptz", "float8", "int2"])
-            for row in rows:
-                copy.write_row(row)
-        [(stored, ids, times)] = cursor.execute(_SQL["add_staged"], binary=True).fetchall()
-        new = rows if stored == len(rows) else _first_of(rows, set(zip(ids or (), times or (), strict=True)))
-        found = continuity.mark(conn, new, limits)
-    return Added(stored, len(rows) - stored, found)
+    new: list[Row] = []
+    late: list[Row] = []
+    for id, rows in batch.items():
+        newest = held[id].time
+        if newest is None or rows[0][1] > newest:
+            new += rows
+        else:
+            at = bisect_right(rows, newest, key=_TIME)
+            late += rows[:at]
+            new += rows[at:]
+    if new:
+        _copy(conn, new)
+    if late:
+        new = _add_late(conn, late) + new
+    if new:
+        _sum_up(conn, new)
+    return new
 
 
-def _first_of(rows: Sequence[Row], keys: set[tuple[int, datetime]]) -> list[Row]:
-    """Of each (datastream id, time) in `keys` the row that came first: the one that was stored."""
-    first = []
-    for row in rows:
-        key = row[0], row[1]
-        if key in keys:
-            keys.remove(key)
-            first.append(row)
-    return first
+def _copy(conn: psycopg.Connection, rows: Sequence[Row]) -> None:
+    with conn.cursor() as cursor, cursor.copy(_SQL["copy"]) as copy:
+        copy.set_types(["int4", "timestamptz", "float8", "int2"])
+        for row in rows:
+            copy.write_row(row)
+
+
+def _add_late(conn: psycopg.Connection, rows: Sequence[Row]) -> list[Row]:
+    ids, times, values, qualities = zip(*rows, strict=True)
+    parameters = {
+        "ids": list(ids),
+        "times": list(times),
+        "values": list(map(float, values)),
+        "qualities": list(qualities),
+    }
+    stored = set(conn.execute(_SQL["add_late"], parameters, binary=True))
+    return [row for row in rows if row[:2] in stored]
+
+
+@dataclass(slots=True)
+class _Hour:
+    """What a batch adds to an hour; figures leave out rejected values."""
+
+    n: int = 0
+    sum: float = 0.0
+    min: float | None = None
+    max: float | None = None
+    n_rejected: int = 0
+
+
+def _sum_up(conn: psycopg.Connection, rows: Sequence[Row]) -> None:
+    keys, hours = zip(*sorted(_hours(rows).items(), key=_KEY), strict=True)
+    parameters = {
+        "ids": [id for id, _ in keys],
+        "hours": [hour for _, hour in keys],
+        "ns": [hour.n for hour in hours],
+        "sums": [hour.sum for hour in hours],
+        "mins": [None if hour.min is None else float(hour.min) for hour in hours],
+        "maxs": [None if hour.max is None else float(hour.max) for hour in hours],
+        "rejected": [hour.n_rejected for hour in hours],
+    }
+    conn.execute(_SQL["sum_up"], parameters)
+
+
+def _hours(rows: Sequence[Row]) -> dict[tuple[int, datetime], _Hour]:
+    """By datastream and the hour of UTC that begins then."""
+    hours: dict[tuple[int, datetime], _Hour] = {}
+    stream = -1
+    start = end = datetime.max.replace(tzinfo=UTC)
+    hour = _Hour()
+    for id, time, value, quality in rows:
+        if id != stream or not start <= time < end:
+            start = time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+            end, stream = start + _HOUR, id
+            hour = hours.setdefault((id, start), _Hour())
+        if quality & REJECTED:
+            hour.n_rejected += 1
+        else:
+            hour.n += 1
+            hour.sum += value
+            if hour.min is None or value < hour.min:
+                hour.min = value
+            if hour.max is None or value > hour.max:
+                hour.max = value
+    return hours
+
+
+def mark(conn: psycopg.Connection, found: Sequence[Finding]) -> None:
+    """Give stored rows the flags that were found. Flags that judging gives do not reach the sums."""
+    if not found:
+        return
+    ids = [one.datastream_id for one in found]
+    times = [one.time for one in found]
+    parameters = {
+        "ids": ids,
+        "times": times,
+        "flags": [one.flags for one in found],
+        "streams": sorted(set(ids)),
+        "first": min(times),
+        "last": max(times),
+    }
+    conn.execute(_SQL["mark"], parameters)
 
 
 @dataclass(frozen=True, slots=True)

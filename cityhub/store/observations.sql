@@ -1,59 +1,35 @@
--- name: create_staging
-CREATE TEMP TABLE IF NOT EXISTS staging (
-    datastream_id int NOT NULL,
-    time timestamptz NOT NULL,
-    value float8 NOT NULL,
-    quality smallint NOT NULL
-) ON COMMIT DELETE ROWS
+-- name: copy
+COPY observation (datastream_id, time, value, quality) FROM STDIN (FORMAT binary)
 
--- name: copy_staging
-COPY staging (datastream_id, time, value, quality) FROM STDIN (FORMAT binary)
+-- name: add_late
+-- Rows that may be stored already; those that were not.
+INSERT INTO observation (datastream_id, time, value, quality)
+SELECT * FROM unnest(%(ids)b::int[], %(times)b::timestamptz[], %(values)b::float8[], %(qualities)b::smallint[])
+ON CONFLICT (datastream_id, time) DO NOTHING
+RETURNING datastream_id, time
 
--- name: add_staged
--- Only rows that were really inserted feed the hourly sums and `latest`: a duplicate changes nothing, a late row
--- corrects its own hour, and `latest` follows the phenomenon time and never goes back. Sorted, so that several
--- ingestors take row locks in one order; by ctid last, because the row that arrived first stays. Quality 3 = range (1)
--- or fault (2): left out of sums.
-WITH fresh AS (
-    INSERT INTO observation (datastream_id, time, value, quality)
-    SELECT DISTINCT ON (datastream_id, time) datastream_id, time, value, quality
-    FROM staging
-    ORDER BY datastream_id, time, ctid
-    ON CONFLICT (datastream_id, time) DO NOTHING
-    RETURNING datastream_id, time, value, quality
-), hours AS (
-    INSERT INTO observation_hourly (datastream_id, hour, n, sum, min, max, n_rejected)
-    SELECT datastream_id,
-           date_bin('1 hour', time, TIMESTAMPTZ '2000-01-01 00:00+00') AS hour,
-           count(*) FILTER (WHERE quality & 3 = 0),
-           coalesce(sum(value) FILTER (WHERE quality & 3 = 0), 0),
-           min(value) FILTER (WHERE quality & 3 = 0),
-           max(value) FILTER (WHERE quality & 3 = 0),
-           count(*) FILTER (WHERE quality & 3 <> 0)
-    FROM fresh
-    GROUP BY datastream_id, hour
-    ORDER BY datastream_id, hour
-    ON CONFLICT (datastream_id, hour) DO UPDATE SET
-        n = observation_hourly.n + excluded.n,
-        sum = observation_hourly.sum + excluded.sum,
-        min = least(observation_hourly.min, excluded.min),
-        max = greatest(observation_hourly.max, excluded.max),
-        n_rejected = observation_hourly.n_rejected + excluded.n_rejected
-    -- Retention took the raw rows of a closed hour, so nothing can tell a duplicate there any more.
-    WHERE NOT observation_hourly.closed
-), newest AS (
-    INSERT INTO latest (datastream_id, time, value, quality)
-    SELECT DISTINCT ON (datastream_id) datastream_id, time, value, quality
-    FROM fresh
-    ORDER BY datastream_id, time DESC
-    ON CONFLICT (datastream_id) DO UPDATE SET
-        time = excluded.time, value = excluded.value, quality = excluded.quality
-    WHERE excluded.time > latest.time
+-- name: sum_up
+INSERT INTO observation_hourly AS known (datastream_id, hour, n, sum, min, max, n_rejected)
+SELECT * FROM unnest(
+    %(ids)b::int[], %(hours)b::timestamptz[], %(ns)b::int[], %(sums)b::float8[], %(mins)b::float8[], %(maxs)b::float8[],
+    %(rejected)b::int[]
 )
--- Which rows were new is told only where some were not.
-SELECT stored, CASE WHEN stored < staged THEN ids END, CASE WHEN stored < staged THEN times END
-FROM (SELECT count(*) AS stored, array_agg(datastream_id) AS ids, array_agg(time) AS times FROM fresh),
-     (SELECT count(*) AS staged FROM staging)
+ON CONFLICT (datastream_id, hour) DO UPDATE SET
+    n = known.n + excluded.n,
+    sum = known.sum + excluded.sum,
+    min = least(known.min, excluded.min),
+    max = greatest(known.max, excluded.max),
+    n_rejected = known.n_rejected + excluded.n_rejected
+-- Retention took the raw rows of a closed hour, so nothing can tell a duplicate there any more.
+WHERE NOT known.closed
+
+-- name: mark
+-- All findings of a batch at once: one statement each would look into every chunk each time. The bounds keep it to the
+-- chunks, and in compressed ones to the segments, that hold the findings.
+UPDATE observation o SET quality = o.quality | f.flags
+FROM unnest(%(ids)b::int[], %(times)b::timestamptz[], %(flags)b::smallint[]) AS f (id, time, flags)
+WHERE o.datastream_id = f.id AND o.time = f.time
+  AND o.datastream_id = ANY(%(streams)b::int[]) AND o.time >= %(first)s AND o.time <= %(last)s
 
 -- name: allow_late_rows
 -- Where the columnstore holds old chunks, late rows may unpack more of them than the default allows. Elsewhere this

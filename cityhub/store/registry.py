@@ -59,7 +59,7 @@ class Registry:
             self._read_at = None
 
     def rows(self, conn: psycopg.Connection, found: Iterable[Observation]) -> list[Row]:
-        """Decoded observations of known sensors as rows for `store.observations.add`, in their order."""
+        """Decoded observations of known sensors as rows for `store.batches.add`, in their order."""
         ids = self._datastreams
         # The look here saves the call for all but the first reports: this runs for every value that comes in.
         return [

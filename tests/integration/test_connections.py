@@ -12,6 +12,7 @@ from psycopg.conninfo import make_conninfo
 from cityhub.catalogue import read
 from cityhub.errors import Conflict, SettingsError, StoreRefused, StoreUnavailable
 from cityhub.store import (
+    batches,
     catalogue,
     connect,
     dial,
@@ -157,7 +158,7 @@ def test_defaults_of_a_role_or_database_change_nothing(dreadful_url: str) -> Non
         observations.prepare(conn)
         [stream, *_] = sensors.datastreams(conn, ["air-trung-yen-3"])
         value = 35.21234567890124
-        assert observations.add(conn, [(stream.id, NOON, value, 0)]).stored == 1
+        assert batches.add(conn, [(stream.id, NOON, value, 0)]).stored == 1
     with connect(dreadful_url, "tests", session.READS) as conn:
         [row] = [row for row in latest.of_kind(conn, "air") if row.sensor.id == "air-trung-yen-3"]
         assert row.sensor.name_vi.startswith("Trung Yên 3")

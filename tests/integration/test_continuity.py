@@ -18,8 +18,8 @@ from cityhub.observing import topics
 from cityhub.observing.continuity import Limits, limits_of
 from cityhub.observing.decoded import Rejected
 from cityhub.observing.quality import FAULT, FLATLINE, LATE, RATE, names
+from cityhub.store import batches, connect, quarantine, sensors
 from cityhub.store import catalogue as store_catalogue
-from cityhub.store import connect, observations, quarantine, sensors
 from cityhub.store.registry import Registry
 from jobs.quarantine import replay
 from tests.waiting import eventually
@@ -67,7 +67,7 @@ def limits(stream: int) -> dict[int, Limits]:
 def add(conn: psycopg.Connection, stream: int, *readings: tuple[int, float]) -> None:
     """Readings as (minutes after noon, value)."""
     rows = [(stream, NOON + minutes * MINUTE, value, 0) for minutes, value in readings]
-    observations.add(conn, rows, limits(stream))
+    batches.add(conn, rows, limits(stream))
 
 
 def flags(conn: psycopg.Connection, stream: int) -> dict[int, list[str]]:
@@ -80,7 +80,11 @@ def flags(conn: psycopg.Connection, stream: int) -> dict[int, list[str]]:
 
 
 def remembered(conn: psycopg.Connection, stream: int) -> list[tuple[object, ...]]:
-    return conn.execute("SELECT * FROM continuity WHERE datastream_id = %s", (stream,)).fetchall()
+    return conn.execute(
+        "SELECT judged_time, judged_value, since, readings, believed_time, believed_value FROM latest"
+        " WHERE datastream_id = %s AND believed_time IS NOT NULL",
+        (stream,),
+    ).fetchall()
 
 
 def test_a_spike_is_marked_where_it_is_stored_and_where_it_is_latest(
@@ -122,7 +126,7 @@ def test_readings_that_come_again_are_not_judged_again(conn: psycopg.Connection,
 def test_a_repetition_with_another_value_is_not_believed(conn: psycopg.Connection, stream: int) -> None:
     """What is stored for that time is a sentinel, which no memory holds."""
     add(conn, stream, (0, 20))
-    observations.add(conn, [(stream, NOON + MINUTE, -999, FAULT)], limits(stream))
+    batches.add(conn, [(stream, NOON + MINUTE, -999, FAULT)], limits(stream))
     before = remembered(conn, stream)
     add(conn, stream, (1, 900))
     assert remembered(conn, stream) == before
@@ -142,8 +146,8 @@ def test_readings_from_before_there_was_a_memory_are_not_judged_when_they_come_a
     conn: psycopg.Connection, stream: int
 ) -> None:
     rows = [(stream, NOON + minute * MINUTE, value, 0) for minute, value in ((0, 20.0), (1, 300.0))]
-    observations.add(conn, rows)
-    observations.add(conn, rows, limits(stream))
+    batches.add(conn, rows)
+    batches.add(conn, rows, limits(stream))
     assert (flags(conn, stream), remembered(conn, stream)) == ({}, [])
 
 
@@ -151,7 +155,7 @@ def test_findings_of_many_years_are_marked_at_once(conn: psycopg.Connection, str
     """A device may send a list of readings from anywhere in time; a statement each took a minute."""
     weeks = [NOON - week * timedelta(days=7) for week in range(200, 0, -1)]
     rows = [(stream, time, 20.0, 0) for time in weeks] + [(stream, time + MINUTE, 900.0, 0) for time in weeks]
-    added = observations.add(conn, rows, limits(stream))
+    added = batches.add(conn, rows, limits(stream))
     assert len(added.found) == 200
     assert len(flags(conn, stream)) == 200
 
@@ -172,7 +176,7 @@ def test_a_reading_overtaken_by_a_newer_one_is_judged_by_it(conn: psycopg.Connec
 
 
 def test_a_datastream_without_limits_leaves_no_memory(conn: psycopg.Connection, stream: int) -> None:
-    observations.add(conn, [(stream, NOON, 20, 0)])
+    batches.add(conn, [(stream, NOON, 20, 0)])
     assert remembered(conn, stream) == []
 
 
@@ -207,7 +211,7 @@ def test_two_ingestors_that_share_a_sensor_judge_it_together(database_url: str) 
                         for minute in range(start, start + 10)
                     ]
                     with conn.transaction():
-                        observations.add(conn, rows, every)
+                        batches.add(conn, rows, every)
         except BaseException as exc:
             failures.append(exc)
 

@@ -16,8 +16,8 @@ from cityhub.errors import InvalidInput, NotFound
 from cityhub.kinds import KINDS, KindName
 from cityhub.observing.continuity import Limits, limits_of
 from cityhub.observing.quality import FAULT, LATE, NEIGHBOUR, RANGE, RATE
+from cityhub.store import batches, connect, corrections, notices, retention, sensors
 from cityhub.store import catalogue as store_catalogue
-from cityhub.store import connect, corrections, notices, observations, retention, sensors
 from cityhub.store.corrections import Correction
 from cityhub.store.edition import edition_of
 from cityhub.store.migrations import migrate
@@ -99,7 +99,7 @@ def _latest(conn: psycopg.Connection, id: int) -> tuple[float, int]:
 def test_a_fault_leaves_the_sums_and_comes_back_and_values_stay(
     conn: psycopg.Connection, stream: int
 ) -> None:
-    observations.add(conn, [(stream, NOON + m * MINUTE, value, 0) for m, value in enumerate((1.0, 9.0, 2.0))])
+    batches.add(conn, [(stream, NOON + m * MINUTE, value, 0) for m, value in enumerate((1.0, 9.0, 2.0))])
     wrong = _correct(stream, NOON + MINUTE, NOON + 2 * MINUTE, set_bits=FAULT)
     assert corrections.apply(conn, wrong) == 1
     assert _raw(conn, stream) == [(1.0, 0), (9.0, FAULT), (2.0, 0)]
@@ -114,14 +114,14 @@ def test_a_fault_leaves_the_sums_and_comes_back_and_values_stay(
 def test_an_hour_without_good_readings_has_no_least_and_no_greatest(
     conn: psycopg.Connection, stream: int
 ) -> None:
-    observations.add(conn, [(stream, NOON, 4.0, 0), (stream, NOON + HOUR, 5.0, 0)])
+    batches.add(conn, [(stream, NOON, 4.0, 0), (stream, NOON + HOUR, 5.0, 0)])
     assert corrections.apply(conn, _correct(stream, NOON, NOON + HOUR, set_bits=FAULT)) == 1
     assert _hour(conn, stream) == (0, 0.0, None, None, 1)
     assert _hour(conn, stream, NOON + HOUR) == (1, 5.0, 5.0, 5.0, 0)
 
 
 def test_flags_are_set_and_cleared_at_once_and_others_stay(conn: psycopg.Connection, stream: int) -> None:
-    observations.add(conn, [(stream, NOON, 500.0, RANGE | LATE), (stream, NOON + MINUTE, 2.0, NEIGHBOUR)])
+    batches.add(conn, [(stream, NOON, 500.0, RANGE | LATE), (stream, NOON + MINUTE, 2.0, NEIGHBOUR)])
     changed = corrections.apply(conn, _correct(stream, NOON, NOON + HOUR, NEIGHBOUR, RANGE))
     assert changed == 1
     assert _raw(conn, stream) == [(500.0, LATE | NEIGHBOUR), (2.0, NEIGHBOUR)]
@@ -129,7 +129,7 @@ def test_flags_are_set_and_cleared_at_once_and_others_stay(conn: psycopg.Connect
 
 
 def test_latest_follows_when_the_newest_reading_is_among_them(conn: psycopg.Connection, stream: int) -> None:
-    observations.add(conn, [(stream, NOON, 1.0, 0), (stream, NOON + HOUR, 2.0, 0)])
+    batches.add(conn, [(stream, NOON, 1.0, 0), (stream, NOON + HOUR, 2.0, 0)])
     corrections.apply(conn, _correct(stream, NOON, NOON + HOUR, set_bits=FAULT))
     assert _latest(conn, stream) == (2.0, 0)
     corrections.apply(conn, _correct(stream, NOON, NOON + 2 * HOUR, set_bits=FAULT))
@@ -138,7 +138,7 @@ def test_latest_follows_when_the_newest_reading_is_among_them(conn: psycopg.Conn
 
 
 def test_the_record_tells_who_why_what_and_how_many(conn: psycopg.Connection, stream: int) -> None:
-    observations.add(conn, [(stream, NOON + m * MINUTE, 1.0, 0) for m in range(5)])
+    batches.add(conn, [(stream, NOON + m * MINUTE, 1.0, 0) for m in range(5)])
     before = datetime.now(UTC)
     corrections.apply(conn, _correct(stream, NOON, NOON + 3 * MINUTE, FAULT, LATE))
     corrections.apply(conn, _correct(stream, NOON, NOON + HOUR, cleared_bits=FAULT))
@@ -169,22 +169,22 @@ def test_readings_are_not_held_against_those_that_are_rejected_by_hand(
     stream, limits = _no2(conn, f"air-gas-{seen}")
     minutes = range(301, 311)
     for hour, value in enumerate((20.0, 20.0, 602.0, 603.0, 604.0, 605.0)):
-        observations.add(conn, [(stream, NOON + hour * HOUR, value, 0)], limits)
+        batches.add(conn, [(stream, NOON + hour * HOUR, value, 0)], limits)
     normal = [(stream, NOON + minute * MINUTE, 20.0 + minute % 5, 0) for minute in minutes]
-    assert [one.flags for one in observations.add(conn, normal[:seen], limits).found] == [RATE] * seen
+    assert [one.flags for one in batches.add(conn, normal[:seen], limits).found] == [RATE] * seen
     assert (
         corrections.apply(conn, _correct(stream, NOON + 2 * HOUR, NOON + 301 * MINUTE, set_bits=FAULT)) == 4
     )
-    assert observations.add(conn, normal[seen:], limits).found == []
+    assert batches.add(conn, normal[seen:], limits).found == []
 
 
 def test_what_goes_on_after_it_was_rejected_by_hand_is_not_believed(conn: psycopg.Connection) -> None:
     stream, limits = _no2(conn, "air-spike")
     values = (20.0, 21.0, 900.0, 901.0, 902.0, 22.0)
     rows = [(stream, NOON + minute * MINUTE, value, 0) for minute, value in enumerate(values)]
-    observations.add(conn, rows[:4], limits)
+    batches.add(conn, rows[:4], limits)
     assert corrections.apply(conn, _correct(stream, rows[2][1], rows[4][1], set_bits=FAULT)) == 2
-    assert [(one.time, one.flags) for one in observations.add(conn, rows[4:], limits).found] == [
+    assert [(one.time, one.flags) for one in batches.add(conn, rows[4:], limits).found] == [
         (rows[4][1], RATE)
     ]
 
@@ -198,15 +198,15 @@ def test_a_correction_leaves_the_memory_of_what_is_still_believed(
     conn: psycopg.Connection, changes: dict[str, object]
 ) -> None:
     stream, limits = _no2(conn, f"air-kept-{next(iter(changes)).replace('_', '-')}")
-    observations.add(conn, [(stream, NOON + hour * HOUR, 20.0, 0) for hour in range(3)], limits)
+    batches.add(conn, [(stream, NOON + hour * HOUR, 20.0, 0) for hour in range(3)], limits)
     correction = _correct(stream, NOON, NOON + 9 * HOUR, set_bits=FAULT)
     assert corrections.apply(conn, replace(correction, **changes)) > 0  # type: ignore[arg-type]
     spike = (stream, NOON + 2 * HOUR + MINUTE, 900.0, 0)
-    assert [one.flags for one in observations.add(conn, [spike], limits).found] == [RATE]
+    assert [one.flags for one in batches.add(conn, [spike], limits).found] == [RATE]
 
 
 def test_what_changes_nothing_is_not_on_record(conn: psycopg.Connection, stream: int) -> None:
-    observations.add(conn, [(stream, NOON, 1.0, FAULT)])
+    batches.add(conn, [(stream, NOON, 1.0, FAULT)])
     recorded = len(corrections.history(conn, limit=1000))
     for idle in (
         _correct(stream, NOON, NOON + HOUR, set_bits=FAULT),
@@ -219,12 +219,12 @@ def test_what_changes_nothing_is_not_on_record(conn: psycopg.Connection, stream:
 
 def test_the_sums_of_a_closed_hour_stay(conn: psycopg.Connection, stream: int) -> None:
     old = NOON - timedelta(days=500)
-    observations.add(conn, [(stream, old, 3.0, 0), (stream, NOON, 1.0, 0)])
+    batches.add(conn, [(stream, old, 3.0, 0), (stream, NOON, 1.0, 0)])
     conn.autocommit = False
     retention.apply(conn, 400, NOON)
     conn.rollback()
     conn.autocommit = True
-    observations.add(conn, [(stream, old, 3.0, 0)])  # comes again: kept raw, not summed up
+    batches.add(conn, [(stream, old, 3.0, 0)])  # comes again: kept raw, not summed up
     assert corrections.apply(conn, _correct(stream, old, NOON + HOUR, set_bits=FAULT)) == 2
     assert _hour(conn, stream, old) == (1, 3.0, 3.0, 3.0, 0)
     assert _hour(conn, stream) == (0, 0.0, None, None, 1)
@@ -233,7 +233,7 @@ def test_the_sums_of_a_closed_hour_stay(conn: psycopg.Connection, stream: int) -
 def test_all_of_it_goes_with_the_caller_s_transaction(
     url: str, conn: psycopg.Connection, stream: int
 ) -> None:
-    observations.add(conn, [(stream, NOON, 1.0, 0)])
+    batches.add(conn, [(stream, NOON, 1.0, 0)])
     recorded = len(corrections.history(conn, limit=1000))
     with connect(url, "tests", autocommit=True) as other, other.transaction(force_rollback=True):
         assert corrections.apply(other, _correct(stream, NOON, NOON + HOUR, set_bits=FAULT)) == 1
@@ -242,7 +242,7 @@ def test_all_of_it_goes_with_the_caller_s_transaction(
 
 
 def test_live_maps_hear_of_it(url: str, conn: psycopg.Connection, stream: int) -> None:
-    observations.add(conn, [(stream, NOON, 1.0, 0)])
+    batches.add(conn, [(stream, NOON, 1.0, 0)])
     listener = notices.Listener(url, "tests")
     try:
         corrections.apply(conn, _correct(stream, NOON, NOON + HOUR, set_bits=FAULT))
@@ -303,11 +303,11 @@ def _apply_as(url: str, name: str, correction: Correction) -> int:
 def test_a_correction_waits_for_the_batch_that_is_being_stored(
     url: str, conn: psycopg.Connection, stream: int
 ) -> None:
-    observations.add(conn, [(stream, NOON, 1.0, 0)])
+    batches.add(conn, [(stream, NOON, 1.0, 0)])
     fault = _correct(stream, NOON, NOON + HOUR, set_bits=FAULT)
     with ThreadPoolExecutor(1) as other, connect(url, "ingest", autocommit=True) as ingest:
         with ingest.transaction():
-            observations.add(ingest, [(stream, NOON + MINUTE, 2.0, 0)])
+            batches.add(ingest, [(stream, NOON + MINUTE, 2.0, 0)])
             applied = other.submit(_apply_as, url, "corrector", fault)
             _until_waiting(conn, "corrector")
         assert applied.result(10) == 2
@@ -318,12 +318,12 @@ def test_a_correction_waits_for_the_batch_that_is_being_stored(
 def test_a_batch_waits_for_the_correction_and_adds_to_what_it_left(
     url: str, conn: psycopg.Connection, stream: int
 ) -> None:
-    observations.add(conn, [(stream, NOON, 1.0, 0)])
+    batches.add(conn, [(stream, NOON, 1.0, 0)])
 
     def add() -> int:
         with connect(url, "ingest") as ingest:
             # The first is there already and just being corrected.
-            return observations.add(ingest, [(stream, NOON, 1.0, 0), (stream, NOON + MINUTE, 2.0, 0)]).stored
+            return batches.add(ingest, [(stream, NOON, 1.0, 0), (stream, NOON + MINUTE, 2.0, 0)]).stored
 
     with ThreadPoolExecutor(1) as other, connect(url, "corrector", autocommit=True) as corrector:
         with corrector.transaction():
@@ -338,7 +338,7 @@ def test_a_batch_waits_for_the_correction_and_adds_to_what_it_left(
 def test_a_deadlock_with_somebody_else_s_statement_is_tried_again(
     url: str, conn: psycopg.Connection, stream: int
 ) -> None:
-    observations.add(conn, [(stream, NOON, 1.0, 0)])
+    batches.add(conn, [(stream, NOON, 1.0, 0)])
     with ThreadPoolExecutor(1) as other, connect(url, "stranger") as stranger:
         stranger.execute("SELECT FROM observation_hourly WHERE datastream_id = %s FOR UPDATE", (stream,))
         applied = other.submit(
@@ -365,7 +365,7 @@ def test_a_correction_and_retention_do_not_wait_for_each_other(
     old = NOON - timedelta(days=600)
     first = _stream(conn, "rain-held")
     for id in (first, stream):
-        observations.add(conn, [(id, old, 3.0, 0), (id, NOON, 1.0, 0)])
+        batches.add(conn, [(id, old, 3.0, 0), (id, NOON, 1.0, 0)])
     deadlocks = _deadlocks(conn)
 
     def retain() -> None:
@@ -415,7 +415,7 @@ def test_sums_stay_exact_while_batches_and_corrections_meet_in_the_same_hours(
                 for part in range(9)
                 for id in reversed(streams)
             ]
-            observations.add(own, rows, limits)
+            batches.add(own, rows, limits)
 
         return work
 

@@ -11,8 +11,8 @@ import pytest
 from cityhub.catalogue import read
 from cityhub.devices.health import BELIEVED_JUMP, BELIEVED_PER_INTERVAL, HOUR, Gaps
 from cityhub.rfc3339 import HANOI_TIME
+from cityhub.store import batches, connect, health, retention, sensors
 from cityhub.store import catalogue as store_catalogue
-from cityhub.store import connect, health, observations, retention, sensors
 from cityhub.store.health import DayRow
 from cityhub.store.migrations import migrate
 
@@ -44,7 +44,7 @@ def store(conn: psycopg.Connection, sensor_id: str, readings: list[tuple[datetim
         for time, values in readings
         for name, value in values.items()
     ]
-    observations.add(conn, rows)
+    batches.add(conn, rows)
 
 
 def numbered(start: datetime, count: int, first: int = 0) -> list[tuple[datetime, Values]]:
@@ -156,7 +156,7 @@ def test_a_number_out_of_range_counts_for_nothing_though_its_flag_was_cleared(
     store(
         conn, AIR, [(MIDNIGHT - 2 * STEP, {"seq": 3}), (MIDNIGHT, {"seq": 5}), (MIDNIGHT + STEP, {"seq": 7})]
     )
-    observations.add(conn, [(id, MIDNIGHT + n * MOMENT, value, 0) for n, value in wrong.items()])
+    batches.add(conn, [(id, MIDNIGHT + n * MOMENT, value, 0) for n, value in wrong.items()])
     row = counted(conn)
     assert (row.missing, row.restarts) == (2, 0)
     assert current_gaps(conn) == Gaps(2, 0)
@@ -197,7 +197,7 @@ def test_the_fullest_datastream_counts_and_rejected_values_are_reports(conn: psy
     rows += [(ids[AIR, "pm10"], time, 12.0, 0) for time in times[:5]]
     rows += [(ids[AIR, "battery"], times[0], 80.0, 0), (ids[AIR, "battery"], times[1], 79.0, 0)]
     rows += [(ids[AIR, "rssi"], times[1], -999.0, 2), (ids[AIR, "seq"], times[1], 0.5, 1)]
-    observations.add(conn, rows)
+    batches.add(conn, rows)
     row = counted(conn)
     assert (row.reports, row.n_rejected, row.battery, row.rssi) == (12, 14, 79, None)
     assert (row.missing, row.restarts) == (None, None)

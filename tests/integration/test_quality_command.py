@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from cityhub.observing.quality import FAULT, NEIGHBOUR
-from cityhub.store import connect, corrections, neighbours, observations
+from cityhub.store import batches, connect, corrections, neighbours
 
 _HIGH = "air-kim-lien"
 _OTHERS = ("air-hoan-kiem", "air-thanh-cong", "air-hang-dau")
@@ -30,7 +30,7 @@ def _report(conn: psycopg.Connection, hour: datetime) -> None:
     """One station that says ten times what the three around it say, for an hour."""
     for sensor, value in {_HIGH: 300, **dict.fromkeys(_OTHERS, 30)}.items():
         id = corrections.datastream_id(conn, sensor, "pm2_5")
-        observations.add(conn, [(id, hour + timedelta(minutes=minute), value, 0) for minute in range(60)])
+        batches.add(conn, [(id, hour + timedelta(minutes=minute), value, 0) for minute in range(60)])
 
 
 def _flags(conn: psycopg.Connection) -> list[int]:

@@ -19,8 +19,8 @@ from cityhub.catalogue import REPLAY_CATALOGUE, Catalogue, read
 from cityhub.config import read_settings
 from cityhub.errors import StoreRefused
 from cityhub.observing.quality import FAULT, NEIGHBOUR
+from cityhub.store import batches, connect, corrections, health, neighbours, notices, retention
 from cityhub.store import catalogue as store_catalogue
-from cityhub.store import connect, corrections, health, neighbours, notices, observations, retention
 from cityhub.store.corrections import Correction
 from jobs.review import MADE_BY, Reviewed, review, run
 from tools import proof
@@ -56,7 +56,7 @@ def _report(
         for sensor, value in values.items()
         for minute in range(0, 60, 2)
     ]
-    observations.add(conn, rows)
+    batches.add(conn, rows)
 
 
 def _flags(conn: psycopg.Connection, sensor: str, name: str = "pm2_5") -> set[int]:
@@ -108,7 +108,7 @@ def test_a_second_review_changes_nothing_and_leaves_no_record(conn: psycopg.Conn
 def test_a_reading_that_comes_late_into_a_marked_hour_is_marked_too(conn: psycopg.Connection) -> None:
     _report(conn, {HIGH: 300} | dict.fromkeys(OTHERS, 30))
     review(conn, TEN + HOUR)
-    observations.add(conn, [(_id(conn, HIGH), TEN + 59 * MINUTE, 310, 0)])
+    batches.add(conn, [(_id(conn, HIGH), TEN + 59 * MINUTE, 310, 0)])
     assert review(conn, TEN + 2 * HOUR) == Reviewed(compared=4, marked=1, cleared=0)
     assert _flags(conn, HIGH) == {NEIGHBOUR}
 
@@ -324,7 +324,7 @@ def test_real_stations_that_are_replayed_are_each_other_s_neighbours(
             for row in csv.DictReader(file)
             if (row["month"], row["day"]) == ("7", "26") and row["PM2.5"] != "NA"
         ]
-    observations.add(conn, rows)
+    batches.add(conn, rows)
     assert review(conn, datetime(2016, 7, 26, 9, 10, tzinfo=beijing)) == Reviewed(23, marked=3, cleared=0)
     marked = [(row.sensor_id, row.start.astimezone(beijing).hour) for row in corrections.history(conn)]
     assert marked == [("prsa-wanshouxigong", 8), ("prsa-wanshouxigong", 6), ("prsa-wanshouxigong", 5)]

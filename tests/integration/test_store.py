@@ -10,8 +10,8 @@ from cityhub.catalogue import Catalogue, Sensor
 from cityhub.errors import MigrationError, NotFound, SettingsError, StoreUnavailable
 from cityhub.observing.decoded import Rejected
 from cityhub.observing.quality import FAULT, RANGE
-from cityhub.store import catalogue as store_catalogue
 from cityhub.store import (
+    batches,
     connect,
     migrations,
     notices,
@@ -21,6 +21,7 @@ from cityhub.store import (
     retention,
     sensors,
 )
+from cityhub.store import catalogue as store_catalogue
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -60,8 +61,8 @@ def hourly(conn: psycopg.Connection, start: datetime = NOON - 9 * HOUR) -> list[
 
 
 def test_a_row_that_comes_twice_counts_once(conn: psycopg.Connection, stream: int) -> None:
-    first = observations.add(conn, [(stream, NOON, 1.5, 0), (stream, NOON, 9.0, 0)])
-    second = observations.add(conn, [(stream, NOON, 7.0, 0), (stream, NOON + HOUR / 2, 2.0, 0)])
+    first = batches.add(conn, [(stream, NOON, 1.5, 0), (stream, NOON, 9.0, 0)])
+    second = batches.add(conn, [(stream, NOON, 7.0, 0), (stream, NOON + HOUR / 2, 2.0, 0)])
 
     assert (first.stored, first.duplicates) == (1, 1)
     assert (second.stored, second.duplicates) == (1, 1)
@@ -72,8 +73,8 @@ def test_a_row_that_comes_twice_counts_once(conn: psycopg.Connection, stream: in
 def test_late_reading_corrects_its_own_hour_and_leaves_latest_alone(
     conn: psycopg.Connection, stream: int
 ) -> None:
-    observations.add(conn, [(stream, NOON, 1.0, 0)])
-    observations.add(conn, [(stream, NOON - 2 * HOUR, 4.0, 0)])
+    batches.add(conn, [(stream, NOON, 1.0, 0)])
+    batches.add(conn, [(stream, NOON - 2 * HOUR, 4.0, 0)])
 
     assert [(row.time, row.sum) for row in hourly(conn)] == [(NOON - 2 * HOUR, 4.0), (NOON, 1.0)]
     [known] = [s for s in sensors.datastreams(conn, ["rain-test-1"]) if s.property == "rain"]
@@ -86,7 +87,7 @@ def test_rejected_values_are_kept_raw_but_left_out_of_sums(conn: psycopg.Connect
         (stream, NOON + HOUR / 4, -999.0, FAULT),
         (stream, NOON + HOUR / 2, 500.0, RANGE),
     ]
-    observations.add(conn, rows)
+    batches.add(conn, rows)
 
     [row] = hourly(conn)
     assert (row.n, row.sum, row.mean, row.min, row.max, row.n_rejected) == (1, 1.0, 1.0, 1.0, 1.0, 2)
@@ -95,7 +96,7 @@ def test_rejected_values_are_kept_raw_but_left_out_of_sums(conn: psycopg.Connect
 
 
 def test_an_hour_of_rejected_values_only_has_no_mean(conn: psycopg.Connection, stream: int) -> None:
-    observations.add(conn, [(stream, NOON, -999.0, FAULT)])
+    batches.add(conn, [(stream, NOON, -999.0, FAULT)])
     [row] = hourly(conn)
     assert (row.n, row.mean, row.sum, row.n_rejected) == (0, None, None, 1)
 
@@ -103,7 +104,7 @@ def test_an_hour_of_rejected_values_only_has_no_mean(conn: psycopg.Connection, s
 def test_days_begin_at_midnight_in_hanoi(conn: psycopg.Connection, stream: int) -> None:
     before = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)  # 23:30 on the 21st in Hanoi
     after = datetime(2026, 11, 21, 17, 30, tzinfo=UTC)  # 00:30 on the 22nd
-    observations.add(conn, [(stream, before, 1.0, 0), (stream, after, 2.0, 0)])
+    batches.add(conn, [(stream, before, 1.0, 0), (stream, after, 2.0, 0)])
 
     span = observations.Span("rain-test-1", "rain", before - 24 * HOUR, after + 24 * HOUR, 100)
     days = observations.daily(conn, span)
@@ -114,7 +115,7 @@ def test_days_begin_at_midnight_in_hanoi(conn: psycopg.Connection, stream: int) 
 
 def test_paging_by_time_gives_every_row_once(conn: psycopg.Connection, stream: int) -> None:
     times = [NOON + timedelta(minutes=m) for m in range(10)]
-    observations.add(conn, [(stream, time, 0.0, 0) for time in times])
+    batches.add(conn, [(stream, time, 0.0, 0) for time in times])
     seen: list[datetime] = []
     after = None
     while True:
@@ -135,7 +136,7 @@ def test_rain_sums_look_back_from_now_and_leave_out_bad_values(conn: psycopg.Con
         (stream, NOON - 20 * HOUR, 8.0, 0),
         (stream, NOON - HOUR / 2, 90.0, FAULT),
     ]
-    observations.add(conn, rows)
+    batches.add(conn, rows)
     sums = rain.sums(conn, NOON)["rain-test-1"]
     assert (sums.mm_1h, sums.mm_3h, sums.mm_24h) == (1.0, 7.0, 15.0)
 
@@ -196,7 +197,7 @@ def test_old_raw_rows_go_and_hourly_sums_stay(database_url: str) -> None:
         store_catalogue.save(conn, Catalogue((), (sensor("rain-old"),)))
         old_stream = sensors.ensure_datastream(conn, "rain-old", "rain", "rain")
         old = NOON - timedelta(days=500)
-        observations.add(conn, [(old_stream, old, 3.0, 0), (old_stream, NOON, 1.0, 0)])
+        batches.add(conn, [(old_stream, old, 3.0, 0), (old_stream, NOON, 1.0, 0)])
         conn.commit()
         assert retention.apply(conn, 400, NOON) > 0
         span = observations.Span("rain-old", "rain", old - HOUR, NOON + HOUR, 10)
@@ -210,11 +211,11 @@ def test_what_retention_removed_is_not_summed_up_again(database_url: str) -> Non
         stream = sensors.ensure_datastream(conn, "rain-closed", "rain", "rain")
         old = NOON - timedelta(days=500)
         rows = [(stream, old + timedelta(minutes=minute), 1.0, 0) for minute in range(10)]
-        observations.add(conn, rows)
-        observations.add(conn, [(stream, NOON, 1.0, 0)])
+        batches.add(conn, rows)
+        batches.add(conn, [(stream, NOON, 1.0, 0)])
         retention.apply(conn, 400, NOON)
-        observations.add(conn, rows)
-        observations.add(conn, [(stream, NOON + HOUR / 2, 1.0, 0)])
+        batches.add(conn, rows)
+        batches.add(conn, [(stream, NOON + HOUR / 2, 1.0, 0)])
         span = observations.Span("rain-closed", "rain", old - HOUR, NOON + HOUR, 10)
         assert [row.n for row in observations.hourly(conn, span)] == [10, 2]
 

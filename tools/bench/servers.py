@@ -17,8 +17,8 @@ from signal import SIGTERM
 from cityhub.catalogue import Catalogue, read
 from cityhub.config import read_settings
 from cityhub.errors import ServiceError
+from cityhub.store import batches, connect, sensors
 from cityhub.store import catalogue as store_catalogue
-from cityhub.store import connect, observations, sensors
 from cityhub.store.migrations import migrate
 from tools.services import Endpoints, Instance, choose
 from tools.services.processes import Running, last_lines, start
@@ -58,7 +58,7 @@ def generate_latest(bench: Bench) -> None:
     now = datetime.now(UTC)
     with connect(bench.endpoints.database_url, "cityhub-bench") as conn:
         ids = sensors.datastream_ids(conn)
-        observations.add(conn, [(id, now, round(rng.uniform(0, 1), 1), 0) for id in ids.values()])
+        batches.add(conn, [(id, now, round(rng.uniform(0, 1), 1), 0) for id in ids.values()])
 
 
 @contextmanager

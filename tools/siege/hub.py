@@ -11,8 +11,8 @@ from pathlib import Path
 
 from cityhub.catalogue import read
 from cityhub.errors import ServiceError
+from cityhub.store import batches, connect, sensors
 from cityhub.store import catalogue as store_catalogue
-from cityhub.store import connect, observations, sensors
 from cityhub.store.migrations import migrate
 from tools.bench.servers import part, program, wait_for_log
 from tools.services import Instance, debian
@@ -112,7 +112,7 @@ def _write_history(url: str, sensor_id: str) -> None:
     with connect(url, "cityhub-siege") as conn:
         stream = sensors.datastream_ids(conn)[sensor_id, "pm2_5"]
         count = _HISTORY // _HISTORY_STEP
-        observations.add(
+        batches.add(
             conn,
             [(stream, now - number * _HISTORY_STEP, 20.0 + number % 40, 0) for number in range(1, count)],
         )

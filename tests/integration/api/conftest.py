@@ -15,7 +15,7 @@ from api.app import create_app
 from api.server import Server
 from cityhub.config import Settings, read_settings
 from cityhub.listening import listen
-from cityhub.store import connect, notices, observations, sensors
+from cityhub.store import batches, connect, notices, sensors
 from tests.waiting import eventually
 
 # (sensor_id, property) -> (time, value, quality)
@@ -94,7 +94,7 @@ def seed(database_url: str) -> Callable[[Seeds], None]:
     def add(rows: Seeds) -> None:
         with connect(database_url, "tests") as conn:
             ids = sensors.datastream_ids(conn)
-            observations.add(
+            batches.add(
                 conn, [(ids[stream], *reading) for stream, readings in rows.items() for reading in readings]
             )
             notices.changed(conn, {stream[0].split("-")[0] for stream in rows} | {"parking"})

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from cityhub.rfc3339 import HANOI_TIME
-from cityhub.store import connect, health, notices, observations, sensors, statuses
+from cityhub.store import batches, connect, health, notices, sensors, statuses
 from cityhub.store.statuses import Report
 from tests.waiting import eventually
 
@@ -49,7 +49,7 @@ def moments(database_url: str) -> Moments:
         rows += [(ids[AIR, "pm2_5"], seen, 21.0, 0)]
         rows += [(ids[GONE, "pm2_5"], now - timedelta(seconds=90), 21.0, 0)]
         rows += [(ids[OLD, "pm2_5"], MIDNIGHT + timedelta(hours=23), 21.0, 0)]
-        observations.add(conn, rows)
+        batches.add(conn, rows)
         statuses.record(conn, [Report(AIR, True, now - timedelta(hours=5), None)])
         statuses.record(conn, [Report(GONE, False, now - timedelta(seconds=60), now - timedelta(hours=9))])
         health.refresh(conn, now)
@@ -82,7 +82,7 @@ def test_a_number_out_of_range_whose_flag_was_cleared_is_not_told(
 ) -> None:
     with connect(database_url, "tests") as conn:
         id = sensors.datastream_ids(conn)[SILENT, "seq"]
-        observations.add(conn, [(id, moments.now - timedelta(seconds=30), 1e308, 0)])
+        batches.add(conn, [(id, moments.now - timedelta(seconds=30), 1e308, 0)])
     answer = api.client.get(f"/api/v1/sensors/{SILENT}")
     with connect(database_url, "tests") as conn:
         for delete in (

@@ -1,0 +1,37 @@
+-- name: hold
+-- In one order, so that of several who store at once none waits for another that waits for it.
+SELECT datastream_id, nullif(time, '-infinity') AS time, value, quality,
+       judged_time, judged_value, since, readings, believed_time, believed_value
+FROM latest
+WHERE datastream_id = ANY(%(ids)b::int[])
+ORDER BY datastream_id
+FOR NO KEY UPDATE
+
+-- name: begin
+-- A datastream that nothing is stored of begins before all time; whoever began it gives it its first observation before
+-- anybody else sees it. One whose observations were put there past the hub gets its newest.
+INSERT INTO latest (datastream_id, time, value, quality)
+SELECT stream.id, coalesce(newest.time, '-infinity'), coalesce(newest.value, 0), coalesce(newest.quality, 0)
+FROM unnest(%(ids)b::int[]) AS stream (id)
+LEFT JOIN LATERAL (
+    SELECT o.time, o.value, o.quality
+    FROM observation o
+    WHERE o.datastream_id = stream.id
+    ORDER BY o.time DESC
+    LIMIT 1
+) AS newest ON true
+ORDER BY stream.id
+ON CONFLICT (datastream_id) DO UPDATE SET
+    time = excluded.time, value = excluded.value, quality = excluded.quality
+WHERE excluded.time > latest.time
+
+-- name: save
+UPDATE latest l SET
+    time = n.time, value = n.value, quality = n.quality, judged_time = n.judged_time, judged_value = n.judged_value,
+    since = n.since, readings = n.readings, believed_time = n.believed_time, believed_value = n.believed_value
+FROM unnest(
+    %(ids)b::int[], %(times)b::timestamptz[], %(values)b::float8[], %(qualities)b::smallint[],
+    %(judged_times)b::timestamptz[], %(judged_values)b::float8[], %(sinces)b::timestamptz[], %(readings)b::int[],
+    %(believed_times)b::timestamptz[], %(believed_values)b::float8[]
+) AS n (datastream_id, time, value, quality, judged_time, judged_value, since, readings, believed_time, believed_value)
+WHERE l.datastream_id = n.datastream_id
