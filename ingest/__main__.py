@@ -9,6 +9,7 @@ from cityhub.config import Settings, settings
 from cityhub.errors import CityHubError
 from cityhub.stopping import stop_on_signals
 from ingest import metrics
+from ingest.garbage import collect_seldom
 from ingest.inbox import Inbox
 from ingest.link import Link
 from ingest.readiness import Readiness, serve
@@ -27,6 +28,7 @@ def run(config: Settings) -> None:
     inbox = Inbox()
     link = Link(config, inbox, readiness)
     metrics.INFLIGHT.set_function(inbox.unanswered)
+    collect_seldom()
     with stop_on_signals(inbox.close) as stopping:
         link.start()
         try:

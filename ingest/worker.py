@@ -17,6 +17,7 @@ from cityhub.config import settings
 from cityhub.errors import CityHubError
 from cityhub.parent import follow_parent
 from cityhub.stopping import stop_on_signals
+from ingest.garbage import collect_seldom
 from ingest.inbox import Message
 from ingest.readiness import Readiness, serve
 from ingest.writer import Writer
@@ -78,6 +79,7 @@ def main() -> int:
         readiness = ReportingReadiness(supervisor)
         if config.ingest_metrics_port:
             serve(readiness, config.ingest_metrics_host, config.ingest_metrics_port + number)
+        collect_seldom()
         # Only a database that is away is given up; the end comes with that of the socket.
         with stop_on_signals() as stopping:
             readiness.database(True)
