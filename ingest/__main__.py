@@ -21,7 +21,7 @@ _log = structlog.get_logger()
 
 def run(config: Settings) -> None:
     """Receive and store until told to stop. Raises CityHubError when it cannot begin."""
-    wait_for_schema(config)
+    config.require("database_url")
     readiness = Readiness()
     if config.ingest_metrics_port:
         serve(readiness, config.ingest_metrics_host, config.ingest_metrics_port)
@@ -30,9 +30,11 @@ def run(config: Settings) -> None:
     metrics.INFLIGHT.set_function(inbox.unanswered)
     collect_seldom()
     with stop_on_signals(inbox.close) as stopping:
+        # From the first subscription on, the broker keeps what is published: that does not wait for a database.
         link.start()
         try:
-            Writer(config, inbox, link.acknowledge, readiness, stopping).run()
+            if wait_for_schema(config, readiness, stopping):
+                Writer(config, inbox, link.acknowledge, readiness, stopping).run()
         finally:
             inbox.close()
             link.stop()

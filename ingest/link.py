@@ -42,6 +42,7 @@ class Link:
         self._subscription, self._other = (together, alone) if settings.ingest_shared else (alone, together)
         self._lock = threading.Lock()
         self._connection = 0
+        self._begun = False
         self._receipts = Receipts()
         self._socket: DeliverySocket | None = None
         self._broker = settings.broker()
@@ -54,7 +55,10 @@ class Link:
         self._version_5 = settings.mqtt_version == "5"
 
     def start(self) -> None:
-        """Connect in the background, and again whenever the connection is lost."""
+        """Connect in the background, and again whenever the connection is lost; once begun, this does nothing."""
+        if self._begun:
+            return
+        self._begun = True
         arguments: dict[str, Any] = {"keepalive": 30}
         if self._version_5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]

@@ -60,7 +60,7 @@ def run(config: Settings, count: int) -> None:
             f"CITYHUB_INGEST_METRICS_PORT: {count} workers need the {count} ports after it, so it must be"
             f" {_LAST_PORT - count} at most"
         )
-    wait_for_schema(config)
+    config.require("database_url")
     readiness = Readiness()
     if config.ingest_metrics_port:
         serve(readiness, config.ingest_metrics_host, config.ingest_metrics_port)
@@ -74,8 +74,12 @@ def run(config: Settings, count: int) -> None:
     ]
     with stop_on_signals() as stopping:
         try:
+            # They import while the database is asked.
             for lane in lanes:
                 lane.start()
+            # From the first subscription on, the broker keeps what is published: that does not wait for a database.
+            if not wait_for_schema(config, readiness, stopping, when_away=link.start):
+                return
             for number, lane in enumerate(lanes, start=1):
                 if not lane.ready(_BEGIN_S):
                     raise ServiceError(

@@ -185,16 +185,17 @@ def start_ingest(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[byt
     """Starts the real `python -m ingest` and waits until it is subscribed; all are ended afterwards."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(settings: Settings, *, subscribed: bool = True) -> "subprocess.Popen[bytes]":
+    def start(settings: Settings, *, subscribed: bool = True, workers: int = 0) -> "subprocess.Popen[bytes]":
         environment = {
             f"CITYHUB_{name.upper()}": str(value)
             for name, value in settings.model_dump().items()
             if value != ""
         }
+        command = ["tools", "ingest", f"--workers={workers}"] if workers else ["ingest"]
         file = tmp_path / f"ingest-{len(started)}.log"
         with file.open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "ingest"], env=os.environ | environment, stderr=log, stdout=log
+                [sys.executable, "-m", *command], env=os.environ | environment, stderr=log, stdout=log
             )
         started.append(process)
         eventually(

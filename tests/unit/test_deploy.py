@@ -1,6 +1,7 @@
 """docker-compose.yml says nothing that the code does not know: commands, variables, ports, files."""
 
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -280,6 +281,15 @@ def test_devices_have_no_wildcard_that_would_let_them_keep_messages_without_end(
     rights = [line for line in lines if line and not line.startswith("#")]
     assert rights
     assert all(re.fullmatch(r"pattern write [a-z0-9_/]+/%u/[a-z0-9_/]+", line) for line in rights)
+
+
+def test_the_broker_is_started_so_that_sensors_wait_for_ingest() -> None:
+    """What the script does: tests/integration/broker/test_broker_start.py."""
+    broker = SERVICES["mosquitto"]
+    (program,) = broker["command"]
+    (mounted,) = (mount for mount in broker["volumes"] if mount.split(":")[1] == program)
+    assert os.access(ROOT / mounted.split(":")[0], os.X_OK)
+    assert broker["environment"]["TOPIC_PREFIX"] == _environment(SERVICES["ingest"])["CITYHUB_TOPIC_PREFIX"]
 
 
 def test_the_broker_is_one_that_can_queue_without_limit() -> None:

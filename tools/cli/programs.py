@@ -14,9 +14,20 @@ def ingest(
     workers: Annotated[
         int | None, typer.Option(min=1, max=8, help="Processes that store, besides one that receives.")
     ] = None,
+    prepare: Annotated[
+        bool,
+        typer.Option(
+            "--prepare", help="Only make the session at the broker, which then keeps messages for ingest."
+        ),
+    ] = False,
 ) -> None:
     """Store what sensors publish, until ctrl-C."""
     settings = connected_settings()
+    if prepare:
+        from tools.cli.session import make  # noqa: PLC0415
+
+        make(settings)
+        return
     if workers is None:
         from ingest.__main__ import main  # noqa: PLC0415
 

@@ -8,12 +8,19 @@ from tools.cli.environment import connected_settings
 
 @app.command(epilog="Example: ./hub migrate")
 def migrate() -> None:
-    """Bring the database's schema to this version."""
-    from cityhub.store import migrations  # noqa: PLC0415
+    """Bring the database's schema to this version.
 
-    schema = migrations.migrate(connected_settings().require("database_url"))
+    Where CITYHUB_MQTT_URL is set, ingest's session at the broker is made too, which then keeps messages for it.
+    """
+    from cityhub.store import migrations  # noqa: PLC0415
+    from tools.cli.session import make  # noqa: PLC0415
+
+    settings = connected_settings()
+    schema = migrations.migrate(settings.require("database_url"))
     what = f"{schema.applied} migrations applied" if schema.applied else "nothing to do"
     print(f"schema version {schema.version}, {schema.edition.name} edition: {what}")
+    if settings.mqtt_url:
+        make(settings)
 
 
 @app.command(epilog="Example: CITYHUB_RAW_RETENTION_DAYS=90 ./hub retention")

@@ -102,14 +102,28 @@ class ProductionBroker:
 
     def start(self) -> None:
         """Starts it and waits until sensors can connect; raises ServiceError."""
+        self._run([self.program, "-c", self._inside("mosquitto.conf")], self.tls_port)
+
+    def start_as_composed(self) -> None:
+        """Starts it as docker-compose.yml does and waits until the hub can connect: sensors cannot, maybe."""
+        self._run(["/bin/sh", self._inside("start"), self._inside("mosquitto.conf")], self.port)
+
+    def _inside(self, name: str) -> str:
+        return self.surroundings.inside(self.folder / name)
+
+    def _run(self, argv: Sequence[str], port: int) -> None:
         self.running = start(
-            [self.program, "-c", self.surroundings.inside(self.folder / "mosquitto.conf")],
+            argv,
             self.folder / "broker.log",
             surroundings=self.surroundings,
-            env={"PATH": "/usr/bin:/bin"},
+            env={
+                "PATH": f"{Path(self.program).parent}:/usr/bin:/bin",
+                "TMPDIR": self._inside(""),
+                "TOPIC_PREFIX": "hanoi",
+            },
             dies_with_parent=signal.SIGTERM,
         )
-        if not wait_until_answers(self.tls_port, 10, self.running.alive):
+        if not wait_until_answers(port, 10, self.running.alive):
             raise ServiceError(f"Mosquitto did not start: {self.log()}")
 
     def stop(self) -> None:
@@ -157,6 +171,7 @@ class ProductionBroker:
             text += "user root\n"
         (self.folder / "data").mkdir()
         (self.folder / "mosquitto.conf").write_text(text)
+        shutil.copy(self.production.folder / "deploy/mosquitto/start", self.folder)
         self.take_passwords()
 
 
