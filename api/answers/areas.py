@@ -88,8 +88,7 @@ class AreaKind(Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, kind: KindName, features: Sequence[Feature]) -> Self:
         """What these Features of the kind come to."""
-        # Each kind's properties are of a class of its own; all of them end with the marker.
-        alive: list[Any] = [f.properties for f in features if f.properties.status != "offline"]
+        alive = [f.properties for f in features if f.properties.status != "offline"]
         values = [one.marker.value for one in alive if one.marker.value is not None]
         unit = KINDS[kind].headline_unit
         return cls(

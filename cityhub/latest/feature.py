@@ -39,8 +39,14 @@ class Marker(Struct, frozen=True):
     band_en: str | None
 
 
-class Properties(Struct, frozen=True):
-    """What is known of a site and was measured there last; each kind adds its own figures, `quality` and `marker`.
+class Marked(Struct, frozen=True, kw_only=True):
+    """What every Feature shows on a map. By keyword, so that it stands behind the figures that a kind adds."""
+
+    marker: Marker
+
+
+class Properties(Marked, frozen=True):
+    """What is known of a site and was measured there last; each kind adds its own figures and `quality`.
 
     `time` is the newest of all values, `age_s` (s) its age when the answer was made. Values unfit to be shown are null.
     """

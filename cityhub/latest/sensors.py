@@ -6,7 +6,7 @@ from typing import Any
 
 from cityhub.devices.status import age, status, status_of
 from cityhub.kinds import DEVICE_PROPERTIES, Kind
-from cityhub.latest.feature import OLD, Feature, Marker, Properties, ValueFlag, about, feature, marker
+from cityhub.latest.feature import OLD, Feature, Properties, ValueFlag, about, feature, marker
 from cityhub.model import Reading, SensorRow, SensorState
 from cityhub.observing.quality import is_rejected, names
 from cityhub.rfc3339 import LocalTime, at_local_time
@@ -21,7 +21,6 @@ class SensorProperties(Properties, frozen=True):
 
     times: dict[str, LocalTime]
     quality: dict[str, list[ValueFlag]]
-    marker: Marker
 
 
 def features(kind: Kind, states: Iterable[SensorState], now: datetime) -> list[Feature]:

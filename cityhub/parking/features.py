@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from cityhub.devices.status import Status, age, status_of
 from cityhub.kinds import KINDS
-from cityhub.latest.feature import Feature, Marker, Properties, about, feature, marker
+from cityhub.latest.feature import Feature, Properties, about, feature, marker
 from cityhub.model import PlaceRow, Reading, SensorRow, SensorState
 from cityhub.observing.quality import Flag, is_rejected, names
 from cityhub.rfc3339 import at_local_time
@@ -21,7 +21,6 @@ class ParkingProperties(Properties, frozen=True):
     capacity: int
     free: int | None
     state: PlaceState
-    marker: Marker
 
 
 class _Count(NamedTuple):

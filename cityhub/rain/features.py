@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cityhub.kinds import KINDS
-from cityhub.latest.feature import Feature, Marker, Properties, ValueFlag, feature, marker
+from cityhub.latest.feature import Feature, Properties, ValueFlag, feature, marker
 from cityhub.latest.sensors import measured
 from cityhub.model import SensorState
 from cityhub.rfc3339 import LocalTime
@@ -28,7 +28,6 @@ class RainProperties(Properties, frozen=True):
     mm_1h: float | None
     mm_3h: float | None
     mm_24h: float | None
-    marker: Marker
 
 
 def features(gauges: Iterable[SensorState], sums: Mapping[str, RainSums], now: datetime) -> list[Feature]:

@@ -10,6 +10,7 @@ import pytest
 from cityhub.catalogue.areas import Area, Span
 from cityhub.config import read_settings
 from cityhub.store import areas, connect
+from tests.waiting import eventually
 
 TODAY = date(2026, 11, 22)
 CENTRE = (105.84, 21.01, 105.87, 21.05)
@@ -125,9 +126,7 @@ def test_maps_outline_wards_and_what_the_operator_chooses(api: Any, run_api: Any
 
 
 @pytest.mark.usefixtures("_imported")
-def test_an_area_tells_the_figures_of_its_kinds(
-    api: Any, seed: Callable[..., None], eventually: Callable[..., None]
-) -> None:
+def test_an_area_tells_the_figures_of_its_kinds(api: Any, seed: Callable[..., None]) -> None:
     now = datetime.now(UTC)
     seed(
         {
@@ -168,7 +167,7 @@ def test_an_area_tells_the_figures_of_its_kinds(
 
 
 @pytest.mark.usefixtures("_imported")
-def test_sensors_and_features_name_their_areas(api: Any, eventually: Callable[..., None]) -> None:
+def test_sensors_and_features_name_their_areas(api: Any) -> None:
     expected = {"ward": "ward-cua-nam", "district": "district-hoan-kiem"}
     sensor = api.client.get(f"/api/v1/sensors/{STATION}").json()
     assert {level: named["id"] for level, named in sensor["areas"].items()} == expected
@@ -177,4 +176,4 @@ def test_sensors_and_features_name_their_areas(api: Any, eventually: Callable[..
         features = api.client.get("/api/v1/latest/air").json()["features"]
         return next(f for f in features if f["id"] == STATION)
 
-    eventually(lambda: feature()["properties"]["areas"] == sensor["areas"], 20)
+    eventually(lambda: feature()["properties"]["areas"] == sensor["areas"])
