@@ -78,6 +78,7 @@ def refresh(conn: psycopg.Connection, now: datetime) -> int:
     for day in unsettled(conn, now):
         with conn.transaction():
             written += refresh_day(conn, day, now)
+    conn.execute(_SQL["forget_hours"], {"before": now - _BACK - 2 * _DAY})
     return written
 
 
@@ -102,6 +103,7 @@ def refresh_day(conn: psycopg.Connection, day: date, now: datetime) -> int:
         "now": now,
         "spare": health.SPARE_REPORTS,
     }
+    conn.execute(_SQL["count_hours"], parameters | _NUMBERS)
     return conn.execute(_SQL["count_day"], parameters | _NUMBERS).rowcount
 
 
@@ -135,7 +137,7 @@ def current(conn: psycopg.Connection, sensor_id: str, interval_s: float, now: da
     reports = {hour.astimezone(UTC): count for hour, count in conn.execute(_SQL["hours"], span)}
     [(first,)] = conn.execute(_SQL["first_hour"], {"sensor_id": sensor_id}).fetchall()
     span |= {"start": now - _DAY, "end": now}
-    [(numbers, missing, restarts)] = conn.execute(_SQL["gaps"], span | _NUMBERS).fetchall()
-    return Current(
-        health.hours(reports, first, interval_s, end), Gaps(missing, restarts) if numbers else None
-    )
+    # A sensor that never numbered a message may have no datastream of numbers.
+    row = conn.execute(_SQL["gaps"], span | _NUMBERS).fetchone()
+    gaps = None if row is None or not row[0] else Gaps(*row[1:])
+    return Current(health.hours(reports, first, interval_s, end), gaps)

@@ -81,6 +81,37 @@ ON CONFLICT (sensor_id, day) DO UPDATE SET
     n_rejected = excluded.n_rejected, battery = excluded.battery, rssi = excluded.rssi,
     first_time = excluded.first_time, last_time = excluded.last_time, updated_at = excluded.updated_at
 
+-- name: count_hours
+-- The hours of numbers that were not counted yet, or changed since. Those whose raw observations retention has removed stay
+-- as they were counted. Materialized, or all hours would be read to find those that changed.
+WITH changed AS MATERIALIZED (
+    SELECT h.datastream_id, h.hour, s.interval_s, h.n, h.n_rejected, h.sum
+    FROM datastream d
+    JOIN sensor s ON s.id = d.sensor_id
+    JOIN observation_hourly h ON h.datastream_id = d.id
+    LEFT JOIN sequence_hour c
+           ON c.datastream_id = h.datastream_id AND c.hour = h.hour AND c.interval_s = s.interval_s
+          AND (c.n, c.n_rejected, c.sum) = (h.n, h.n_rejected, h.sum)
+    WHERE d.property = 'seq' AND h.hour >= %(start)s AND h.hour < %(end)s AND NOT h.closed AND c.hour IS NULL
+)
+INSERT INTO sequence_hour (datastream_id, hour, numbers, missing, restarts, first_time, first_value, last_time,
+                           last_value, interval_s, n, n_rejected, sum)
+SELECT c.datastream_id, c.hour, g.*, c.interval_s, c.n, c.n_rejected, c.sum
+FROM changed c
+CROSS JOIN LATERAL sequence_span(
+    c.datastream_id, c.interval_s, c.hour, c.hour + INTERVAL '1 hour',
+    %(smallest)s, %(largest)s, %(jump)s, %(per_interval)s
+) g
+ORDER BY c.datastream_id, c.hour
+ON CONFLICT (datastream_id, hour) DO UPDATE SET
+    numbers = excluded.numbers, missing = excluded.missing, restarts = excluded.restarts,
+    first_time = excluded.first_time, first_value = excluded.first_value,
+    last_time = excluded.last_time, last_value = excluded.last_value, interval_s = excluded.interval_s,
+    n = excluded.n, n_rejected = excluded.n_rejected, sum = excluded.sum
+
+-- name: forget_hours
+DELETE FROM sequence_hour WHERE hour < %(before)s
+
 -- name: unsettled
 -- Days of Asia/Ho_Chi_Minh from `oldest` or the first with data to `today` that were not counted since the day after
 -- them was over: today, yesterday, and what an outage left. A day that is over changes little: once an hour is enough.

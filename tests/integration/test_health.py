@@ -10,9 +10,11 @@ import pytest
 
 from cityhub.catalogue import read
 from cityhub.devices.health import BELIEVED_JUMP, BELIEVED_PER_INTERVAL, HOUR, Gaps
+from cityhub.observing.quality import FAULT
 from cityhub.rfc3339 import HANOI_TIME
-from cityhub.store import batches, connect, health, retention, sensors
+from cityhub.store import batches, connect, corrections, health, retention, sensors
 from cityhub.store import catalogue as store_catalogue
+from cityhub.store.corrections import Correction
 from cityhub.store.health import DayRow
 from cityhub.store.migrations import migrate
 
@@ -110,6 +112,60 @@ def test_gaps_are_counted_as_the_rules_say_whatever_the_order_of_arrival(
     assert (row.missing, row.restarts) == expected == current_gaps(conn, now=NEXT - MOMENT)
     assert row.restarts
     assert row.missing
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_hours_that_were_counted_change_with_whatever_comes_late_or_is_corrected(
+    conn: psycopg.Connection, seed: int
+) -> None:
+    rng = random.Random(seed)  # noqa: S311 - no secret
+    times = [MIDNIGHT - timedelta(hours=30) + n * STEP for n in range(12 * 54)]
+    series = {time: n + 70_000 * (n > 300) for n, time in enumerate(times) if rng.random() < 0.9}
+    late = set(rng.sample(sorted(series), 60))
+    id = sensors.datastream_ids(conn)[AIR, "seq"]
+
+    def expected(numbers: dict[datetime, int], now: datetime) -> Gaps:
+        start = now - timedelta(days=1)
+        first = max(time for time in numbers if time < start)
+        return gaps((time, numbers[time]) for time in sorted(numbers) if first <= time < now)
+
+    held = {time: number for time, number in series.items() if time not in late}
+    store(conn, AIR, [(time, {"seq": number}) for time, number in held.items()])
+    for step in range(3):
+        health.refresh(conn, NEXT)
+        for now in (NEXT, NEXT - timedelta(minutes=rng.randrange(1, 600))):
+            assert current_gaps(conn, now) == expected(held, now)
+        assert Gaps(counted(conn).missing or 0, counted(conn).restarts or 0) == expected(held, NEXT)
+        if step == 0:
+            store(conn, AIR, [(time, {"seq": series[time]}) for time in late])
+            held = series
+        if step == 1:
+            span = (MIDNIGHT + timedelta(hours=3), MIDNIGHT + timedelta(hours=5, minutes=20))
+            corrections.apply(conn, Correction(id, *span, "somebody", "wrong numbers", set_bits=FAULT))
+            held = {time: number for time, number in series.items() if not span[0] <= time < span[1]}
+        # Before the next count too.
+        assert current_gaps(conn) == expected(held, NEXT)
+
+
+def test_an_hour_that_was_counted_is_not_read_again(conn: psycopg.Connection) -> None:
+    store(conn, AIR, numbered(MIDNIGHT, 288))
+    health.refresh(conn, NEXT)
+    assert current_gaps(conn) == Gaps(0, 0)
+    conn.execute("UPDATE sequence_hour SET missing = 1")
+    assert current_gaps(conn) == Gaps(24, 0)
+    assert counted(conn).missing == 24
+    # Of another interval other jumps are believed.
+    conn.execute("UPDATE sensor SET interval_s = 60 WHERE id = %s", [AIR])
+    assert health.current(conn, AIR, 60, NEXT).gaps == Gaps(0, 0)
+
+
+def test_counted_hours_are_forgotten_when_no_day_needs_them_any_more(conn: psycopg.Connection) -> None:
+    store(conn, AIR, numbered(MIDNIGHT, 288))
+    health.refresh(conn, NEXT)
+    health.refresh(conn, NEXT + timedelta(days=20))
+    assert conn.execute("SELECT count(*) FROM sequence_hour").fetchone() == (24,)
+    health.refresh(conn, NEXT + timedelta(days=60))
+    assert conn.execute("SELECT count(*) FROM sequence_hour").fetchone() == (0,)
 
 
 def current_gaps(conn: psycopg.Connection, now: datetime = NEXT) -> Gaps | None:

@@ -14,6 +14,7 @@ from cityhub.store.statuses import Report
 from tests.waiting import eventually
 
 AIR, GONE, SILENT, OLD = "air-trung-yen-3", "air-kim-lien", "air-my-dinh", "air-hoan-kiem"
+MUTE = "rain-hoan-kiem"
 INTERVAL_S = 300
 # A day that is over, whose gaps are known.
 DAY = (datetime.now(HANOI_TIME) - timedelta(days=3)).date()
@@ -55,6 +56,17 @@ def moments(database_url: str) -> Moments:
         health.refresh(conn, now)
         notices.changed(conn, ["air"])
     return Moments(now, seen, recent)
+
+
+def test_a_sensor_without_a_datastream_of_numbers_is_told_like_any_other(api: Any, database_url: str) -> None:
+    with connect(database_url, "tests") as conn:
+        conn.execute("DELETE FROM datastream WHERE sensor_id = %s AND property = 'seq'", [MUTE])
+    found = api.client.get(f"/api/v1/sensors/{MUTE}").raise_for_status().json()["health"]
+    assert found["sequence"] is None
+    with connect(database_url, "tests") as conn:
+        conn.execute("DELETE FROM datastream WHERE sensor_id = %s", [MUTE])
+    found = api.client.get(f"/api/v1/sensors/{MUTE}").raise_for_status().json()["health"]
+    assert (found["status"], found["completeness"]["day"]) == ("offline", None)
 
 
 def test_a_sensor_tells_how_it_does(api: Any, moments: Moments) -> None:
