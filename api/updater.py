@@ -34,7 +34,7 @@ HANGS_S = 4.0
 BUSY_SHARE = 0.25
 LONGEST_REST_S = 2.0
 # What goes on failing is said again after so long.
-SAY_AGAIN_S = 60.0
+LOG_AGAIN_S = 60.0
 _LISTENING = "listening"
 
 _log = structlog.get_logger()
@@ -66,7 +66,7 @@ class Updater:
         # Seconds that the last two reads of a kind took. One may have waited for a lock, which says nothing about the
         # next: the shorter counts.
         self._costs_s: dict[KindName, tuple[float, float]] = {}
-        self._said_at: dict[str, float] = {}
+        self._logged_at: dict[str, float] = {}
         # Replaced as a whole, never changed: another thread reads it.
         self._failing: frozenset[str] = frozenset()
         self._reading_since: float | None = None
@@ -126,8 +126,8 @@ class Updater:
                     whole_at = began + LONGEST_PAUSE_S
                 failed = self._rebuild(due)
                 self._stopping.wait(self._rest_s(due, time.monotonic() - began))
-                told = listener.wait(RETRY_S if failed else SHORTEST_PAUSE_S)
-                due = failed.union(kind for kind in KINDS if kind in told)
+                notified = listener.wait(RETRY_S if failed else SHORTEST_PAUSE_S)
+                due = failed.union(kind for kind in KINDS if kind in notified)
 
     def _rebuild(self, due: Collection[KindName]) -> set[KindName]:
         """Read and rebuild the kinds of `due`, and age those that could not be; these are returned."""
@@ -178,7 +178,7 @@ class Updater:
         return max(SHORTEST_PAUSE_S - took_s, min(usual_s / BUSY_SHARE, LONGEST_REST_S), 0)
 
     def _attempt(self, what: str, step: Callable[[], None], *, is_well: bool = True) -> bool:
-        """Run `step`; what it raises is said and ends there, because nothing may end the thread.
+        """Run `step`; what it raises is logged and ends there, because nothing may end the thread.
 
         `is_well`: when it succeeds, all is well with `what` again.
         """
@@ -188,7 +188,7 @@ class Updater:
             self._failing |= {what}
             # Not even a log that cannot be written, as on a full disk.
             with suppress(Exception):
-                self._say(what, exc)
+                self._log_failure(what, exc)
             return False
         if is_well:
             self._well(what)
@@ -197,16 +197,16 @@ class Updater:
     def _well(self, what: str) -> None:
         if what in self._failing:
             self._failing -= {what}
-            self._said_at.pop(what, None)
+            self._logged_at.pop(what, None)
             with suppress(Exception):
                 _log.info("snapshots move again", what=what)
 
-    def _say(self, what: str, exc: Exception) -> None:
+    def _log_failure(self, what: str, exc: Exception) -> None:
         now = time.monotonic()
-        said_at = self._said_at.get(what)
-        if said_at is not None and now - said_at < SAY_AGAIN_S:
+        logged_at = self._logged_at.get(what)
+        if logged_at is not None and now - logged_at < LOG_AGAIN_S:
             return
-        self._said_at[what] = now
+        self._logged_at[what] = now
         if isinstance(exc, CityHubError):
             _log.warning("snapshots stand still", what=what, error=str(exc))
         else:

@@ -18,7 +18,7 @@ from cityhub.store.health import Current, DayRow
 from cityhub.store.sensors import DatastreamRow
 
 
-class Said(Struct, frozen=True):
+class ConnectionStatus(Struct, frozen=True):
     """What the device, or its last will, said last of being connected, and when that was received."""
 
     online: bool
@@ -98,7 +98,7 @@ class SensorHealth(Struct, frozen=True):
 
     status: Status
     last_seen: LocalTime | None
-    said: Said | None
+    said: ConnectionStatus | None
     battery: DeviceValue | None
     rssi: DeviceValue | None
     sequence: SequenceHealth | None
@@ -110,7 +110,7 @@ class SensorHealth(Struct, frozen=True):
         by_property = {stream.property: stream for stream in streams}
         said = None
         if sensor.status_online is not None and sensor.status_time is not None:
-            said = Said(sensor.status_online, at_local_time(sensor.status_time))
+            said = ConnectionStatus(sensor.status_online, at_local_time(sensor.status_time))
         return cls(
             status=status_of(sensor, sensor.last_seen, now),
             last_seen=_local(sensor.last_seen),

@@ -114,7 +114,7 @@ def latest(request: Request, pool: Reads, area_id: AreaId) -> Response:
         found = store.get(conn, area_id)
     inside = found.sensor_ids | found.place_ids
     snapshots = [hub.snapshot(kind) for kind in KINDS]
-    told = AreaLatest.of(
+    newest = AreaLatest.of(
         found.row,
         generated_at=at_local_time(max(snapshot.built_at for snapshot in snapshots)),
         kinds={
@@ -124,7 +124,7 @@ def latest(request: Request, pool: Reads, area_id: AreaId) -> Response:
             for snapshot in snapshots
         },
     )
-    body = msgspec.json.encode(told)
+    body = msgspec.json.encode(newest)
     return answer(request, body, max_age_s=LATEST_MAX_AGE_S)
 
 

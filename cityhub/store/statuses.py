@@ -1,4 +1,4 @@
-"""What devices and their last wills say of being connected: the newest report of each sensor."""
+"""Whether devices are connected, as they or their last wills report it: the newest status of each sensor."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -26,11 +26,11 @@ class Report(NamedTuple):
     redelivered: bool = False
 
 
-class _Known(NamedTuple):
-    """What counts last of a sensor, and the device's own time in its last goodbye that had one."""
+class _State(NamedTuple):
+    """The status that counts of a sensor, and the device's own time in its last goodbye that had one."""
 
     online: bool
-    told_at: datetime
+    received_at: datetime
     goodbye_time: datetime | None
 
 
@@ -46,7 +46,7 @@ def record(conn: psycopg.Connection, reports: Iterable[Report]) -> list[str]:
         by_sensor.setdefault(report.sensor_id, []).append(report)
     if not by_sensor:
         return []
-    before = {id: _Known(*known) for id, *known in conn.execute(_SQL["known"], {"ids": list(by_sensor)})}
+    before = {id: _State(*known) for id, *known in conn.execute(_SQL["known"], {"ids": list(by_sensor)})}
     after = {id: _after(before.get(id), by_sensor[id]) for id in sorted(by_sensor)}
     changed = {id: known for id, known in after.items() if known is not None and known != before.get(id)}
     if not changed:
@@ -54,18 +54,18 @@ def record(conn: psycopg.Connection, reports: Iterable[Report]) -> list[str]:
     parameters = {
         "ids": list(changed),
         "online": [known.online for known in changed.values()],
-        "told_at": [known.told_at for known in changed.values()],
+        "received_at": [known.received_at for known in changed.values()],
         "goodbye_times": [known.goodbye_time for known in changed.values()],
     }
     return [sensor_id for (sensor_id,) in conn.execute(_SQL["record"], parameters)]
 
 
-def _after(before: _Known | None, reports: list[Report]) -> _Known | None:
+def _after(before: _State | None, reports: list[Report]) -> _State | None:
     """What is known of one sensor after all its reports."""
-    # What is kept can only be older than, or the same as, what was said meanwhile.
-    said = [report for report in reports if not report.kept] or reports
+    # What is kept can only be older than, or the same as, what was reported meanwhile.
+    newest = [report for report in reports if not report.kept] or reports
     known = before_redelivery = before
-    for report in said:
+    for report in newest:
         if known is None or _counts(known, report):
             known = _with(known, report)
             if not report.redelivered:
@@ -76,8 +76,8 @@ def _after(before: _Known | None, reports: list[Report]) -> _Known | None:
     return known
 
 
-def _counts(known: _Known, report: Report) -> bool:
-    if report.received_at < known.told_at or (report.kept and report.online == known.online):
+def _counts(known: _State, report: Report) -> bool:
+    if report.received_at < known.received_at or (report.kept and report.online == known.online):
         return False
     if report.online or not (report.kept or report.redelivered):
         return True
@@ -87,11 +87,11 @@ def _counts(known: _Known, report: Report) -> bool:
     return report.device_time > known.goodbye_time
 
 
-def _with(known: _Known | None, report: Report) -> _Known:
-    told_at = report.received_at
+def _with(known: _State | None, report: Report) -> _State:
+    received_at = report.received_at
     if known is None and report.kept and report.device_time is not None:
-        told_at = min(told_at, report.device_time)
+        received_at = min(received_at, report.device_time)
     goodbye_time = None if report.online else report.device_time
     if goodbye_time is None and known is not None:
         goodbye_time = known.goodbye_time
-    return _Known(report.online, told_at, goodbye_time)
+    return _State(report.online, received_at, goodbye_time)

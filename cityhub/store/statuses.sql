@@ -10,7 +10,7 @@ FOR NO KEY UPDATE
 -- name: record
 INSERT INTO sensor_status (sensor_id, online, told_at, goodbye_time)
 SELECT w.sensor_id, w.online, w.told_at, w.goodbye_time
-FROM unnest(%(ids)s::text[], %(online)s::boolean[], %(told_at)s::timestamptz[], %(goodbye_times)s::timestamptz[])
+FROM unnest(%(ids)s::text[], %(online)s::boolean[], %(received_at)s::timestamptz[], %(goodbye_times)s::timestamptz[])
      AS w (sensor_id, online, told_at, goodbye_time)
 ORDER BY w.sensor_id
 ON CONFLICT (sensor_id) DO UPDATE SET
