@@ -156,5 +156,5 @@ def _schemas() -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components(structs, ref_template=_SCHEMA.format(model="{name}"))
     for schema in schemas.values():
         # A docstring as it stands in the code is indented.
-        schema["description"] = inspect.cleandoc(schema["description"])
+        schema["description"] = inspect.cleandoc(schema.get("description", ""))
     return schemas

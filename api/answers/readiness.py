@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 
-class Health(Struct, frozen=True):
+class Liveness(Struct, frozen=True):
     """The process is alive."""
 
     status: Literal["ok"]

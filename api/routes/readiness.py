@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from api.access import public
-from api.answers.readiness import Health, Readiness
+from api.answers.readiness import Liveness, Readiness
 from api.documentation import responses
 from api.hub import gauges, hub_of
 from api.problems import NotReady
@@ -19,12 +19,12 @@ from cityhub.store import jobs, readiness
 router = APIRouter(tags=["health"])
 _log = structlog.get_logger()
 
-_OK = Response(msgspec.json.encode(Health("ok")), media_type="application/json")
+_OK = Response(msgspec.json.encode(Liveness("ok")), media_type="application/json")
 # A worker says every few seconds that it lives.
 _JOBS_UNSEEN_S = 60
 
 
-@router.get("/healthz", response_class=Response, responses=responses(Health))
+@router.get("/healthz", response_class=Response, responses=responses(Liveness))
 @public
 async def healthz() -> Response:
     """Alive: the process answers. Says nothing about what it depends on."""
