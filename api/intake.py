@@ -81,7 +81,14 @@ class Intake:
     def _decode_all(self, items: Sequence[Item], received_at: datetime) -> list[Decoded]:
         known, settings = self._registry.known, self._settings
         return [
-            decode_posted(item, received_at, known, settings.topic_prefix, settings.max_payload_bytes)
+            decode_posted(
+                item,
+                received_at,
+                known,
+                settings.topic_prefix,
+                settings.max_payload_bytes,
+                replays=settings.accept_replays,
+            )
             for item in items
         ]
 
@@ -104,7 +111,13 @@ def open_intake(settings: Settings, metrics: Metrics) -> Intake:
 
 
 def decode_posted(
-    item: Item, received_at: datetime, known: Mapping[str, RegisteredSensor], prefix: str, max_bytes: int
+    item: Item,
+    received_at: datetime,
+    known: Mapping[str, RegisteredSensor],
+    prefix: str,
+    max_bytes: int,
+    *,
+    replays: bool = True,
 ) -> Decoded:
     """Decode one item as the message on its sensor's topic. Over HTTP an item must name its sensor and time."""
     document = item.document
@@ -126,7 +139,7 @@ def decode_posted(
         # Who repeats a request after an error must repeat its times, or the values would be stored twice.
         return _refusal("time", "time is required over HTTP")
     topic = topics.telemetry(prefix, kind, sensor_id)
-    return decode(prefix, topic, item.payload, received_at, known, max_bytes)
+    return decode(prefix, topic, item.payload, received_at, known, max_bytes, replays=replays)
 
 
 def _refusal(reason: Literal["json", "schema", "time", "unknown_sensor"], detail: str) -> Decoded:

@@ -81,6 +81,9 @@ class Settings(BaseSettings):
         5, description="minutes from one review of stored readings to the next", ge=1, le=59
     )
     max_payload_bytes: int = Field(262_144, description="larger MQTT payloads are quarantined", ge=1024)
+    accept_replays: bool = Field(
+        True, description="takes messages marked as a replay although they are older than their sensor"
+    )
     quarantine_max_rows: int = Field(100_000, description="rejected messages kept at most", ge=1)
     quarantine_max_mb: int = Field(1000, description="megabytes of rejected payloads kept at most", ge=1)
     quarantine_per_minute: int = Field(

@@ -60,14 +60,29 @@ class Batch:
         for rejected in decoded.rejected:
             self.rejected[kind or NO_KIND, rejected.reason] += rejected.parts
             self.entries.append(
-                Entry(message.topic, message.payload, message.payload_bytes, rejected, message.received_at)
+                Entry(
+                    message.topic,
+                    message.payload,
+                    message.payload_bytes,
+                    rejected,
+                    message.received_at,
+                    message.kept,
+                )
             )
 
 
 def decode_batch(
-    messages: Sequence[Message], prefix: str, max_bytes: int, known: Mapping[str, RegisteredSensor]
+    messages: Sequence[Message],
+    prefix: str,
+    max_bytes: int,
+    known: Mapping[str, RegisteredSensor],
+    *,
+    replays: bool = True,
 ) -> Batch:
-    """As many of the messages, at least one, as make the rows of one transaction; the rest is for the next."""
+    """As many of the messages, at least one, as make the rows of one transaction; the rest is for the next.
+
+    `replays`: messages that say so may be older than their sensor.
+    """
     batch = Batch()
     # By topic: until when values without a time of their own took the moments of a list (cityhub.observing.repeats).
     taken: dict[str, datetime] = {}
@@ -75,7 +90,7 @@ def decode_batch(
         message = received
         if taken and received.topic in taken:
             message = structs.replace(received, received_at=max(received.received_at, taken[received.topic]))
-        decoded = _decoded(message, prefix, max_bytes, known)
+        decoded = _decoded(message, prefix, max_bytes, known, replays=replays)
         if decoded.moments > 1:
             taken[message.topic] = message.received_at + timedelta(microseconds=decoded.moments)
         batch.add(message, decoded)
@@ -92,12 +107,23 @@ def refused_batch(messages: Sequence[Message], prefix: str, rejected: Rejected) 
     return batch
 
 
-def _decoded(message: Message, prefix: str, max_bytes: int, known: Mapping[str, RegisteredSensor]) -> Decoded:
+def _decoded(
+    message: Message, prefix: str, max_bytes: int, known: Mapping[str, RegisteredSensor], *, replays: bool
+) -> Decoded:
     if message.payload_bytes > max_bytes:
         detail = f"{message.payload_bytes} bytes, at most {max_bytes}"
         return _undecoded(message, prefix, "too_large", detail)
     try:
-        return decode(prefix, message.topic, message.payload, message.received_at, known, max_bytes)
+        return decode(
+            prefix,
+            message.topic,
+            message.payload,
+            message.received_at,
+            known,
+            max_bytes,
+            retained=message.kept,
+            replays=replays,
+        )
     except Exception:
         # decode never raises; if it should all the same, one message must not stop the others for good.
         _log.exception("decoding failed", topic=message.topic, payload_bytes=message.payload_bytes)

@@ -123,11 +123,11 @@ class Writer:
         prefix, registry = self._settings.topic_prefix, self._registry
         if refusal is not None:
             return refused_batch(messages, prefix, Rejected("refused", str(refusal)[:200]))
-        most = self._settings.max_payload_bytes
-        batch = decode_batch(messages, prefix, most, registry.known)
+        most, replays = self._settings.max_payload_bytes, self._settings.accept_replays
+        batch = decode_batch(messages, prefix, most, registry.known, replays=replays)
         unknown = any(entry.rejected.reason == "unknown_sensor" for entry in batch.entries)
         if unknown and registry.refresh(conn, at_most_every_s=2):
-            batch = decode_batch(messages, prefix, most, registry.known)
+            batch = decode_batch(messages, prefix, most, registry.known, replays=replays)
         return batch
 
     def _connection(self) -> psycopg.Connection:

@@ -63,11 +63,13 @@ def replay(
     *,
     reason: str | None = None,
     sensor_id: str | None = None,
+    replays: bool = True,
 ) -> Replayed:
     """Store what is good by now and remove it from quarantine; what is still bad stays, with today's reason.
 
     `conn` is in autocommit; every portion is a transaction of its own, and doing it again changes nothing.
-    A message without a time keeps the one at which it was first received.
+    A message without a time keeps the one at which it was first received. `replays`: what says that it is a replay of
+    the past may be older than its sensor.
     """
     replayed = Replayed()
     observations.prepare(conn)
@@ -85,7 +87,7 @@ def replay(
             if len(row.payload) < row.payload_bytes:
                 replayed.cut += 1
                 continue
-            judged.append(_judge(conn, prefix, row, registry, max_bytes))
+            judged.append(_judge(conn, prefix, row, registry, max_bytes, replays=replays))
             held += len(judged[-1].rows)
             if held >= batches.MOST_ROWS:
                 break
@@ -101,9 +103,15 @@ def replay(
 
 
 def _judge(
-    conn: psycopg.Connection, prefix: str, row: QuarantineRow, registry: Registry, max_bytes: int
+    conn: psycopg.Connection,
+    prefix: str,
+    row: QuarantineRow,
+    registry: Registry,
+    max_bytes: int,
+    *,
+    replays: bool,
 ) -> _Judged:
-    decoded = _decoded(prefix, row, registry.known, max_bytes)
+    decoded = _decoded(prefix, row, registry.known, max_bytes, replays=replays)
     status = None
     if decoded.status is not None:
         sensor_id, online, time = decoded.status
@@ -112,10 +120,19 @@ def _judge(
 
 
 def _decoded(
-    prefix: str, row: QuarantineRow, known: Mapping[str, RegisteredSensor], max_bytes: int
+    prefix: str, row: QuarantineRow, known: Mapping[str, RegisteredSensor], max_bytes: int, *, replays: bool
 ) -> Decoded:
     try:
-        return decode(prefix, row.topic, row.payload, row.first_received_at, known, max_bytes)
+        return decode(
+            prefix,
+            row.topic,
+            row.payload,
+            row.first_received_at,
+            known,
+            max_bytes,
+            retained=row.retained,
+            replays=replays,
+        )
     except Exception:
         # decode never raises; if it should all the same, this message stays and the others go on.
         _log.exception("decoding failed", topic=row.topic, quarantine_id=row.id)

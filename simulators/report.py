@@ -13,7 +13,10 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`time` is aware; `values` are in the units of cityhub.kinds; battery in %, rssi in dBm."""
+    """`time` is aware; `values` are in the units of cityhub.kinds; battery in %, rssi in dBm.
+
+    `replay`: told later, of a time at which the hub may not have known the sensor.
+    """
 
     kind: KindName
     sensor_id: str
@@ -22,17 +25,19 @@ class Report:
     battery: int
     rssi: int
     seq: int
+    replay: bool = False
 
 
 def document(report: Report) -> dict[str, object]:
     """The report as the JSON object of the interface."""
-    return {
+    body: dict[str, object] = {
         "time": report.time.isoformat(timespec="milliseconds"),
         "values": dict(report.values),
         "battery": report.battery,
         "rssi": report.rssi,
         "seq": report.seq,
     }
+    return body | {"replay": True} if report.replay else body
 
 
 def encode(body: Mapping[str, object]) -> bytes:

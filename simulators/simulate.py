@@ -4,7 +4,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -167,7 +167,8 @@ class Town:
             for report in history.reports(self._city, seed, start, self._clock):
                 self.send(self._line.arriving(report.time.timestamp()))
                 # The past has no statuses: what the broker keeps of them is now's.
-                self.send(one for one in self._line.send(report) if one.channel == "telemetry")
+                told_later = replace(report, replay=True)
+                self.send(one for one in self._line.send(told_later) if one.channel == "telemetry")
                 told += 1
                 if told % 200 == 0:
                     speed = told / max(self._monotonic() - began, 1e-6)

@@ -3,13 +3,16 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from datetime import datetime
 
 from cityhub.catalogue.model import BASES
+from cityhub.rfc3339 import HANOI_TIME
 
 _ID = re.compile(r"[a-z0-9-]{3,64}")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,20})?")
 _LONGEST_TEXT = 500
+_FIRST_YEAR = 2000
 _NOT_IN_ONE_LINE = {"Cc", "Zl", "Zp"}
 
 
@@ -75,6 +78,17 @@ def truth(cell: str) -> bool:
         return {"true": True, "false": False}[cell.lower()]
     except KeyError:
         raise BadCell(f"{shown(cell)} is neither true nor false") from None
+
+
+def day(cell: str) -> datetime:
+    """The beginning of a day in Hanoi; none before the year 2000, which the hub takes for clocks that are not set."""
+    try:
+        begin = datetime.strptime(cell, "%Y-%m-%d").replace(tzinfo=HANOI_TIME)
+    except ValueError:
+        raise BadCell(f"{shown(cell)} is no date such as 2026-11-22") from None
+    if begin.year < _FIRST_YEAR:
+        raise BadCell(f"{shown(cell)} is before {_FIRST_YEAR}")
+    return begin
 
 
 def names(cell: str) -> tuple[str, ...]:

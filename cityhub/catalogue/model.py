@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from cityhub.kinds import KindName
 
@@ -43,7 +44,8 @@ class Sensor(Site):
     """A sensor at its site. `interval_s` is how often it is expected to report, in seconds.
 
     `properties` are the observed properties it measures (battery and rssi are implied). `capacity` bounds
-    `occupied_count`. A sensor that is not `listed` (replayed foreign data) stays off public lists and maps.
+    `occupied_count`. A sensor that is not `listed` (replayed foreign data) stays off public lists and maps. It has
+    measured nothing before `observed_since` (aware); None: nothing before it was registered.
     """
 
     kind: KindName
@@ -52,6 +54,7 @@ class Sensor(Site):
     place_id: str | None = None
     capacity: int | None = None
     listed: bool = True
+    observed_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,7 +203,10 @@ def _place(row: _Row) -> Place:
 def _sensor(row: _Row, fields_by_name: Mapping[str, Fields]) -> Sensor:
     """A place is also a sensor of its own that counts the cars in it."""
     values = row.values
-    names = ("id", "name_vi", "name_en", "lon", "lat", "basis", "basis_note", "illustrative", "listed")
+    names = (
+        *("id", "name_vi", "name_en", "lon", "lat", "basis", "basis_note", "illustrative", "listed"),
+        "observed_since",
+    )
     return Sensor(
         **{name: values[name] for name in names},
         kind=row.table.kind,

@@ -47,6 +47,7 @@ _EVERYWHERE = (
     Column("interval_s", cells.whole),
     Column("illustrative", cells.truth, blank=False),
     Column("listed", cells.truth, blank=True),
+    Column("observed_since", cells.day),
 )
 _PROPERTIES = Column("properties", cells.names, blank=())
 _CAPACITY = Column("capacity", cells.whole, required=True)

@@ -22,7 +22,7 @@ from cityhub.observing.payloads.mapping_fields import Fields
 from cityhub.observing.quality import LATE, flags_of, late_before
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
-# A device that reports an earlier time has not set its clock (1970 is the usual case).
+# No sensor of ours is older. A device that reports an earlier time has not set its clock (1970 is the usual case).
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 MAX_MESSAGES = 10_000
@@ -35,10 +35,15 @@ def decode(
     received_at: datetime,
     sensors: Mapping[str, RegisteredSensor],
     max_bytes: int = 262_144,
+    *,
+    retained: bool = False,
+    replays: bool = True,
 ) -> Decoded:
     """Decode one message (CONTRACT: MQTT). Never raises; what cannot be used is in `rejected` with its reason.
 
-    `received_at` is aware and stands in for an absent time. A status message gives a `status` and no observations.
+    `received_at` is aware and stands in for an absent time, unless the broker had `retained` the message: nobody knows
+    for how long. A message that says `"replay": true` may be older than its sensor where `replays` are taken. A status
+    message gives a `status` and no observations.
     """
     address = topics.parse(prefix, topic)
     if address is None:
@@ -62,7 +67,16 @@ def decode(
         decoded.reject("schema", f"more than {MAX_MESSAGES} messages in a list")
     else:
         deadline = _LONG_AGO if sensor.interval_s is None else late_before(received_at, sensor.interval_s)
-        source = _Source(address.sensor_id, KINDS[address.kind], sensor.capacity, received_at, deadline)
+        source = _Source(
+            address.sensor_id,
+            KINDS[address.kind],
+            sensor.capacity,
+            received_at,
+            deadline,
+            sensor.earliest or EARLIEST,
+            retained,
+            replays,
+        )
         _decode_messages(decoded, source, _messages(document, source, sensor.mapping, address.property))
         if isinstance(document, list):
             repeats.tell_apart(decoded, received_at)
@@ -77,6 +91,9 @@ class _Source(NamedTuple):
     capacity: int | None
     received_at: datetime
     late_before: datetime
+    earliest: datetime
+    retained: bool
+    replays: bool
 
 
 def _document(decoded: Decoded, payload: bytes, max_bytes: int) -> Any:
@@ -102,7 +119,7 @@ def _document(decoded: Decoded, payload: bytes, max_bytes: int) -> Any:
 def _messages(document: Any, source: _Source, mapping: Fields | None, property: str | None) -> Iterable[Any]:
     if mapping is None and property is None and isinstance(document, dict) and "values" in document:
         return (document,)
-    context = payloads.Context(source.received_at, source.kind.properties, mapping, property)
+    context = payloads.Context(source.received_at, source.kind.properties, mapping, property, source.retained)
     return payloads.read(document, context)
 
 
@@ -140,7 +157,7 @@ def _decode_message(decoded: Decoded, source: _Source, message: dict[str, Any]) 
     if faults is None:
         decoded.reject("schema", "fault must be true, false or a list of property names")
         return
-    time = _time(message.get("time"), source.received_at)
+    time = _phenomenon_time(message, source)
     if isinstance(time, Rejected):
         decoded.reject(time.reason, time.detail)
         return
@@ -201,6 +218,22 @@ def _faults(fault: Any) -> frozenset[str] | None:
     return None
 
 
+def _phenomenon_time(message: dict[str, Any], source: _Source) -> datetime | Rejected:
+    own = message.get("time")
+    if own is None and source.retained:
+        return Rejected("time", payloads.RETAINED)
+    time = _time(own, source.received_at)
+    if isinstance(time, Rejected) or time >= source.earliest:
+        return time
+    if message.get("replay") is not True:
+        return Rejected(
+            "time",
+            f"before {source.earliest.date()}, when this sensor can first have measured: its clock is not set, or the"
+            f" catalogue needs observed_since: {time.isoformat()}",
+        )
+    return time if source.replays else Rejected("time", f"replays are not taken here: {time.isoformat()}")
+
+
 def _time(value: Any, received_at: datetime) -> datetime | Rejected:
     if value is None:
         return received_at
@@ -209,7 +242,7 @@ def _time(value: Any, received_at: datetime) -> datetime | Rejected:
     except ValueError as exc:
         return Rejected("time", f"{exc}: {shown(value)}")
     if time < EARLIEST:
-        return Rejected("time", f"before {EARLIEST.year}, the clock is not set: {shown(value)}")
+        return Rejected("time", f"before {EARLIEST.year}, the clock is not set: {time.isoformat()}")
     if time > received_at + FUTURE_TOLERANCE:
-        return Rejected("future", f"received at {received_at.isoformat()}: {shown(value)}")
+        return Rejected("future", f"received at {received_at.isoformat()}: {time.isoformat()}")
     return time

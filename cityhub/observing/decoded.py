@@ -32,13 +32,15 @@ _NAME_LENGTH = 40
 class RegisteredSensor(NamedTuple):
     """What the catalogue says of a sensor, as far as decoding needs it. `mapping`: its own names for things.
 
-    `interval_s`: how often it is expected to report; None where nothing it says can be late.
+    `interval_s`: how often it is expected to report; None where nothing it says can be late. `earliest`: the earliest
+    time (aware) that it can have measured at; None where any since 2000 will do.
     """
 
     kind: KindName
     capacity: int | None
     mapping: Fields | None = None
     interval_s: int | None = None
+    earliest: datetime | None = None
 
 
 class Observation(NamedTuple):

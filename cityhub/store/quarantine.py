@@ -19,13 +19,17 @@ _SQL = load(__file__)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One rejected part of a message on its way in. `payload` may be cut; `payload_bytes` is its full size."""
+    """One rejected part of a message on its way in. `payload` may be cut; `payload_bytes` is its full size.
+
+    `retained`: the broker had kept it, so that its receive time says nothing of when it was measured.
+    """
 
     topic: str
     payload: bytes
     payload_bytes: int
     rejected: Rejected
     received_at: datetime
+    retained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class QuarantineRow:
     first_received_at: datetime
     last_received_at: datetime
     n: int
+    retained: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ def add(conn: psycopg.Connection, entries: Iterable[Entry], room: Size | None = 
                 "first_received_at": min(entry.received_at for entry in group),
                 "last_received_at": max(entry.received_at for entry in group),
                 "n": len(group),
+                "retained": first.retained,
             }
         )
     if rows:
@@ -102,15 +108,18 @@ def add(conn: psycopg.Connection, entries: Iterable[Entry], room: Size | None = 
 
 
 def _entry_digest(entry: Entry) -> bytes:
-    return _digest(entry.topic, entry.payload, entry.payload_bytes, entry.rejected)
+    return _digest(entry, entry.rejected)
 
 
-def _digest(topic: str, payload: bytes, payload_bytes: int, rejected: Rejected) -> bytes:
+def _digest(message: Entry | QuarantineRow, rejected: Rejected) -> bytes:
     digest = hashlib.sha256()
     # A topic cannot hold NUL, and reason and detail hold no control characters: the parts cannot run together.
-    digest.update(f"{topic}\0{rejected.reason}\0{rejected.detail}\0".encode())
-    digest.update(f"{payload_bytes}\0".encode())
-    digest.update(payload)
+    digest.update(f"{message.topic}\0{rejected.reason}\0{rejected.detail}\0".encode())
+    digest.update(f"{message.payload_bytes}\0".encode())
+    digest.update(message.payload)
+    if message.retained:
+        # What was sent to the hub itself has a receive time that counts, so the two are not one.
+        digest.update(b"\0retained")
     return digest.digest()
 
 
@@ -202,7 +211,7 @@ def rejudge(conn: psycopg.Connection, row: QuarantineRow, rejected: Sequence[Rej
 def _parameters(row: QuarantineRow, rejected: Rejected) -> dict[str, object]:
     return {
         **asdict(row),
-        "digest": _digest(row.topic, row.payload, row.payload_bytes, rejected),
+        "digest": _digest(row, rejected),
         "reason": rejected.reason,
         "detail": rejected.detail,
         "sensor_id": rejected.sensor_id,

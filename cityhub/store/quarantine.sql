@@ -3,9 +3,9 @@ SELECT digest FROM quarantine WHERE digest = ANY(%(digests)s)
 
 -- name: add
 INSERT INTO quarantine (digest, topic, payload, payload_bytes, reason, detail, sensor_id,
-                        first_received_at, last_received_at, n)
+                        first_received_at, last_received_at, n, retained)
 VALUES (%(digest)s, %(topic)s, %(payload)s, %(payload_bytes)s, %(reason)s, %(detail)s, %(sensor_id)s,
-        %(first_received_at)s, %(last_received_at)s, %(n)s)
+        %(first_received_at)s, %(last_received_at)s, %(n)s, %(retained)s)
 ON CONFLICT (digest) DO UPDATE SET
     n = quarantine.n + excluded.n,
     last_received_at = greatest(quarantine.last_received_at, excluded.last_received_at)
@@ -15,7 +15,7 @@ ON CONFLICT (digest) DO UPDATE SET
 SELECT count(*), coalesce(sum(octet_length(payload)), 0) FROM quarantine
 
 -- name: list
-SELECT id, topic, payload, payload_bytes, reason, detail, sensor_id, first_received_at, last_received_at, n
+SELECT id, topic, payload, payload_bytes, reason, detail, sensor_id, first_received_at, last_received_at, n, retained
 FROM quarantine
 WHERE (%(reason)s::text IS NULL OR reason = %(reason)s)
   AND (%(sensor_id)s::text IS NULL OR sensor_id = %(sensor_id)s)
@@ -24,7 +24,7 @@ ORDER BY id DESC
 LIMIT %(limit)s
 
 -- name: get
-SELECT id, topic, payload, payload_bytes, reason, detail, sensor_id, first_received_at, last_received_at, n
+SELECT id, topic, payload, payload_bytes, reason, detail, sensor_id, first_received_at, last_received_at, n, retained
 FROM quarantine
 WHERE id = %(id)s
 
@@ -45,7 +45,7 @@ WITH candidate AS (
     SELECT id, sum(size) OVER (ORDER BY id) - size AS bytes_before FROM candidate
 )
 SELECT q.id, q.topic, q.payload, q.payload_bytes, q.reason, q.detail, q.sensor_id, q.first_received_at,
-       q.last_received_at, q.n
+       q.last_received_at, q.n, q.retained
 FROM quarantine q JOIN measured USING (id)
 WHERE measured.bytes_before < %(max_bytes)s
 ORDER BY q.id
@@ -70,9 +70,9 @@ WHERE id = %(id)s
 
 -- name: add_reason
 INSERT INTO quarantine (digest, topic, payload, payload_bytes, reason, detail, sensor_id,
-                        first_received_at, last_received_at, n)
+                        first_received_at, last_received_at, n, retained)
 VALUES (%(digest)s, %(topic)s, %(payload)s, %(payload_bytes)s, %(reason)s, %(detail)s, %(sensor_id)s,
-        %(first_received_at)s, %(last_received_at)s, %(n)s)
+        %(first_received_at)s, %(last_received_at)s, %(n)s, %(retained)s)
 ON CONFLICT (digest) DO NOTHING
 
 -- name: purge

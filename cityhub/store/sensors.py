@@ -70,10 +70,10 @@ def known(conn: psycopg.Connection) -> dict[str, RegisteredSensor]:
     """What decoding needs to know of every sensor, by id. Sensors with the same mapping share it."""
     fields_of: dict[str | None, Fields | None] = {None: None}
     found: dict[str, RegisteredSensor] = {}
-    for id, kind, capacity, interval_s, mapping in conn.execute(_SQL["known"]):
+    for id, kind, capacity, interval_s, mapping, earliest in conn.execute(_SQL["known"]):
         if mapping not in fields_of:
             fields_of[mapping] = _fields(mapping)
-        found[id] = RegisteredSensor(kind, capacity, fields_of[mapping], interval_s)
+        found[id] = RegisteredSensor(kind, capacity, fields_of[mapping], interval_s, earliest)
     return found
 
 

@@ -1,19 +1,21 @@
 -- name: save
 INSERT INTO sensor (id, kind, name_vi, name_en, lon, lat, basis, basis_note, interval_s, place_id, capacity,
-                    illustrative, listed, attributes)
+                    illustrative, listed, attributes, observed_since)
 VALUES (%(id)s, %(kind)s, %(name_vi)s, %(name_en)s, %(lon)s, %(lat)s, %(basis)s, %(basis_note)s, %(interval_s)s,
-        %(place_id)s, %(capacity)s, %(illustrative)s, %(listed)s, %(attributes)s)
+        %(place_id)s, %(capacity)s, %(illustrative)s, %(listed)s, %(attributes)s, %(observed_since)s)
 ON CONFLICT (id) DO UPDATE SET
     kind = excluded.kind, name_vi = excluded.name_vi, name_en = excluded.name_en, lon = excluded.lon,
     lat = excluded.lat, basis = excluded.basis, basis_note = excluded.basis_note,
     interval_s = excluded.interval_s, place_id = excluded.place_id, capacity = excluded.capacity,
-    illustrative = excluded.illustrative, listed = excluded.listed, attributes = excluded.attributes
+    illustrative = excluded.illustrative, listed = excluded.listed, attributes = excluded.attributes,
+    observed_since = excluded.observed_since
 WHERE (sensor.kind, sensor.name_vi, sensor.name_en, sensor.lon, sensor.lat, sensor.basis, sensor.basis_note,
-       sensor.interval_s, sensor.place_id, sensor.capacity, sensor.illustrative, sensor.listed, sensor.attributes)
+       sensor.interval_s, sensor.place_id, sensor.capacity, sensor.illustrative, sensor.listed, sensor.attributes,
+       sensor.observed_since)
    IS DISTINCT FROM
       (excluded.kind, excluded.name_vi, excluded.name_en, excluded.lon, excluded.lat, excluded.basis,
        excluded.basis_note, excluded.interval_s, excluded.place_id, excluded.capacity, excluded.illustrative,
-       excluded.listed, excluded.attributes)
+       excluded.listed, excluded.attributes, excluded.observed_since)
 
 -- name: save_datastreams
 INSERT INTO datastream (sensor_id, property, unit)
@@ -29,7 +31,11 @@ ON CONFLICT (sensor_id, property) DO UPDATE SET unit = excluded.unit
 RETURNING id
 
 -- name: known
-SELECT id, kind, capacity, interval_s, attributes ->> 'mapping' FROM sensor
+-- `earliest`: a device is often out in the field, and measures, before somebody registers it. Raw readings are kept for
+-- so many days by default.
+SELECT id, kind, capacity, interval_s, attributes ->> 'mapping' AS mapping,
+       coalesce(observed_since, registered_at - INTERVAL '400 days') AS earliest
+FROM sensor
 
 -- name: datastream_ids
 SELECT sensor_id, property, id FROM datastream

@@ -4,7 +4,7 @@ import heapq
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
@@ -219,7 +219,7 @@ class FaultyLine:
 
 
 def _frozen(report: Report, values: Mapping[str, float]) -> Report:
-    return Report(report.kind, report.sensor_id, report.time, values, report.battery, report.rssi, report.seq)
+    return replace(report, values=values)
 
 
 def _running_sums(shares: list[float]) -> list[float]:

@@ -181,7 +181,8 @@ def _messages(
 def _outgoing(record: Record, goal: Target, prefix: str, shift: timedelta) -> Outgoing:
     moment = record.time + shift
     topic = topics.telemetry(prefix, record.kind, goal.sensor(record))
-    body = {**record.extra, "time": moment.isoformat(), "values": record.values}
+    # The mark, because the sensor that it is published as may not have been there at the time.
+    body = {**record.extra, "time": moment.isoformat(), "values": record.values, "replay": True}
     return Outgoing(moment.timestamp(), topic, encode(body).decode())
 
 

@@ -39,6 +39,11 @@ class Device:
         data = payload if isinstance(payload, bytes) else json.dumps(payload)
         self._client.publish(topic, data, qos).wait_for_publish(10)
 
+    def retain(self, topic: str, payload: bytes | dict[str, Any]) -> None:
+        """Publish for whoever subscribes later, too; an empty payload takes it back."""
+        data = payload if isinstance(payload, bytes) else json.dumps(payload)
+        self._client.publish(topic, data, 1, retain=True).wait_for_publish(10)
+
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from subprocess import Popen
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ import psycopg
 import pytest
 from paho.mqtt import subscribe
 
-from cityhub.catalogue import read
+from cityhub.catalogue import Catalogue, read
 from cityhub.config import Settings
 from cityhub.observing.topics import telemetry
 from simulators import simulate
@@ -110,6 +111,16 @@ def test_history_fills_every_hour_before_now(hub: Settings) -> None:
         "SELECT max(o.time) FROM observation o JOIN datastream d ON d.id = o.datastream_id WHERE d.property = 'rain'",
     )
     assert demo.newest_rain(hub.database_url) == newest
+
+
+def test_history_may_be_older_than_the_sensors_for_it_says_so(hub: Settings) -> None:
+    buoy = replace(next(sensor for sensor in read().sensors if sensor.kind == "water"), properties=("ph",))
+    done = simulate.run(hub, days=410, for_s=0, catalogue=Catalogue(places=(), sensors=(buoy,)))
+    assert done.published == done.history > 50_000
+    until(hub, BATTERIES, done.published, timeout_s=90)
+    [(oldest,)] = rows(hub, "SELECT min(time) FROM observation")
+    assert oldest <= datetime.now(UTC) - timedelta(days=409)  # type: ignore[operator]
+    assert rejected(hub) == {}
 
 
 def test_the_same_history_again_is_stored_once(hub: Settings) -> None:

@@ -89,6 +89,18 @@ def test_history_has_no_statuses(hanoi: Catalogue) -> None:
     assert not any(fake.retained)
 
 
+def test_history_says_that_it_is_a_replay_and_live_reports_do_not(hanoi: Catalogue) -> None:
+    past, _, fake = town(hanoi)
+    fake.now = 7_200.0
+    told = past.publish_history(1, START, timedelta(hours=2))
+    assert len(fake.messages) == told > 0
+    assert all(json.loads(payload)["replay"] is True for _, _, payload in fake.messages)
+    live, city, fake = town(hanoi)
+    live.publish_live(EvenRate((s.id for s in city.sensors), 20, 0.0, 1), end=60.0)
+    assert fake.messages
+    assert not any("replay" in json.loads(payload) for _, _, payload in fake.messages)
+
+
 def test_live_times_are_now(hanoi: Catalogue) -> None:
     live, city, fake = town(hanoi)
     live.publish_live(EvenRate((s.id for s in city.sensors), 20, 0.0, 1), end=120.0)

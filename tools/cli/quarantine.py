@@ -78,7 +78,12 @@ def replay(
         return
     with connect(settings.require("database_url"), "cityhub-quarantine", autocommit=True) as conn:
         done = quarantine.replay(
-            conn, settings.topic_prefix, settings.max_payload_bytes, reason=reason, sensor_id=sensor
+            conn,
+            settings.topic_prefix,
+            settings.max_payload_bytes,
+            reason=reason,
+            sensor_id=sensor,
+            replays=settings.accept_replays,
         )
     print(f"replayed {done.messages} messages: stored {done.stored} observations, {done.still_bad} still bad")
     if done.cut:

@@ -7,14 +7,24 @@ from typing import Any, Literal, NamedTuple
 from cityhub.kinds import DEVICE_PROPERTIES, ObservedProperty
 from cityhub.observing.payloads.mapping_fields import REST, Field, Fields
 
+# Why a message that the broker kept for whoever subscribes next is of no use without a time.
+RETAINED = (
+    "retained by the broker and without a time of its own: nobody knows when it was measured; publish telemetry"
+    " without RETAIN, or with a time"
+)
+
 
 class Context(NamedTuple):
-    """What a payload's format may need besides the payload. `property` is the topic's, when it names one."""
+    """What a payload's format may need besides the payload. `property` is the topic's, when it names one.
+
+    `retained`: the broker kept the message, so that its receive time says nothing.
+    """
 
     received_at: datetime
     properties: Mapping[str, ObservedProperty]
     mapping: Fields | None = None
     property: str | None = None
+    retained: bool = False
 
     def field(self, name: str) -> Field | None:
         """What the sensor's mapping says of the device's field; None where it names no property for it."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from cityhub.observing.json_values import json_type, number, shown
-from cityhub.observing.payloads.parts import Context, Part, Unusable
+from cityhub.observing.payloads.parts import RETAINED, Context, Part, Unusable
 from cityhub.observing.payloads.senml_units import conversion
 from cityhub.observing.quality import is_sentinel
 
@@ -91,7 +91,7 @@ def _message(record: dict[str, Any], base: _Base, context: Context) -> Part | No
     if not isinstance(own_name, str) or len(base.name) + len(own_name) > _LONGEST_NAME:
         return Unusable("schema", f"SenML names are texts of at most {_LONGEST_NAME} characters")
     name = (base.name + own_name).replace(":", "/").rpartition("/")[2]
-    time = _time(record.get("t", 0), base.time, context.received_at)
+    time = _time(record.get("t", 0), base.time, context)
     if isinstance(time, Unusable):
         return time
     if "v" in record and not isinstance(value, bool):
@@ -99,7 +99,7 @@ def _message(record: dict[str, Any], base: _Base, context: Context) -> Part | No
     return value if isinstance(value, Unusable) else {"time": time, "values": {name: value}}
 
 
-def _time(own: Any, base: float, received_at: datetime) -> datetime | Unusable | None:
+def _time(own: Any, base: float, context: Context) -> datetime | Unusable | None:
     """None where the record says nothing but "now"."""
     seconds = number(own)
     if seconds is None:
@@ -107,8 +107,11 @@ def _time(own: Any, base: float, received_at: datetime) -> datetime | Unusable |
     seconds += base
     if seconds == 0:
         return None
+    absolute = seconds >= _ABSOLUTE_FROM
+    if context.retained and not absolute:
+        return Unusable("time", RETAINED)
     try:
-        return (_EPOCH if seconds >= _ABSOLUTE_FROM else received_at) + timedelta(seconds=seconds)
+        return (_EPOCH if absolute else context.received_at) + timedelta(seconds=seconds)
     except (OverflowError, ValueError):
         return Unusable("time", f"SenML time out of range: {seconds}")
 
