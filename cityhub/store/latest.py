@@ -6,17 +6,16 @@ from datetime import datetime
 from functools import partial
 
 import psycopg
-from psycopg.rows import class_row
 
 from cityhub.air import features as air
 from cityhub.flood import features as flood
 from cityhub.kinds import KINDS, KindName
 from cityhub.latest import State
 from cityhub.latest.sensors import features as sensor_features
-from cityhub.model import Reading, SensorRow, SensorState
+from cityhub.model import Reading, SensorState
 from cityhub.parking import features as parking
 from cityhub.rain import features as rain_features
-from cityhub.store import places, rain
+from cityhub.store import places, rain, sensors
 from cityhub.store.queries import load
 from cityhub.water import features as water
 
@@ -25,9 +24,9 @@ _SQL = load(__file__)
 
 def state(conn: psycopg.Connection, kind: KindName, now: datetime) -> State:
     """The state of the kind at `now` (aware)."""
-    sensors = of_kind(conn, kind)
+    states = of_kind(conn, kind)
     read = _STATES.get(kind)
-    return partial(sensor_features, KINDS[kind], sensors) if read is None else read(conn, sensors, now)
+    return partial(sensor_features, KINDS[kind], states) if read is None else read(conn, states, now)
 
 
 def of_kind(conn: psycopg.Connection, kind: KindName) -> list[SensorState]:
@@ -35,24 +34,22 @@ def of_kind(conn: psycopg.Connection, kind: KindName) -> list[SensorState]:
     readings: dict[str, list[Reading]] = defaultdict(list)
     for sensor_id, name, unit, time, value, quality in conn.execute(_SQL["readings"], {"kind": kind}):
         readings[sensor_id].append(Reading(name, unit, time, value, quality))
-    with conn.cursor(row_factory=class_row(SensorRow)) as cursor:
-        sensors = cursor.execute(_SQL["of_kind"], {"kind": kind}).fetchall()
-    return [SensorState(sensor, readings[sensor.id]) for sensor in sensors]
+    return [SensorState(sensor, readings[sensor.id]) for sensor in sensors.of_kind(conn, kind)]
 
 
 def _rain(conn: psycopg.Connection, gauges: Sequence[SensorState], now: datetime) -> State:
     return partial(rain_features.features, gauges, rain.sums(conn, now))
 
 
-def _parking(conn: psycopg.Connection, sensors: Sequence[SensorState], _now: datetime) -> State:
-    return partial(parking.features, sensors, places.all(conn))
+def _parking(conn: psycopg.Connection, bays: Sequence[SensorState], _now: datetime) -> State:
+    return partial(parking.features, bays, places.all(conn))
 
 
 # Kinds with features of their own, and what those need beside the sensors. A kind that is not here shows its sensors.
 _STATES: Mapping[KindName, Callable[[psycopg.Connection, Sequence[SensorState], datetime], State]] = {
     "air": lambda _conn, stations, _now: partial(air.features, stations),
     "rain": _rain,
-    "flood": lambda _conn, sensors, _now: partial(flood.features, sensors),
+    "flood": lambda _conn, points, _now: partial(flood.features, points),
     "water": lambda _conn, stations, _now: partial(water.features, stations),
     "parking": _parking,
 }

@@ -140,6 +140,12 @@ def get(conn: psycopg.Connection, id: str) -> SensorRow:
     return row
 
 
+def of_kind(conn: psycopg.Connection, kind: KindName) -> list[SensorRow]:
+    """Every listed sensor of the kind by id."""
+    with conn.cursor(row_factory=class_row(SensorRow)) as cursor:
+        return cursor.execute(_SQL["of_kind"], {"kind": kind}).fetchall()
+
+
 def datastreams(conn: psycopg.Connection, sensor_ids: Sequence[str]) -> list[DatastreamRow]:
     """Every datastream of the sensors with its latest observation, device values included."""
     with conn.cursor(row_factory=class_row(DatastreamRow)) as cursor:
