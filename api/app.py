@@ -12,7 +12,7 @@ from api import documentation, problems
 from api.edge import Edge
 from api.error_pages import ErrorPages
 from api.feed import Feed
-from api.hub import Hub, WholeState, event_data, listener, reader
+from api.hub import Hub, WholeState, event_data, glances, listener, reader
 from api.intake import open_intake
 from api.keys import Keys
 from api.metrics import Metrics
@@ -30,9 +30,9 @@ from api.routes import (
     sensors,
     submissions,
 )
+from api.snapshots import Snapshot
 from api.updater import Updater
 from cityhub.config import Settings
-from cityhub.kinds import KindName
 from cityhub.latest import Feature
 from cityhub.store import check_url
 from portal import Portal
@@ -56,8 +56,8 @@ def create_app(settings: Settings) -> FastAPI:
         loop = asyncio.get_running_loop()
         feed = Feed(time.time_ns() // 1000)
 
-        def publish(kind: KindName, found: list[Feature]) -> None:
-            loop.call_soon_threadsafe(feed.publish, kind, event_data(kind, found))
+        def publish(snapshot: Snapshot, found: list[Feature]) -> None:
+            loop.call_soon_threadsafe(feed.publish, snapshot.kind, event_data(snapshot, found))
 
         pools = Pools(settings)
         # LISTEN works on the primary only; a replica passes no notifications on.
@@ -107,6 +107,6 @@ def create_app(settings: Settings) -> FastAPI:
         readiness,
     ):
         app.include_router(noun.router)
-    app.include_router(pages.create_router(portal))
+    app.include_router(pages.create_router(portal, lambda: glances(app.state.hub)))
     documentation.install(app, has_packages=portal.has_packages)
     return app

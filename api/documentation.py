@@ -29,8 +29,9 @@ Times are RFC 3339, answers use `+07:00`. Coordinates are WGS84; GeoJSON gives l
 Lists come in pages: `next` is the path and query of the page after, to be resolved against this host, or null.
 
 **Live stream.** `GET /api/v1/live?kinds=air,flood` answers Server-Sent Events: an event `latest` with
-`{{"kind": ..., "features": [...]}}` whenever something changed, holding only the Features that did. `Last-Event-ID`
-resumes; what is too old to resume is answered by the whole state. A comment line comes every 15 seconds.
+`{{"kind": ..., "summary": {{...}}, "features": [...]}}` whenever something changed, holding the kind in one figure and
+only the Features that did. `Last-Event-ID` resumes; what is too old to resume is answered by the whole state. A comment
+line comes every 15 seconds.
 
 **Partners** with a key post observations to `/api/v1/observations`; everything else is open and read only.
 """

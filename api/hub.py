@@ -20,6 +20,7 @@ from cityhub.kinds import KindName
 from cityhub.latest import Feature, State
 from cityhub.store import Pool, latest
 from cityhub.store.notices import Listener
+from portal import Glance, Glances
 
 
 class WholeState:
@@ -35,7 +36,7 @@ class WholeState:
             return None
         made = self._made.get(kind)
         if made is None or made[0] is not found:
-            data = event_data(kind, list(found.features.values()))
+            data = event_data(found, list(found.features.values()))
             made = self._made[kind] = (found, wire("latest", data, None))
         return made[1]
 
@@ -81,9 +82,18 @@ def listener(url: str) -> closing[Listener]:
     return closing(Listener(url, "cityhub-api-listen"))
 
 
-def event_data(kind: KindName, found: list[Feature]) -> str:
-    """The data of a `latest` event."""
-    return msgspec.json.encode({"kind": kind, "features": found}).decode()
+def event_data(snapshot: Snapshot, features: list[Feature]) -> str:
+    """The data of a `latest` event: the summary of a kind, and those of its Features that are to be told."""
+    told = {"kind": snapshot.kind, "summary": snapshot.summary, "features": features}
+    return msgspec.json.encode(told).decode()
+
+
+def glances(hub: Hub) -> Glances:
+    """The kinds that have a snapshot, as the pages show them."""
+    return {
+        kind: Glance(found.built_at, found.summary, found.features.values())
+        for kind, found in hub.updater.snapshots.copy().items()
+    }
 
 
 def gauges(hub: Hub) -> Iterator[tuple[KindName, float]]:

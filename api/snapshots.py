@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from api.answers.latest import LatestCollection
 from api.caching import etag_of, is_known
-from cityhub.kinds import KindName
-from cityhub.latest import Feature, State
+from cityhub.kinds import KINDS, KindName
+from cityhub.latest import Feature, State, Summary, summary
 from cityhub.rfc3339 import at_local_time
 
 CACHE_CONTROL = "public, max-age=1"
@@ -28,6 +28,7 @@ class Snapshot:
 
     kind: KindName
     built_at: datetime
+    summary: Summary
     features: Mapping[str, Feature]
     plain: Response
     gzipped: Response
@@ -45,7 +46,8 @@ class Snapshot:
 def build(kind: KindName, state: State, now: datetime) -> Snapshot:
     """The snapshot of `kind` as of `now` (aware)."""
     found = state(now)
-    body = msgspec.json.encode(LatestCollection(kind, at_local_time(now), found))
+    made = summary(KINDS[kind], found)
+    body = msgspec.json.encode(LatestCollection(kind, at_local_time(now), made, found))
     packed = gzip.compress(body, compresslevel=5, mtime=0)
     shared = {"Cache-Control": CACHE_CONTROL, "Vary": "Accept-Encoding"}
     plain = {**shared, "ETag": etag_of(body)}
@@ -53,6 +55,7 @@ def build(kind: KindName, state: State, now: datetime) -> Snapshot:
     return Snapshot(
         kind,
         now,
+        made,
         {feature.id: feature for feature in found},
         Response(body, headers=plain, media_type=MEDIA_TYPE),
         Response(packed, headers=gzipped, media_type=MEDIA_TYPE),

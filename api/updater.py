@@ -39,7 +39,7 @@ _LISTENING = "listening"
 
 _log = structlog.get_logger()
 
-Publish = Callable[[KindName, list[Feature]], None]
+Publish = Callable[[Snapshot, list[Feature]], None]
 
 
 class Listener(Protocol):
@@ -168,7 +168,7 @@ class Updater:
         self.snapshots[kind] = after
         news = [] if before is None else changed(before, after)
         if news:
-            self._publish(kind, news)
+            self._publish(after, news)
 
     def _rest_s(self, due: Collection[KindName], took_s: float) -> float:
         """How long to rest after a round of `due` that took so long."""

@@ -1,9 +1,9 @@
 """What the browser's scripts need to know, as one JSON object inside the page."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from markupsafe import Markup
 
@@ -11,10 +11,9 @@ from cityhub.catalogue.areas import LEVELS
 from cityhub.catalogue.model import BASES
 from cityhub.kinds import KINDS, Kind, KindName, ObservedProperty
 from cityhub.kinds.model import Figure
-from cityhub.words import Language, Words, words_in
+from cityhub.latest import GREY
+from cityhub.words import Language
 from cityhub.words.scripts import sentences
-
-NO_DATA_COLOR: Final = "#8c8c8c"
 
 
 def script_json(value: object) -> Markup:
@@ -26,44 +25,43 @@ def script_json(value: object) -> Markup:
 
 
 def config(language: Language, scripts: Iterable[Path], **more: Any) -> dict[str, Any]:
-    """What `scripts` say, kinds, bands and coordinate bases in `language`, with `more` on top."""
-    words = words_in(language)
-    return {
-        "lang": language,
-        "messages": sentences(language, scripts),
-        "bases": {name: texts[0 if language == "vi" else 1] for name, texts in BASES.items()},
-        "kinds": {name: _kind(kind, words) for name, kind in KINDS.items()},
-        "areaLevels": LEVELS[::-1],
-        "noDataColor": NO_DATA_COLOR,
-        **more,
-    }
+    """What `scripts` say in `language`, with `more` on top."""
+    return {"lang": language, "messages": sentences(language, scripts), **more}
 
 
-def _kind(kind: Kind, words: Words) -> Mapping[str, Any]:
-    vietnamese = words.language == "vi"
+def kind_config(kind: Kind, language: Language) -> dict[str, Any]:
+    """What a map must know of its kind: names, units and decimals of its figures, bands and coordinate bases."""
     shown: list[ObservedProperty | Figure] = [*kind.properties.values(), *kind.figures]
-    labels = {
-        one.name: {
-            "name": one.name_vi if vietnamese else one.name_en,
-            "unit": one.unit,
-            "decimals": one.decimals,
-        }
-        for one in shown
-    }
     return {
-        "name": kind_name(kind.name, words.language),
-        "headline": kind.headline,
-        "headlineName": kind.headline_vi if vietnamese else kind.headline_en,
-        "unit": kind.headline_unit,
-        "properties": labels,
-        "starts": [band.start for band in kind.bands],
-        "figures": [figure.name for figure in kind.figures],
-        # Where more is worse, crowded maps print the highest figures first; elsewhere the lowest.
-        "lowIsWorse": kind.low_is_worse,
-        "closest": kind.map_view.closest,
+        "kind": kind.name,
+        "about": {
+            "headlineName": in_language(kind.headline_vi, kind.headline_en, language),
+            "properties": {
+                one.name: {
+                    "name": in_language(one.name_vi, one.name_en, language),
+                    "unit": one.unit,
+                    "decimals": one.decimals,
+                    "of": one.of if isinstance(one, Figure) else None,
+                }
+                for one in shown
+            },
+            "starts": [band.start for band in kind.bands],
+            "figures": [figure.name for figure in kind.figures],
+            # Where more is worse, crowded maps print the highest figures first; elsewhere the lowest.
+            "lowIsWorse": kind.low_is_worse,
+            "closest": kind.map_view.closest,
+        },
+        "bases": {name: in_language(*texts, language) for name, texts in BASES.items()},
+        "areaLevels": LEVELS[::-1],
+        "noDataColor": GREY,
     }
 
 
 def kind_name(kind: KindName, language: Language) -> str:
     """The kind's name as a person reads it."""
-    return KINDS[kind].name_vi if language == "vi" else KINDS[kind].name_en
+    return in_language(KINDS[kind].name_vi, KINDS[kind].name_en, language)
+
+
+def in_language(vietnamese: str, english: str, language: Language) -> str:
+    """That of a table's two texts which is in `language`."""
+    return vietnamese if language == "vi" else english

@@ -17,10 +17,11 @@ from markupsafe import Markup
 
 from cityhub.errors import NotFound
 from cityhub.kinds import KINDS, Kind
+from cityhub.latest import GREY
 from cityhub.words import LANGUAGES, Language, Words, words_in
 from maps import base
 from maps.assets import OWN_DIRECTORY
-from maps.browser import NO_DATA_COLOR, config, kind_name, script_json
+from maps.browser import config, in_language, kind_config, kind_name, script_json
 
 OWN_SCRIPTS: Final = ("live.js", "reading.js", "live-map.js")
 SCRIPTS: Final = ("vendor/leaflet/dist/leaflet.js", *OWN_SCRIPTS)
@@ -168,7 +169,7 @@ def page(
     settings = config(
         lang,
         (OWN_DIRECTORY / script for script in OWN_SCRIPTS),
-        kind=known.name,
+        **kind_config(known, lang),
         dataUrl=data_url or f"/api/v1/latest/{known.name}",
         liveUrl=f"/api/v1/live?kinds={known.name}",
         areasUrl="/api/v1/areas/outlines",
@@ -180,7 +181,7 @@ def page(
         gettext=words.gettext,
         kind=known.name,
         kind_name=kind_name(known.name, lang),
-        headline=known.headline_vi if lang == "vi" else known.headline_en,
+        headline=in_language(known.headline_vi, known.headline_en, lang),
         legend=legend(known, lang),
         embed=embed,
         has_tiles=bool(tiles_url),
@@ -216,13 +217,12 @@ def served_links(kind: str, lang: Language) -> Links:
 
 def legend(kind: Kind, lang: Language) -> dict[str, Any]:
     """Bands (colour and words), unit and note of the legend, the grey of missing data last."""
-    vietnamese = lang == "vi"
-    bands = [(band.color, band.name_vi if vietnamese else band.name_en) for band in kind.bands]
+    bands = [(band.color, in_language(band.name_vi, band.name_en, lang)) for band in kind.bands]
     return {
-        "title": kind.headline_vi if vietnamese else kind.headline_en,
+        "title": in_language(kind.headline_vi, kind.headline_en, lang),
         "unit": kind.headline_unit,
-        "bands": [*bands, (NO_DATA_COLOR, words_in(lang).gettext("reading.none"))],
-        "note": kind.bands_note_vi if vietnamese else kind.bands_note_en,
+        "bands": [*bands, (GREY, words_in(lang).gettext("reading.none"))],
+        "note": in_language(kind.bands_note_vi, kind.bands_note_en, lang),
     }
 
 

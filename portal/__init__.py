@@ -1,5 +1,6 @@
 """Pages for people: what they say, how they look and the files they load. Served by `api`; knows no HTTP framework."""
 
+from portal.home import Glance, Glances
 from portal.site import Page, Portal
 
-__all__ = ["Page", "Portal"]
+__all__ = ["Glance", "Glances", "Page", "Portal"]

@@ -14,6 +14,7 @@ from maps import page as map_html
 from portal import assets, home
 from portal.content import HTML, Content
 from portal.errors import error_html
+from portal.home import Glances
 from portal.policy import content_security_policy
 
 _log = structlog.get_logger()
@@ -43,9 +44,9 @@ class Portal:
         self.has_packages: Final = bool(vendor)
         self.assets: Final = assets.Assets(assets.joined(files, vendor))
 
-    def home(self, language: Language) -> Page:
-        """The first page."""
-        return _page(home.html(language, self.assets.url, self._settings.notice), language)
+    def home(self, language: Language, glances: Glances) -> Page:
+        """The first page with the kinds as they are."""
+        return _page(home.html(language, glances, self.assets.url, self._settings.notice), language)
 
     def map(self, kind: str, language: Language, *, embed: bool) -> Page:
         """The map of one kind, `embed` for frames in other sites; needs the packages. Raises NotFound."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from cityhub.kinds import KindName
-from cityhub.latest import Feature, SensorProperties
+from cityhub.latest import Feature, SensorProperties, Summary
 from cityhub.parking.features import ParkingProperties
 from cityhub.rain.features import RainProperties
 from cityhub.rfc3339 import LocalTime
@@ -24,8 +24,9 @@ AnyFeature = Annotated[Feature, Meta(extra_json_schema=_ONE_OF_THESE)]
 
 
 class LatestCollection(Struct, frozen=True, tag_field="type", tag="FeatureCollection"):
-    """Every sensor of a kind, or every parking place."""
+    """Every sensor of a kind, or every parking place, and all of them in one figure."""
 
     kind: KindName
     generated_at: LocalTime
+    summary: Summary
     features: list[AnyFeature]

@@ -4,6 +4,8 @@ No request waits for the database or for a thread of the pool, whose threads may
 """
 
 import asyncio
+import math
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
@@ -17,9 +19,11 @@ from api.snapshots import takes_gzip
 from cityhub.errors import NotFound
 from cityhub.words import choose_language
 from maps.document import known_kind
-from portal import Page, Portal
+from portal import Glances, Page, Portal
 from portal.content import Content
 
+# The figures in the first page are as old as this at most, besides their own age.
+FIGURES_S = 1.0
 A_YEAR = "public, max-age=31536000, immutable"
 AN_HOUR = "public, max-age=3600"
 
@@ -28,23 +32,32 @@ AcceptLanguage = Annotated[str | None, Header()]
 
 
 class DrawnPages:
-    """Pages drawn once, at their first request, in a thread of their own."""
+    """Pages drawn at their first request, in a thread of their own, and kept."""
 
     def __init__(self) -> None:
-        self._pages: dict[object, Page] = {}
+        self._pages: dict[object, tuple[float, Page]] = {}
         self._thread = ThreadPoolExecutor(1, "pages")
+        self._drawing = asyncio.Lock()
 
-    async def get(self, key: object, draw: Callable[[], Page]) -> Page:
-        """The page kept under `key`, or what `draw` makes."""
-        page = self._pages.get(key)
+    async def get(self, key: object, draw: Callable[[], Page], *, for_s: float = math.inf) -> Page:
+        """The page kept under `key` for at most `for_s` seconds, or what `draw` makes."""
+        page = self._kept(key, for_s)
         if page is None:
-            page = await asyncio.get_running_loop().run_in_executor(self._thread, draw)
-            self._pages[key] = page
+            # Who waited finds what the one before made.
+            async with self._drawing:
+                page = self._kept(key, for_s)
+                if page is None:
+                    page = await asyncio.get_running_loop().run_in_executor(self._thread, draw)
+                    self._pages[key] = (time.monotonic(), page)
         return page
 
+    def _kept(self, key: object, for_s: float) -> Page | None:
+        drawn_at, page = self._pages.get(key, (-math.inf, None))
+        return page if time.monotonic() - drawn_at < for_s else None
 
-def create_router(portal: Portal) -> APIRouter:
-    """The routes to the pages and files of `portal`."""
+
+def create_router(portal: Portal, glances: Callable[[], Glances]) -> APIRouter:
+    """The routes to the pages and files of `portal`; `glances` gives the kinds as they are now."""
     router = APIRouter(include_in_schema=False)
     drawn = DrawnPages()
 
@@ -55,7 +68,8 @@ def create_router(portal: Portal) -> APIRouter:
     ) -> Response:
         """The five kinds at a glance."""
         language = choose_language(lang, accept_language)
-        return page_answer(request, await drawn.get(("home", language), lambda: portal.home(language)))
+        page = await drawn.get(("home", language), lambda: portal.home(language, glances()), for_s=FIGURES_S)
+        return page_answer(request, page)
 
     @router.get("/maps/{kind}")
     @public

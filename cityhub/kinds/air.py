@@ -1,6 +1,6 @@
 """Air quality: gases, particles and weather beside them."""
 
-from cityhub.kinds.model import Band, Change, Flat, Kind, table
+from cityhub.kinds.model import Band, Card, Change, Flat, Kind, table
 from cityhub.kinds.model import ObservedProperty as P
 
 KIND = Kind(
@@ -31,4 +31,13 @@ KIND = Kind(
     ),
     "Nồng độ đo được, chưa phải chỉ số VN_AQI.",
     "Concentration as measured, not the VN_AQI index.",
+    card=Card(
+        "median",
+        "PM2.5, trung vị các trạm",
+        "PM2.5, median of the stations",
+        "{name}: {value} µg/m³",
+        "{name}: {value} µg/m³",
+    ),
+    mention_vi="không khí",
+    mention_en="air",
 )

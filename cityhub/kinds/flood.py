@@ -1,6 +1,6 @@
 """Water on streets, and levels of rivers and lakes."""
 
-from cityhub.kinds.model import Band, Change, Extent, Flat, Kind, MapView, table
+from cityhub.kinds.model import Band, Card, Change, Extent, Flat, Kind, MapView, table
 from cityhub.kinds.model import ObservedProperty as P
 
 KIND = Kind(
@@ -27,4 +27,17 @@ KIND = Kind(
     measures=("depth",),
     map_view=MapView(21.0285, 105.8400, 13),
     extent=Extent(105.825, 21.024, 0.34),
+    card=Card(
+        "reached",
+        "điểm ngập từ 10 cm trở lên",
+        "points with 10 cm or more",
+        "Sâu nhất: {value} cm tại {name}",
+        "Deepest: {value} cm at {name}",
+        "Không điểm nào ngập từ 10 cm trở lên",
+        "No point has 10 cm or more",
+        threshold=10,
+        detail_decimals=0,
+    ),
+    mention_vi="ngập",
+    mention_en="flooding",
 )

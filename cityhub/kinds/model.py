@@ -64,13 +64,38 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure that the hub derives from what sensors measure, in `unit`: it is shown, not stored."""
+    """A figure that the hub derives from what sensors measure, in `unit`: it is shown, not stored.
+
+    `of`: the field of the answer that it is a part of, as free bays are of the capacity.
+    """
 
     name: str
     unit: str
     name_vi: str
     name_en: str
     decimals: int
+    of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A kind in one figure, made from the headline figures of all sites that measure now.
+
+    `figure`: that of the worst site, their median, their total, or how many of them reach `threshold`. Below it stand a
+    caption (empty: the name of the headline) and a line of detail (empty: where the worst site is), or `quiet` instead
+    of the detail while the figure is 0. Blanks in all of them: `{name}` and `{value}` of the worst site, this with
+    `detail_decimals` (None: those of the headline); `{sites}`, `{at_zero}` (those whose figure is 0) and `{capacity}`.
+    """
+
+    figure: Literal["worst", "median", "total", "reached"] = "worst"
+    caption_vi: str = ""
+    caption_en: str = ""
+    detail_vi: str = ""
+    detail_en: str = ""
+    quiet_vi: str = ""
+    quiet_en: str = ""
+    threshold: float = 0
+    detail_decimals: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +127,7 @@ class Kind:
 
     `headline` may be one of `figures` rather than an observed property; `low_is_worse`: of that quantity.
     `measures`: what a sensor measures where the catalogue does not say, all properties when empty; `interval_s`: how
-    often (s) it is then expected to report.
+    often (s) it is then expected to report. `mention`: how a sentence names it among others, by its name when empty.
     """
 
     name: str
@@ -122,9 +147,18 @@ class Kind:
     interval_s: int = 60
     map_view: MapView = WHOLE_CITY
     extent: Extent = CITY_EXTENT
+    card: Card = Card()
+    mention_vi: str = ""
+    mention_en: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "measures", self.measures or tuple(self.properties))
+
+    @property
+    def headline_decimals(self) -> int:
+        """Decimals that the headline figure is shown with, at most."""
+        shown: tuple[Figure | ObservedProperty, ...] = (*self.figures, *self.properties.values())
+        return next(one.decimals for one in shown if one.name == self.headline)
 
     def band(self, value: float) -> Band:
         """The band that holds `value` (in `headline_unit`); values below the first band get the first."""

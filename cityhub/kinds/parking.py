@@ -1,6 +1,6 @@
 """Parking: bays and whole places."""
 
-from cityhub.kinds.model import Band, Change, Extent, Figure, Kind, MapView, table
+from cityhub.kinds.model import Band, Card, Change, Extent, Figure, Kind, MapView, table
 from cityhub.kinds.model import ObservedProperty as P
 
 KIND = Kind(
@@ -23,8 +23,17 @@ KIND = Kind(
     ),
     "Số chỗ trống tính từ cảm biến từng ô đỗ.",
     "Free bays are counted from the bay sensors.",
-    figures=(Figure("free", "", "Số chỗ trống", "Free bays", 0),),
+    figures=(Figure("free", "", "Số chỗ trống", "Free bays", 0, of="capacity"),),
     interval_s=300,
     map_view=MapView(21.0225, 105.8510, 15),
     extent=Extent(105.849, 21.0225, 0.060),
+    card=Card(
+        "total",
+        "chỗ trống trên {capacity} chỗ",
+        "bays free of {capacity}",
+        "{at_zero}/{sites} bãi hết chỗ",
+        "{at_zero}/{sites} places full",
+    ),
+    mention_vi="chỗ đỗ xe",
+    mention_en="parking",
 )

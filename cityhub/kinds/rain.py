@@ -1,6 +1,6 @@
 """Rain gauges."""
 
-from cityhub.kinds.model import Band, Change, Figure, Flat, Kind, table
+from cityhub.kinds.model import Band, Card, Change, Figure, Flat, Kind, table
 from cityhub.kinds.model import ObservedProperty as P
 
 KIND = Kind(
@@ -30,4 +30,12 @@ KIND = Kind(
         Figure("mm_3h", "mm", "Mưa trong 3 giờ qua", "Rain in the last 3 hours", 1),
         Figure("mm_24h", "mm", "Mưa trong 24 giờ qua", "Rain in the last 24 hours", 1),
     ),
+    card=Card(
+        caption_vi="lớn nhất trong 1 giờ qua",
+        caption_en="highest in the last hour",
+        quiet_vi="Không trạm nào ghi nhận mưa",
+        quiet_en="No gauge reports rain",
+    ),
+    mention_vi="mưa",
+    mention_en="rain",
 )

@@ -1,6 +1,6 @@
 """Water quality of West Lake."""
 
-from cityhub.kinds.model import Band, Change, Extent, Flat, Kind, MapView, table
+from cityhub.kinds.model import Band, Card, Change, Extent, Flat, Kind, MapView, table
 from cityhub.kinds.model import ObservedProperty as P
 
 KIND = Kind(
@@ -77,4 +77,7 @@ KIND = Kind(
     # Not so close that the shores are out of sight.
     map_view=MapView(21.0560, 105.8230, 14, closest=14),
     extent=Extent(105.822, 21.056, 0.085),
+    card=Card(caption_vi="oxy hòa tan, nơi thấp nhất", caption_en="dissolved oxygen, lowest place"),
+    mention_vi="nước hồ",
+    mention_en="lake water",
 )

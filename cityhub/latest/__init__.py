@@ -6,5 +6,17 @@ in cityhub/<kind>/features.py, and store/latest.py reads what they are made of.
 
 from cityhub.latest.feature import GREY, OLD, Feature, Marker, Point, Properties, State
 from cityhub.latest.sensors import SensorProperties
+from cityhub.latest.summary import Summary, summary
 
-__all__ = ["GREY", "OLD", "Feature", "Marker", "Point", "Properties", "SensorProperties", "State"]
+__all__ = [
+    "GREY",
+    "OLD",
+    "Feature",
+    "Marker",
+    "Point",
+    "Properties",
+    "SensorProperties",
+    "State",
+    "Summary",
+    "summary",
+]

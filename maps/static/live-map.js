@@ -216,11 +216,11 @@
       const beside = legend.open ? legend.offsetWidth + 20 : 0; // no sensor opens below the legend
       map.fitBounds(bounds, {
         paddingTopLeft: [36 + beside, 60], paddingBottomRight: [36, 60],
-        maxZoom: config.kinds[config.kind].closest, animate: false,
+        maxZoom: config.about.closest, animate: false,
       });
     }
 
-    function onData(_kind, features, whole) {
+    function onData(_kind, { features }, whole) {
       features.forEach(show);
       if (whole) {
         const present = new Set(features.map((feature) => feature.id));
@@ -250,7 +250,7 @@
     document.getElementById("legend").open = !narrow;
     if (config.snapshot) {
       cityhub.freeze(config.snapshot.collection);
-      onData(config.kind, config.snapshot.collection.features, true);
+      onData(config.kind, config.snapshot.collection, true);
       drawAreas(config.snapshot.areas);
     } else {
       cityhub.follow({ [config.kind]: config.dataUrl }, config.liveUrl, onData);

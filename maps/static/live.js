@@ -37,10 +37,6 @@ window.cityhub = window.cityhub || {};
     return new Intl.NumberFormat(config.lang, { maximumFractionDigits: decimals }).format(shown);
   }
 
-  function property(kind, name) {
-    return config.kinds[kind].properties[name] || { name, unit: "", decimals: 2 };
-  }
-
   const clockFormat = { timeZone: "Asia/Ho_Chi_Minh", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 
   function clockTime(moment) {
@@ -79,7 +75,7 @@ window.cityhub = window.cityhub || {};
   // Shows whether the figures on the page are fresh, in the page's #connection line.
   function connectionLine() {
     const line = document.getElementById("connection");
-    let heard = null;
+    let heard = config.servedAt ? Date.parse(config.servedAt) : null; // what the page itself came with
     return (online) => {
       if (online) heard = now();
       const lost = heard === null
@@ -90,7 +86,7 @@ window.cityhub = window.cityhub || {};
     };
   }
 
-  // Calls onData(kind, features, whole) now and at every change; `whole` says that nothing else exists.
+  // Calls onData(kind, {features, summary}, whole) now and at every change; `whole` says that nothing else exists.
   function follow(urls, liveUrl, onData) {
     const etags = {};
     const loading = {}; // the newest load of each kind
@@ -118,8 +114,8 @@ window.cityhub = window.cityhub || {};
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
       const collection = await response.json();
       etags[kind] = response.headers.get("ETag");
-      onData(kind, collection.features, true);
-      for (const features of heardMeanwhile[kind]) onData(kind, features, false);
+      onData(kind, collection, true);
+      for (const change of heardMeanwhile[kind]) onData(kind, change, false);
     }
 
     async function loadAll() {
@@ -139,8 +135,8 @@ window.cityhub = window.cityhub || {};
       stream.addEventListener("latest", (event) => {
         const change = JSON.parse(event.data);
         if (!(change.kind in urls)) return;
-        if (heardMeanwhile[change.kind]) heardMeanwhile[change.kind].push(change.features);
-        onData(change.kind, change.features, false);
+        if (heardMeanwhile[change.kind]) heardMeanwhile[change.kind].push(change);
+        onData(change.kind, change, false);
         showConnection(true);
       });
       stream.addEventListener("error", () => {
@@ -184,5 +180,5 @@ window.cityhub = window.cityhub || {};
     line.textContent = _("snapshot.taken", { time: fullTime(collection.generated_at) });
   }
 
-  Object.assign(cityhub, { config, _, ngettext, number, property, fullTime, age, shortName, element, follow, freeze });
+  Object.assign(cityhub, { config, _, ngettext, number, fullTime, age, shortName, element, follow, freeze });
 })(window.cityhub);

@@ -3,7 +3,7 @@
   "use strict";
 
   const { config, _, element } = cityhub;
-  const kind = config.kinds[config.kind];
+  const kind = config.about;
   const STATUS = { online: _("status.online"), late: _("status.late"), offline: _("status.offline") };
   const STATE = { open: _("parking.open"), full: _("parking.full"), unknown: _("parking.unknown") };
   const FLAG = {
@@ -15,12 +15,16 @@
     neighbour: _("flag.neighbour"),
   };
 
+  function figure(name) {
+    return kind.properties[name] || { name, unit: "", decimals: 2, of: null };
+  }
+
   function headline(properties, isShort) {
     const { value, property } = properties.marker;
     if (value === null || properties.status === "offline") return "–";
-    const decimals = isShort && Math.abs(value) >= 100 ? 0 : cityhub.property(config.kind, property).decimals;
-    const text = cityhub.number(value, decimals);
-    return config.kind === "parking" ? `${text}/${properties.capacity}` : text;
+    const { decimals, of } = figure(property);
+    const text = cityhub.number(value, isShort && Math.abs(value) >= 100 ? 0 : decimals);
+    return of ? `${text}/${properties[of]}` : text;
   }
 
   function withUnit(properties) {
@@ -53,9 +57,10 @@
   function rows(properties) {
     const made = [];
     const add = (name, value, flags) => {
-      const { name: label, unit, decimals } = cityhub.property(config.kind, name);
+      const { name: label, unit, decimals, of } = figure(name);
       const shownUnit = (properties.units || {})[name] || unit;
-      const text = value === null || value === undefined ? "–" : cityhub.number(value, decimals);
+      const part = value === null || value === undefined ? "–" : cityhub.number(value, decimals);
+      const text = of ? _("reading.part_of", { part, whole: properties[of] }) : part;
       made.push([label, text === "–" ? text : `${text} ${shownUnit}`.trim(), flags]);
     };
     const flagWords = (name) => {
@@ -65,14 +70,8 @@
         .filter((flag) => flag !== "old" || time !== properties.time)
         .map((flag) => (flag === "old" ? _("reading.measured_at", { time: cityhub.fullTime(time) }) : FLAG[flag] || flag));
     };
-    if (config.kind === "parking") {
-      const known = properties.free !== null && properties.free !== undefined;
-      const free = known ? cityhub.number(properties.free, 0) : "–";
-      made.push([cityhub.property(config.kind, "free").name, _("parking.free_of", { free, capacity: properties.capacity }), []]);
-      made.push([_("parking.state"), STATE[properties.state] || properties.state, []]);
-    } else {
-      for (const name of kind.figures) add(name, properties[name], []);
-    }
+    for (const name of kind.figures) add(name, properties[name], []);
+    if ("state" in properties) made.push([_("reading.state"), STATE[properties.state] || properties.state, []]);
     const reported = { ...properties.values };
     for (const name of Object.keys(kind.properties)) {
       if (name in reported) add(name, reported[name], flagWords(name));

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from cityhub.kinds import KINDS
+from cityhub.words import LANGUAGES
+from cityhub.words.formats import number
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.e2e
 SOON_MS = 15_000
@@ -103,6 +107,53 @@ def test_a_slow_load_does_not_cover_what_the_stream_said_meanwhile(
     expect(card(page, "water").locator(".value")).to_have_text("2,5", timeout=SOON_MS)
     page.wait_for_timeout(1000)
     expect(card(page, "water").locator(".value")).to_have_text("2,5")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_figures_are_in_the_page_that_the_server_sends(
+    language: str, browser: Any, running_hub: Any, open_page: Callable[..., Page]
+) -> None:
+    running_hub.report("air", "air-tan-mai", pm2_5=612.34)
+    running_hub.report("flood", "flood-hoa-bang", depth=44.5)
+    live = open_page(f"/?lang={language}")
+    expect(card(live, "air").locator(".detail")).to_contain_text(re.compile(r"612[.,]3 "), timeout=SOON_MS)
+    expect(card(live, "flood").locator(".detail")).to_contain_text("45 cm", timeout=SOON_MS)
+    with browser.new_context(java_script_enabled=False) as context:
+        plain = context.new_page()
+
+        def is_the_same() -> bool:
+            plain.goto(f"{running_hub.url}/?lang={language}")
+            return told(plain) == told(live)
+
+        # What the server sends may be a second old.
+        eventually(is_the_same, told=lambda: (told(plain), told(live)))
+        assert re.search(r"\d\d:\d\d\b.*2\d\d\d\.", plain.locator("noscript").inner_text())
+
+
+def told(page: Page) -> list[Any]:
+    """Every text and dot of the cards, as far as a reader sees them."""
+    texts = page.locator(".card").all_inner_texts()
+    dots = page.locator(".dots circle").evaluate_all(
+        "dots => dots.map(dot => ['cx', 'cy', 'r', 'fill'].map(name => dot.getAttribute(name)).join(' '))"
+    )
+    colors = page.locator(".swatch").evaluate_all("all => all.map(swatch => swatch.getAttribute('color'))")
+    return [texts, [dot.replace(".0 ", " ") for dot in dots], colors]
+
+
+def test_the_server_writes_numbers_as_the_browser_does(browser: Any) -> None:
+    random = Random(7)  # noqa: S311 - the same numbers every time
+    values = [random.uniform(-50, 50) * 10 ** random.randint(-3, 6) for _ in range(300)]
+    values += [0.05, 0.15, 0.25, 2.5, 1.005, 35.25, -0.04, 1e8, 999.95, 0.0]
+    with browser.new_context() as context:
+        for language in LANGUAGES:
+            for decimals in range(4):
+                written = context.new_page().evaluate(
+                    """([values, language, decimals]) => values.map((value) =>
+                        new Intl.NumberFormat(language, { maximumFractionDigits: decimals }).format(value))""",
+                    [values, language, decimals],
+                )
+                ours = [number(value, decimals, language) for value in values]
+                assert ours == [text if re.search("[1-9]", text) else "0" for text in written]
 
 
 @pytest.mark.usefixtures("running_hub")

@@ -24,7 +24,7 @@ from api.snapshots import Snapshot, build, changed
 from api.updater import Updater
 from cityhub.errors import StoreUnavailable
 from cityhub.kinds import KINDS, KindName
-from cityhub.latest import State
+from cityhub.latest import Feature, State
 from cityhub.latest.sensors import features
 from cityhub.model import Reading, SensorState
 from tests.sites import sensor_row
@@ -295,12 +295,12 @@ def fast(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("fast")
 def test_a_kind_that_changed_is_read_again_and_its_news_published() -> None:
     values = {"value": 1.0}
-    published: list[tuple[KindName, list[dict[str, Any]]]] = []
+    published: list[tuple[Snapshot, list[Feature]]] = []
     ear = Ear([])
     updater = Updater(
         lambda kind: measured(one=values["value"]) if kind == "air" else measured(),
         lambda: closing(ear),
-        lambda kind, found: published.append((kind, found)),
+        lambda snapshot, found: published.append((snapshot, found)),
         clock=lambda: NOW,
     )
     updater.start()
@@ -312,8 +312,9 @@ def test_a_kind_that_changed_is_read_again_and_its_news_published() -> None:
         eventually(lambda: bool(published))
     finally:
         updater.stop()
-    [(kind, [feature])] = published
-    assert (kind, feature.properties.values) == ("air", {"pm2_5": 2.0})
+    [(snapshot, [feature])] = published
+    assert (snapshot.kind, feature.properties.values) == ("air", {"pm2_5": 2.0})
+    assert snapshot.summary.value == 2.0
     assert ear.closed
 
 
@@ -329,7 +330,9 @@ def test_without_a_database_the_last_rows_grow_old_and_it_comes_back_by_itself()
             raise StoreUnavailable("gone")
         return measured(one=1.0)
 
-    updater = Updater(read, lambda: closing(Ear([])), lambda _kind, _found: None, clock=lambda: clock["now"])
+    updater = Updater(
+        read, lambda: closing(Ear([])), lambda _snapshot, _found: None, clock=lambda: clock["now"]
+    )
     updater.start()
     try:
         assert updater.built.wait(5)
@@ -350,7 +353,7 @@ def test_ages_move_although_nothing_happens() -> None:
     updater = Updater(
         lambda _kind: measured(one=1.0),
         lambda: closing(Ear([])),
-        lambda _kind, _found: None,
+        lambda _snapshot, _found: None,
         clock=lambda: clock["now"],
     )
     updater.start()
@@ -372,7 +375,7 @@ def test_all_kinds_of_one_word_are_read_again_and_no_others(monkeypatch: pytest.
         reads.append(kind)
         return measured()
 
-    updater = Updater(read, lambda: closing(ear), lambda _kind, _found: None)
+    updater = Updater(read, lambda: closing(ear), lambda _snapshot, _found: None)
     updater.start()
     try:
         assert updater.built.wait(5)
@@ -409,7 +412,7 @@ def test_a_snapshot_that_cannot_be_built_stops_neither_the_thread_nor_the_other_
     updater = Updater(
         lambda _kind: measured(one=1.0),
         lambda: closing(ear),
-        lambda _kind, _found: None,
+        lambda _snapshot, _found: None,
         clock=lambda: clock["now"],
     )
     updater.start()
@@ -439,7 +442,9 @@ def test_a_log_that_cannot_be_written_does_not_stop_the_thread(
 
     monkeypatch.setattr(updater_module, "_log", FullDisk())
     breakable.set()
-    updater = Updater(lambda _kind: measured(one=1.0), lambda: closing(Ear([])), lambda _kind, _found: None)
+    updater = Updater(
+        lambda _kind: measured(one=1.0), lambda: closing(Ear([])), lambda _snapshot, _found: None
+    )
     updater.start()
     try:
         assert refused.wait(5)

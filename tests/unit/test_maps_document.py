@@ -117,10 +117,11 @@ def test_data_inside_a_page_cannot_end_its_script_element() -> None:
 
 
 def test_the_browser_gets_names_units_and_decimals_of_every_property() -> None:
-    kinds = config_of(page("water", "en"))["kinds"]
-    assert kinds["air"]["properties"]["pm2_5"] == {"name": "PM2.5", "unit": "µg/m³", "decimals": 1}
-    assert kinds["rain"]["properties"]["mm_24h"]["unit"] == "mm"
-    assert kinds["flood"]["starts"] == [band.start for band in KINDS["flood"].bands]
+    air, parking = (config_of(page(kind, "en"))["about"] for kind in ("air", "parking"))
+    assert air["properties"]["pm2_5"] == {"name": "PM2.5", "unit": "µg/m³", "decimals": 1, "of": None}
+    assert air["starts"] == [band.start for band in KINDS["air"].bands]
+    assert parking["properties"]["free"]["of"] == "capacity"
+    assert parking["figures"] == ["free"]
 
 
 def test_data_and_files_can_come_from_elsewhere() -> None:

@@ -29,7 +29,7 @@ def client(assets_dir: Path, **settings: object) -> Get:
     problems.install(app)
     portal = Portal(read_settings(assets_dir=str(assets_dir), **settings))
     app.add_middleware(ErrorPages, portal=portal)
-    app.include_router(create_router(portal))
+    app.include_router(create_router(portal, lambda: {}))
 
     async def ask(path: str, headers: dict[str, str]) -> httpx.Response:
         transport = httpx.ASGITransport(app)
