@@ -10,9 +10,10 @@ value had been the same is not known any more.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+
+import msgspec
 
 from cityhub.kinds import ObservedProperty
 from cityhub.kinds.model import Change, Flat
@@ -31,8 +32,7 @@ class Limits(NamedTuple):
     amount: bool
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(msgspec.Struct, gc=False):
     """What is remembered of a datastream. Times are phenomenon times, aware; values are in the property's unit.
 
     `time` and `value` are the newest reading; it ends a run of `readings` equal values that began at `since`.

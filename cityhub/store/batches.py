@@ -64,6 +64,8 @@ def _in_order(rows: Sequence[Row]) -> dict[int, list[Row]]:
 
 
 def _by_time(rows: list[Row]) -> list[Row]:
+    if len(rows) == 1:
+        return rows
     times = list(map(_TIME, rows))
     if all(map(lt, times, times[1:])):
         return rows

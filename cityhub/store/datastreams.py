@@ -5,9 +5,9 @@ So nobody else stores any meanwhile, and what is newer than the newest cannot be
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import psycopg
 
 from cityhub.observing.continuity import Memory
@@ -20,8 +20,7 @@ class NotBegun(Exception):
     """Nothing was ever stored of some of the datastreams: `begin` them, with nothing held, and hold them again."""
 
 
-@dataclass(slots=True)
-class Datastream:
+class Datastream(msgspec.Struct, gc=False):
     """The newest observation by phenomenon time (aware), None before the first; `memory` None: nothing was judged."""
 
     time: datetime | None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import LiteralString, TypeVar
 
+import msgspec
 import psycopg
 from psycopg.rows import class_row
 
@@ -93,8 +94,7 @@ def _add_late(conn: psycopg.Connection, rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row[:2] in stored]
 
 
-@dataclass(slots=True)
-class _Hour:
+class _Hour(msgspec.Struct, gc=False):
     """What a batch adds to an hour; figures leave out rejected values."""
 
     n: int = 0
@@ -121,13 +121,14 @@ def _sum_up(conn: psycopg.Connection, rows: Sequence[Row]) -> None:
 def _hours(rows: Sequence[Row]) -> dict[tuple[int, datetime], _Hour]:
     """By datastream and the hour of UTC that begins then."""
     hours: dict[tuple[int, datetime], _Hour] = {}
-    stream = -1
+    hour, stream = _Hour(), None
     start = end = datetime.max.replace(tzinfo=UTC)
-    hour = _Hour()
     for id, time, value, quality in rows:
-        if id != stream or not start <= time < end:
+        if not start <= time < end:
             start = time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-            end, stream = start + _HOUR, id
+            end, stream = start + _HOUR, None
+        if id != stream:
+            stream = id
             hour = hours.setdefault((id, start), _Hour())
         if quality & REJECTED:
             hour.n_rejected += 1

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple
 from datetime import UTC, datetime, timedelta, timezone
 
 import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 from psycopg.errors import CheckViolation
 
 from cityhub.catalogue import Catalogue, Sensor
