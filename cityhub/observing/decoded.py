@@ -1,6 +1,5 @@
 """What a decoded message is made of: observations, a status, and what of it could not be used."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple, get_args
@@ -89,11 +88,11 @@ class Decoded:
         self.moments = 1
         self._sensor_id = sensor_id
         self._details: dict[Reason, list[str]] = {}
-        self._counts: Counter[Reason] = Counter()
+        self._counts: dict[Reason, int] = {}
 
     def reject(self, reason: Reason, detail: str) -> None:
         """Note a part that cannot be used; of each reason the first few details are kept."""
-        self._counts[reason] += 1
+        self._counts[reason] = self._counts.get(reason, 0) + 1
         details = self._details.setdefault(reason, [])
         if len(details) < _DETAILS:
             details.append(detail)

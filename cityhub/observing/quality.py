@@ -9,6 +9,7 @@ site's capacity; `rate` and `flatline` are found by continuity.py, `neighbour` b
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -72,7 +73,12 @@ def is_sentinel(value: float) -> bool:
 
 def late_before(received_at: datetime, interval_s: float) -> datetime:
     """Readings of a phenomenon time before this one came late: the hub had called their sensor late without them."""
-    return received_at - max(timedelta(seconds=LATE_AFTER_INTERVALS * interval_s), _CLOCK_TOLERANCE)
+    return received_at - _patience(interval_s)
+
+
+@lru_cache(maxsize=1024)
+def _patience(interval_s: float) -> timedelta:
+    return max(timedelta(seconds=LATE_AFTER_INTERVALS * interval_s), _CLOCK_TOLERANCE)
 
 
 def is_rejected(bits: int) -> bool:
