@@ -9,7 +9,7 @@ Declarations stand on endpoints, below the router's decorator.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from fastapi import FastAPI, Request
@@ -37,10 +37,12 @@ class Access:
     """`scope`: what the caller's key must be good for, None for everybody.
 
     `any_site`: scripts of other sites may read it (CORS); only of what is for everybody, and only by GET.
+    `is_counted`: it costs the database work, so nobody gets it without end (api.rates).
     """
 
     scope: Scope | None = None
     any_site: bool = False
+    is_counted: bool = True
 
     @property
     def is_public(self) -> bool:
@@ -55,6 +57,7 @@ class Access:
 
 PUBLIC = Access()
 OPEN_DATA = Access(any_site=True)
+HOT_OPEN_DATA = Access(any_site=True, is_counted=False)
 
 
 def public(endpoint: _Endpoint) -> _Endpoint:
@@ -65,6 +68,11 @@ def public(endpoint: _Endpoint) -> _Endpoint:
 def open_data(endpoint: _Endpoint) -> _Endpoint:
     """For everybody, also for scripts on pages of other sites."""
     return _declare(endpoint, OPEN_DATA)
+
+
+def from_memory(endpoint: _Endpoint) -> _Endpoint:
+    """Answers without the database, so it is not counted. Stands above the declaration of who may use it."""
+    return _declare(endpoint, replace(endpoint.__dict__["access"], is_counted=False))
 
 
 def protected(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:

@@ -17,6 +17,7 @@ from api.intake import open_intake
 from api.keys import Keys
 from api.metrics import Metrics
 from api.pools import Pools
+from api.rates import Rates
 from api.routes import (
     areas,
     corrections,
@@ -88,7 +89,8 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     portal = Portal(settings)
-    app.add_middleware(Edge, metrics=metrics, keys=Keys.of(settings.api_keys))
+    rates = Rates(settings.rate_per_minute, settings.key_rate_per_minute)
+    app.add_middleware(Edge, metrics=metrics, keys=Keys.of(settings.api_keys), rates=rates)
     # Outside of the edge, so that it also sees the problems that the edge itself tells.
     app.add_middleware(ErrorPages, portal=portal)
     problems.install(app)

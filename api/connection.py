@@ -14,8 +14,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 MAX_HEAD_BYTES = 65_536
 # A head comes in one piece, or its client is too slow to be served.
 HEAD_S = 15.0
-# After an answer to a request whose body has not ended, so much of it is read before the connection is cut: who closes
-# on a client that still sends takes the answer away from it.
+# After an answer to a request whose body has not ended, so much of it may still come before the connection is cut. Who
+# closes on a client that still sends takes the answer away from it.
 LINGER_BYTES = 262_144
 LINGER_S = 2.0
 # A client that takes nothing of its answer for so long is gone.
@@ -44,7 +44,9 @@ class Connection(HttpToolsProtocol):
         # Bytes since something of a request was complete: its head, a piece of its body.
         self._unfinished = 0
         self._in_head = True
-        self._lingered: int | None = None
+        # Bytes that came since an answer whose request goes on.
+        self._overrun: int | None = None
+        self._is_refused = False
         self._timer: TimerHandle | None = None
         self._stalled: TimerHandle | None = None
 
@@ -75,10 +77,12 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless nothing comes of it."""
-        if self._lingered is not None:
-            self._lingered += len(data)
-            if self._lingered > LINGER_BYTES:
+        if self._overrun is not None:
+            self._overrun += len(data)
+            if self._overrun > LINGER_BYTES:
                 self.transport.abort()
+                return
+        if self._is_refused:
             return
         self._unfinished += len(data)
         super().data_received(data)
@@ -108,26 +112,25 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """A request is complete."""
         self._in_head, self._unfinished = True, 0
+        if self._overrun is not None:
+            self._overrun = None
+            self._set_timer(HEAD_S)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """The answer is out. A body that goes on all the same is not read to its end."""
         if self.cycle.more_body and not self.transport.is_closing():
-            self._linger()
+            self._overrun = 0
+            self._set_timer(LINGER_S)
         super().on_response_complete()
-        if self._lingered is not None:
-            self._unset_keepalive_if_required()
 
     def _refuse(self) -> None:
         # Trailers, or a head behind a request that is still answered: an answer would come out of turn.
-        if self._in_head and (self.cycle is None or self.cycle.response_complete):
-            self.transport.write(_ANSWER)
-            self._linger()
-        else:
+        if not self._in_head or not (self.cycle is None or self.cycle.response_complete):
             self.transport.abort()
-
-    def _linger(self) -> None:
-        self._lingered = 0
+            return
+        self._is_refused, self._overrun = True, 0
+        self.transport.write(_ANSWER)
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._set_timer(LINGER_S)

@@ -13,7 +13,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from msgspec import Struct
 
 from api import answers
-from api.access import open_data, public
+from api.access import from_memory, open_data, public
 from api.answers.problems import Problem
 from api.caching import answer
 from api.problems import MEDIA_TYPE, NotReady
@@ -54,6 +54,7 @@ def install(app: FastAPI, *, has_packages: bool) -> None:
     document: list[bytes] = []
 
     @app.get("/openapi.json", include_in_schema=False)
+    @from_memory
     @open_data
     async def openapi(request: Request) -> Response:
         if not document:
@@ -61,6 +62,7 @@ def install(app: FastAPI, *, has_packages: bool) -> None:
         return answer(request, document[0], max_age_s=300)
 
     @app.get("/docs", include_in_schema=False)
+    @from_memory
     @public
     async def docs(request: Request) -> Response:
         if not has_packages:
@@ -97,6 +99,7 @@ def responses(
         },
         304: {"description": "The client's copy is good: `If-None-Match` names its `ETag`"},
         400: _problem("A parameter cannot be used; `errors` names it"),
+        429: _problem("More requests than one address may send; try again after `Retry-After` seconds"),
         503: _problem("Not at the moment; try again after `Retry-After` seconds"),
         "default": _problem("Another problem, such as 405"),
     }
@@ -120,6 +123,7 @@ def post_responses(model: type[Struct]) -> dict[int | str, dict[str, Any]]:
         408: _problem("The body took too long; nothing is stored"),
         413: _problem("Too many bytes or items; nothing is stored"),
         415: _problem("Another media type or coding; nothing is stored"),
+        429: _problem("More requests than one key may send; try again after `Retry-After` seconds"),
         503: _problem("Not at the moment; send the same again after `Retry-After` seconds"),
         "default": _problem("Another problem, such as 405"),
     }

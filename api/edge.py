@@ -14,6 +14,8 @@ from api import problems
 from api.access import Rule, Rules
 from api.keys import Keys
 from api.metrics import Metrics
+from api.problems import TooManyRequests
+from api.rates import Rates, Share, share_of
 from cityhub.errors import CityHubError, Forbidden
 
 _log = structlog.get_logger()
@@ -23,7 +25,7 @@ Headers = list[tuple[bytes, bytes]]
 # A shared cache keeps answers for everybody, so the header does not depend on who asks.
 _OPEN: Headers = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Retry-After"),
+    (b"access-control-expose-headers", b"ETag, RateLimit, RateLimit-Policy, Retry-After"),
     (b"x-content-type-options", b"nosniff"),
 ]
 _PAGE: Headers = [
@@ -51,8 +53,8 @@ _WAS_HEAD = "cityhub.head"
 class Edge:
     """Wraps the application; HEAD is answered as GET whose body the server leaves out."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, keys: Keys) -> None:
-        self._app, self._metrics, self._keys = app, metrics, keys
+    def __init__(self, app: ASGIApp, metrics: Metrics, keys: Keys, rates: Rates) -> None:
+        self._app, self._metrics, self._keys, self._rates = app, metrics, keys, rates
         self._rules: Rules | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,7 +87,7 @@ class Edge:
         try:
             if rule is None:
                 await problems.nothing_at(path)(scope, receive, start)
-            elif (refusal := self._refusal(rule, method, scope)) is not None:
+            elif (refusal := await self._refusal(rule, method, scope, dressing)) is not None:
                 await problems.of(refusal)(scope, receive, start)
             else:
                 await self._app(scope, receive, start)
@@ -99,7 +101,20 @@ class Edge:
         finally:
             self._metrics.request(_route(scope, rule), status, time.perf_counter() - began)
 
-    def _refusal(self, rule: Rule, method: str, scope: Scope) -> CityHubError | None:
+    async def _refusal(
+        self, rule: Rule, method: str, scope: Scope, dressing: "_Dressing"
+    ) -> CityHubError | None:
+        """Why this may not be asked, or not now; None when it may. What costs the database work is counted."""
+        denied = self._denial(rule, method, scope)
+        if denied is not None:
+            # Whoever tries keys is counted by the address.
+            return _exhausted(await self._rates.take(_address(scope))) or denied
+        if rule.access is None or not rule.access.is_counted or not rule.takes(method):
+            return None
+        dressing.share = await self._rates.take(_address(scope), _caller(scope))
+        return _exhausted(dressing.share)
+
+    def _denial(self, rule: Rule, method: str, scope: Scope) -> CityHubError | None:
         """Why this may not be asked; None when it may. A method that the route does not take is its own affair."""
         access = rule.access
         if not rule.takes(method) or (access is not None and access.is_public):
@@ -128,9 +143,12 @@ class _Dressing:
     def __init__(self, method: str, rule: Rule | None) -> None:
         self._is_open = _is_open(rule, method)
         self._is_public = rule is None or rule.access is None or rule.access.is_public
+        self.share: Share | None = None
 
     def of(self, own: Headers) -> Headers:
         """`own` and what is missing. A new list: prepared answers share theirs between requests."""
+        if self.share is not None:
+            own = [*own, *self.share.headers()]
         if self._is_open:
             if any(name == b"cache-control" for name, _ in own):
                 return [*own, *_OPEN]
@@ -172,3 +190,24 @@ def _route(scope: Scope, rule: Rule | None) -> str:
     if found is not None:
         return str(found.path)
     return "(none)" if rule is None else rule.path
+
+
+def _address(scope: Scope) -> str:
+    """Whose share a request takes: its client's address, as the proxy tells it."""
+    client = scope.get("client")
+    return share_of(client[0]) if client else ""
+
+
+def _caller(scope: Scope) -> str | None:
+    """The name that goes with the request's key; None for a route that needs none."""
+    caller = scope.get("state", {}).get("caller")
+    return None if caller is None else str(caller.name)
+
+
+def _exhausted(share: Share | None) -> TooManyRequests | None:
+    if share is None or not share.is_exhausted:
+        return None
+    per = "key" if share.name == "key" else "address"
+    return TooManyRequests(
+        f"More than {share.limit} requests a minute of one {per}; go on in {share.reset_s} s", share.reset_s
+    )

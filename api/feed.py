@@ -8,7 +8,6 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
 
 from sse_starlette import ServerSentEvent
 
@@ -140,15 +139,6 @@ def wire(event: str, data: str, event_id: int | None) -> bytes:
     """An event in the format of Server-Sent Events."""
     number = None if event_id is None else str(event_id)
     return ServerSentEvent(data, event=event, id=number, sep="\n").encode()
-
-
-def share_of(host: str) -> str:
-    """Whose share a client at `host` takes: an IPv6 network of 64 bits is one customer, as one IPv4 address is."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    return str(IPv6Address(int(address) >> 64 << 64)) if address.version == 6 else host
 
 
 def _pieces(parts: Collection[bytes]) -> Iterator[bytes]:

@@ -1,6 +1,5 @@
 """Observations that partners post: judged as those over MQTT, stored in one transaction, told item by item."""
 
-from asyncio import Semaphore
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,6 +11,7 @@ import structlog
 from api.answers.submissions import ItemResult, Posted
 from api.bodies import Item
 from api.metrics import Metrics
+from api.post_turns import AT_WORK, PostTurns
 from cityhub.config import Settings
 from cityhub.errors import StoreRefused, StoreUnavailable
 from cityhub.kinds import KINDS
@@ -22,18 +22,15 @@ from cityhub.observing.json_values import json_type, shown
 from cityhub.store import Pool, batches, notices, observations, open_pool, session
 from cityhub.store.registry import Registry
 
-# Decoding takes a core; more at once would only hold up what people look at.
-AT_ONCE = 4
-
 _log = structlog.get_logger()
 
 
 class Intake:
-    """Takes posts of partners. `slots` bounds how many at once; threads share all the rest."""
+    """Takes posts of partners. `turns` bounds how many at once; threads share all the rest."""
 
     def __init__(self, settings: Settings, pool: Pool, metrics: Metrics) -> None:
         """`pool` must be in autocommit."""
-        self.slots = Semaphore(AT_ONCE)
+        self.turns = PostTurns()
         self._settings, self._pool, self._metrics = settings, pool, metrics
         self._registry = Registry()
 
@@ -106,7 +103,7 @@ class Intake:
 def open_intake(settings: Settings, metrics: Metrics) -> Intake:
     """An intake with connections of its own, so that posts never wait for readers nor readers for posts."""
     url = settings.require("database_url")
-    pool = open_pool(url, "cityhub-api-posts", session.WRITES, max_size=AT_ONCE, autocommit=True)
+    pool = open_pool(url, "cityhub-api-posts", session.WRITES, max_size=AT_WORK, autocommit=True)
     return Intake(settings, pool, metrics)
 
 

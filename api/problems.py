@@ -43,6 +43,14 @@ class TooManyReaders(CityHubError):
     """As many requests wait for the database as this process lets wait."""
 
 
+class TooManyRequests(CityHubError):
+    """An address or a key has used up its share of requests. `retry_after_s`: until it has one again."""
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
 class NotReady(CityHubError):
     """The answer is not built yet, or a part that it needs is down; the same call may succeed later."""
 
@@ -92,6 +100,7 @@ MEANINGS: Mapping[type[CityHubError], Meaning] = {
         "The database does not answer at the moment; try again shortly.",
     ),
     NotReady: Meaning("not-ready", 503, "Not ready"),
+    TooManyRequests: Meaning("too-many-requests", 429, "Too many requests"),
     TooManyClients: Meaning("too-many-clients", 503, "Too many live clients"),
     TooManyPosts: Meaning("too-many-posts", 503, "Too many posts at once"),
     TooManyReaders: Meaning("too-many-readers", 503, "Too many requests at once"),
@@ -132,7 +141,8 @@ def of(error: CityHubError) -> Response:
         _log.warning(meaning.title, error=str(error))
     spoken = MEANINGS.get(type(error))
     detail = str(error) if spoken is None or spoken.detail is None else spoken.detail
-    return problem(meaning, detail, _faults(error), rule=_rule(error))
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooManyRequests) else None
+    return problem(meaning, detail, _faults(error), headers=headers, rule=_rule(error))
 
 
 def _faults(error: CityHubError) -> list[FieldFault]:

@@ -94,6 +94,10 @@ class Settings(BaseSettings):
     api_keys: str = Field(
         "", description="partners that may POST observations, name:key,name:key; empty: nobody", repr=False
     )
+    rate_per_minute: int = Field(
+        1200, description="requests a minute that one address may put to the database; 0: no limit", ge=0
+    )
+    key_rate_per_minute: int = Field(600, description="requests a minute of one key; 0: no limit", ge=0)
     api_url: Annotated[str, Field(min_length=1), _checked(addresses.check_web)] = Field(
         "http://127.0.0.1:8000", description="where `python -m maps` reads its data"
     )

@@ -152,6 +152,9 @@ def settings_for(services: Services, database_url: str, topic_prefix: str) -> Ca
             "ingest_client_id": f"ingest-{topic_prefix}",
             "ingest_metrics_port": 0,
             "api_port": 0,
+            # Tests ask without end.
+            "rate_per_minute": 0,
+            "key_rate_per_minute": 0,
         }
         return read_settings(**{**values, **overrides})
 

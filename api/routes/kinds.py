@@ -3,7 +3,7 @@
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from api.access import open_data
+from api.access import from_memory, open_data
 from api.answers.kinds import KindInfo, Kinds
 from api.caching import answer
 from api.documentation import responses
@@ -16,6 +16,7 @@ _BODY = msgspec.json.encode(Kinds([KindInfo.of(kind) for kind in KINDS.values()]
 
 
 @router.get("/api/v1/kinds", response_class=Response, responses=responses(Kinds))
+@from_memory
 @open_data
 async def kinds(request: Request) -> Response:
     """Every kind with its properties, units, plausible ranges, colours and thresholds."""

@@ -4,7 +4,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from api.access import OPEN_DATA, open_data
+from api.access import HOT_OPEN_DATA, from_memory, open_data
 from api.answers.latest import LatestCollection
 from api.documentation import responses
 from api.hub import Hub
@@ -17,6 +17,7 @@ router = APIRouter(tags=["latest"])
 
 
 @router.get(PATH, response_class=Response, responses=responses(LatestCollection, media_type=MEDIA_TYPE))
+@from_memory
 @open_data
 async def latest(kind: KindName, request: Request) -> Response:
     """GeoJSON: one Feature per sensor, for parking one per place. Values unfit to be shown are null.
@@ -43,7 +44,7 @@ class _Known:
     """The ASGI application for one kind; `path` is what metrics call the route."""
 
     path = PATH
-    access = OPEN_DATA
+    access = HOT_OPEN_DATA
 
     def __init__(self, app: FastAPI, kind: KindName) -> None:
         self._app, self._kind = app, kind

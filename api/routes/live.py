@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request, Response
 from sse_starlette import EventSourceResponse
 
-from api.access import open_data
-from api.feed import share_of
+from api.access import from_memory, open_data
 from api.hub import hub_of
 from api.problems import TooManyClients
+from api.rates import share_of
 from cityhub.errors import InvalidInput
 from cityhub.kinds import KINDS, KindName
 
@@ -20,6 +20,7 @@ router = APIRouter(tags=["live"])
 # Left out of the OpenAPI document, which cannot tell an endless answer: programs that try every operation would
 # hang. The document's introduction describes it.
 @router.api_route("/api/v1/live", methods=["GET", "HEAD"], include_in_schema=False)
+@from_memory
 @open_data
 async def live(request: Request, kinds: str | None = None) -> Response:
     """Events `latest` with the Features of `kinds` (names with commas between, default all) that changed."""

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from api.access import public
+from api.access import from_memory, public
 from api.caching import is_known
 from api.problems import NotReady
 from api.snapshots import takes_gzip
@@ -62,6 +62,7 @@ def create_router(portal: Portal, glances: Callable[[], Glances]) -> APIRouter:
     drawn = DrawnPages()
 
     @router.get("/")
+    @from_memory
     @public
     async def home(
         request: Request, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
@@ -72,6 +73,7 @@ def create_router(portal: Portal, glances: Callable[[], Glances]) -> APIRouter:
         return page_answer(request, page)
 
     @router.get("/maps/{kind}")
+    @from_memory
     @public
     async def map_page(
         request: Request, kind: str, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
@@ -80,6 +82,7 @@ def create_router(portal: Portal, glances: Callable[[], Glances]) -> APIRouter:
         return await map_answer(request, kind, lang, accept_language, embed=False)
 
     @router.get("/embed/{kind}")
+    @from_memory
     @public
     async def embedded_map(
         request: Request, kind: str, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
@@ -98,6 +101,7 @@ def create_router(portal: Portal, glances: Callable[[], Glances]) -> APIRouter:
         return page_answer(request, page)
 
     @router.get("/static/{path:path}")
+    @from_memory
     @public
     async def static_file(request: Request, path: str, v: str = "") -> Response:
         """A script, style or image from the closed list."""

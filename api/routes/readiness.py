@@ -9,7 +9,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from api.access import public
+from api.access import from_memory, public
 from api.answers.readiness import Liveness, Readiness
 from api.documentation import responses
 from api.hub import gauges, hub_of
@@ -25,6 +25,7 @@ _JOBS_UNSEEN_S = 60
 
 
 @router.get("/healthz", response_class=Response, responses=responses(Liveness))
+@from_memory
 @public
 async def healthz() -> Response:
     """Alive: the process answers. Says nothing about what it depends on."""
@@ -32,6 +33,7 @@ async def healthz() -> Response:
 
 
 @router.get("/readyz", response_class=Response, responses=responses(Readiness))
+@from_memory
 @public
 async def readyz(request: Request) -> Response:
     """Ready: the database answers, its schema is this version's, the snapshots are fresh. Advice is in the log.
@@ -81,6 +83,7 @@ def _jobs(conn: psycopg.Connection) -> list[str]:
 
 
 @router.get("/metrics", include_in_schema=False)
+@from_memory
 @public
 async def metrics(request: Request) -> Response:
     """Figures in the format of Prometheus: nothing about anybody, and the proxy hides them (deploy/Caddyfile)."""

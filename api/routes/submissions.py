@@ -15,7 +15,6 @@ from api.bodies import JSON, LINES, MAX_BYTES, MAX_ITEMS, Form, form_of, items, 
 from api.documentation import KEY_SCHEMES, post_responses, reference
 from api.hub import hub_of
 from api.intake import Intake
-from api.problems import TooManyPosts
 from cityhub.errors import InvalidInput
 
 # So many items are listed one by one when asked; beyond, the answer would outgrow the question.
@@ -65,13 +64,11 @@ async def post(
     intake = hub_of(request).intake
     assert intake is not None  # noqa: S101 - without keys there is no caller
     form = form_of(request.headers)
-    if intake.slots.locked():
-        raise TooManyPosts("As many posts as the hub takes at once are under way; try again shortly")
-    async with intake.slots:
+    partner = caller_of(request).name
+    async with intake.turns.of(partner):
         body = await receive(request)
-        document = await run_in_threadpool(
-            partial(_take, intake, caller_of(request).name, body, form, detail=detail)
-        )
+        async with intake.turns.work:
+            document = await run_in_threadpool(partial(_take, intake, partner, body, form, detail=detail))
     return Response(document, 207, media_type="application/json")
 
 

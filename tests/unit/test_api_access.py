@@ -19,6 +19,7 @@ from api.edge import Edge
 from api.keys import Keys, sent
 from api.metrics import Metrics
 from api.problems import WrongKey
+from api.rates import Rates
 from cityhub.config import read_settings
 from cityhub.errors import Forbidden, NotFound, Unauthenticated
 
@@ -37,7 +38,7 @@ def hub_app() -> FastAPI:
 def app() -> FastAPI:
     """An application of the test's own behind the same edge."""
     app = FastAPI(openapi_url=None)
-    app.add_middleware(Edge, metrics=Metrics(), keys=Keys.of(KEYS))
+    app.add_middleware(Edge, metrics=Metrics(), keys=Keys.of(KEYS), rates=Rates(0, 0))
     problems.install(app)
     return app
 
@@ -60,7 +61,7 @@ def declared(app: FastAPI) -> Iterator[tuple[str, str, Access | None]]:
 def test_every_route_is_declared_public_or_protected(hub_app: FastAPI) -> None:
     routes = list(declared(hub_app))
     assert ("GET", "/api/v1/sensors", Access(any_site=True)) in routes
-    assert ("GET", "/", Access()) in routes
+    assert ("GET", "/", Access(is_counted=False)) in routes
     assert len(routes) > 25
     assert [(method, path) for method, path, access in routes if access is None] == []
 

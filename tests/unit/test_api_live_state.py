@@ -20,6 +20,7 @@ from api import feed as feed_module
 from api import updater as updater_module
 from api.feed import Feed
 from api.hub import WholeState
+from api.rates import share_of
 from api.snapshots import Snapshot, build, changed
 from api.updater import Updater
 from cityhub.errors import StoreUnavailable
@@ -246,7 +247,7 @@ def test_an_address_may_have_many_streams_while_there_is_room_but_not_the_places
     ],
 )
 def test_a_customer_has_one_share(host: str, share: str) -> None:
-    assert feed_module.share_of(host) == share
+    assert share_of(host) == share
 
 
 def test_closing_the_feed_ends_the_streams_and_clients_are_counted() -> None:

@@ -83,7 +83,7 @@ def run_api() -> Callable[..., AbstractContextManager[RunningApi]]:
 @pytest.fixture(scope="module")
 def api(database_url: str) -> Iterator[RunningApi]:
     """A server over the module's database."""
-    with running(read_settings(database_url=database_url)) as api:
+    with running(read_settings(database_url=database_url, rate_per_minute=0, key_rate_per_minute=0)) as api:
         yield api
 
 

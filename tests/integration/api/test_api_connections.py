@@ -112,6 +112,14 @@ def test_the_answer_arrives_although_the_body_has_not_ended(api: Any) -> None:
         assert answer_of(line).startswith(b"HTTP/1.1 200 ")
 
 
+def test_a_connection_serves_on_when_the_rest_of_a_body_comes_after_its_answer(api: Any) -> None:
+    ask = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
+    with dial(api, ask + b"Content-Length: 10\r\n\r\nhello") as line:
+        assert line.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        line.sendall(b"world" + ask + b"\r\n")
+        assert line.recv(65_536).startswith(b"HTTP/1.1 200 ")
+
+
 def test_who_never_sends_a_whole_head_is_cut_off(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "HEAD_S", 0.3)
     for begin in (b"", b"GET /healthz HTTP/1.1\r\nHost"):

@@ -1,13 +1,12 @@
 """Partners post observations to the real server, and the database holds what the answers say."""
 
-import asyncio
 import gzip
 import json
 import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +23,7 @@ from tests.waiting import eventually
 PATH = "/api/v1/observations"
 PROBLEM = "application/problem+json"
 KEY = "0123456789abcdef"
+OTHER_KEY = "fedcba9876543210"
 AUTHORIZATION = {"Authorization": f"Bearer {KEY}"}
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
 
@@ -31,7 +31,11 @@ START = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
 @pytest.fixture(scope="module")
 def partners(run_api: Callable[..., AbstractContextManager[Any]], database_url: str) -> Iterator[Any]:
     """A server that takes posts with KEY."""
-    with run_api(read_settings(database_url=database_url, api_keys=f"ward-7:{KEY}")) as api:
+    with run_api(
+        read_settings(
+            database_url=database_url, api_keys=f"ward-7:{KEY},ward-8:{OTHER_KEY}", key_rate_per_minute=0
+        )
+    ) as api:
         yield api
 
 
@@ -283,17 +287,25 @@ def test_a_sensor_added_to_the_catalogue_is_known_without_a_restart(
     assert totals(post(partners, [air(sensor_id="air-new")])) == (2, 0, 0)
 
 
-def test_as_many_posts_as_allowed_and_one_more_is_told_to_wait(partners: Any) -> None:
-    intake = partners.server.config.app.state.hub.intake
-    full = asyncio.Semaphore(0)
-    slots, intake.slots = intake.slots, full
-    try:
+def test_bodies_that_drip_hold_up_their_own_partner_only(partners: Any) -> None:
+    address = (partners.client.base_url.host, partners.client.base_url.port)
+    head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\nContent-Type: application/json\r\n"
+    with ExitStack() as stack:
+
+        def drip() -> bool:
+            """One more body that drips; whether it was refused at once."""
+            line = stack.enter_context(socket.create_connection(address, timeout=1))
+            line.sendall(f"{head}Content-Length: 4000\r\n\r\n[".encode())
+            with suppress(TimeoutError):
+                return b" 503 " in line.recv(4096)
+            return False
+
+        assert [drip() for _ in range(4)] == [False, False, True, True]
         answer = post(partners, [air()])
-    finally:
-        intake.slots = slots
-    assert status_of(answer) == 503
-    assert int(answer.headers["retry-after"]) > 0
-    assert totals(post(partners, [air()])) == (2, 0, 0)
+        assert status_of(answer) == 503
+        assert int(answer.headers["retry-after"]) > 0
+        assert totals(post(partners, [air()], **{"Authorization": f"Bearer {OTHER_KEY}"})) == (2, 0, 0)
+    eventually(lambda: post(partners, [air()]).status_code == 207)
 
 
 def test_posts_at_the_same_time_are_all_stored(partners: Any, count: Callable[[], int]) -> None:
@@ -337,7 +349,9 @@ def test_without_a_database_the_partner_is_told_to_send_again(
     with listen("127.0.0.1", 0, "") as unused:
         port = unused.getsockname()[1]
     url = f"postgresql://nobody@127.0.0.1:{port}/none"
-    with run_api(read_settings(database_url=url, api_keys=f"ward-7:{KEY}")) as api:
+    with run_api(
+        read_settings(database_url=url, api_keys=f"ward-7:{KEY},ward-8:{OTHER_KEY}", key_rate_per_minute=0)
+    ) as api:
         answer = post(api, [air()])
     assert status_of(answer) == 503
     assert int(answer.headers["retry-after"]) > 0
@@ -364,6 +378,8 @@ def test_a_database_that_fails_within_the_request_keeps_nothing(
 
 
 def test_keys_without_a_database_to_write_to_are_named(run_api: Any, database_url: str) -> None:
-    settings = read_settings(read_database_url=database_url, api_keys=f"ward-7:{KEY}")
+    settings = read_settings(
+        read_database_url=database_url, api_keys=f"ward-7:{KEY},ward-8:{OTHER_KEY}", key_rate_per_minute=0
+    )
     with pytest.raises(SettingsError, match="CITYHUB_DATABASE_URL"), run_api(settings):
         pass
