@@ -51,7 +51,7 @@ class Question:
         if self.step == "raw":
             return [RawRow.of(row) for row in observations.raw(conn, span)]
         read = observations.hourly if self.step == "PT1H" else observations.daily
-        return [StepRow.of(row) for row in read(conn, span)]
+        return [StepRow.of(self.property, row) for row in read(conn, span)]
 
     def page(
         self, unit: str, rows: Sequence[RawRow] | Sequence[StepRow], next_url: str | None

@@ -8,6 +8,7 @@ from typing import Literal
 import psycopg
 import structlog
 
+from api import contradictions
 from api.answers.submissions import ItemResult, Posted
 from api.bodies import Item
 from api.metrics import Metrics
@@ -39,7 +40,7 @@ class Intake:
         try:
             with self._pool.connection() as conn:
                 decoded = self._decode(conn, items, received_at)
-                added = self._store(conn, decoded)
+                added, refused = self._store(conn, decoded)
         except (StoreUnavailable, StoreRefused):
             # Ids may differ on the database that answers next.
             self._registry.forget()
@@ -54,11 +55,11 @@ class Intake:
             partner=partner,
             items=len(items),
             stored=added.stored,
-            duplicates=added.duplicates,
+            duplicates=added.duplicates - refused,
             rejected=dict(rejected),
         )
         results = [ItemResult.of(index, one) for index, one in enumerate(decoded)]
-        return Posted(added.stored, added.duplicates, rejected.total(), results)
+        return Posted(added.stored, added.duplicates - refused, rejected.total(), results)
 
     def close(self) -> None:
         """Close the connections; idempotent."""
@@ -89,7 +90,8 @@ class Intake:
             for item in items
         ]
 
-    def _store(self, conn: psycopg.Connection, decoded: Sequence[Decoded]) -> batches.Added:
+    def _store(self, conn: psycopg.Connection, decoded: Sequence[Decoded]) -> tuple[batches.Added, int]:
+        """What became of the observations, and how many were refused because another value stands."""
         rows = self._registry.rows(conn, (one for found in decoded for one in found.observations))
         kinds = {found.kind for found in decoded if found.kind and found.observations}
         with conn.transaction():
@@ -97,7 +99,8 @@ class Intake:
             added = batches.add(conn, rows, self._registry.limits)
             if added.stored:
                 notices.changed(conn, kinds)
-        return added
+            standing = observations.standing(conn, rows) if added.duplicates else {}
+        return added, contradictions.reject(decoded, rows, standing)
 
 
 def open_intake(settings: Settings, metrics: Metrics) -> Intake:

@@ -11,6 +11,7 @@ from api.answers import NextPage
 from api.answers.latest import AnyFeature
 from cityhub.catalogue.areas import Level
 from cityhub.kinds import KINDS, KindName
+from cityhub.kinds.figures import derived
 from cityhub.latest import Feature
 from cityhub.rfc3339 import LocalTime
 from cityhub.store.areas import AreaRow, Outline
@@ -98,7 +99,7 @@ class AreaKind(Struct, frozen=True, kw_only=True):
             unit=unit,
             n=len(values),
             min=min(values, default=None),
-            median=median(values) if values else None,
+            median=derived(KINDS[kind].headline, median(values)) if values else None,
             max=max(values, default=None),
             sum=sum(values) if values and not unit else None,
             features=features,

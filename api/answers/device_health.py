@@ -11,6 +11,7 @@ from cityhub.devices import health
 from cityhub.devices.health import LARGEST_NUMBER, SMALLEST_NUMBER, completeness
 from cityhub.devices.status import Status, status_of
 from cityhub.kinds import KindName
+from cityhub.kinds.figures import as_measured
 from cityhub.model import SensorRow
 from cityhub.observing.quality import is_rejected
 from cityhub.rfc3339 import LocalTime, at_local_time
@@ -36,7 +37,9 @@ class DeviceValue(Struct, frozen=True):
         """None where there is none, or none to be believed."""
         if stream is None or stream.time is None or stream.value is None or stream.quality is None:
             return None
-        return None if is_rejected(stream.quality) else cls(stream.value, at_local_time(stream.time))
+        if is_rejected(stream.quality):
+            return None
+        return cls(as_measured(stream.value), at_local_time(stream.time))
 
 
 class SequenceHealth(Struct, frozen=True):
@@ -162,8 +165,8 @@ class HealthDay(Struct, frozen=True):
             missing=row.missing,
             restarts=row.restarts,
             n_rejected=row.n_rejected,
-            battery=row.battery,
-            rssi=row.rssi,
+            battery=None if row.battery is None else as_measured(row.battery),
+            rssi=None if row.rssi is None else as_measured(row.rssi),
             first_time=_local(row.first_time),
             last_time=_local(row.last_time),
             updated_at=at_local_time(row.updated_at),

@@ -6,6 +6,7 @@ from typing import Literal, Self
 from msgspec import Struct
 
 from api.answers import NextPage
+from cityhub.kinds.figures import as_measured, derived
 from cityhub.observing.quality import Flag, names
 from cityhub.rfc3339 import LocalTime, at_local_time
 from cityhub.store import observations as store
@@ -21,7 +22,7 @@ class RawRow(Struct, frozen=True):
     @classmethod
     def of(cls, row: store.RawRow) -> Self:
         """The answer's row for a stored one."""
-        return cls(at_local_time(row.time), row.value, names(row.quality))
+        return cls(at_local_time(row.time), as_measured(row.value), names(row.quality))
 
 
 class StepRow(Struct, frozen=True):
@@ -36,9 +37,19 @@ class StepRow(Struct, frozen=True):
     n_rejected: int
 
     @classmethod
-    def of(cls, row: store.StepRow) -> Self:
-        """The answer's row for a stored one."""
-        return cls(at_local_time(row.time), row.n, row.mean, row.min, row.max, row.sum, row.n_rejected)
+    def of(cls, property: str, row: store.StepRow) -> Self:
+        """The answer's row for a stored one of the property."""
+        if row.mean is None or row.min is None or row.max is None or row.sum is None:
+            return cls(at_local_time(row.time), row.n, None, None, None, None, row.n_rejected)
+        return cls(
+            at_local_time(row.time),
+            row.n,
+            derived(property, row.mean),
+            as_measured(row.min),
+            as_measured(row.max),
+            derived(property, row.sum),
+            row.n_rejected,
+        )
 
 
 class RawObservations(Struct, frozen=True):

@@ -11,6 +11,7 @@ from api.answers.device_health import SensorHealth
 from cityhub.catalogue.areas import Level
 from cityhub.devices.status import Status, status_of
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
+from cityhub.kinds.figures import as_measured
 from cityhub.model import AreaName, PlaceRow, SensorRow
 from cityhub.observing.quality import Flag, is_rejected, names
 from cityhub.rfc3339 import LocalTime, at_local_time
@@ -27,9 +28,9 @@ class LatestValue(Struct, frozen=True):
     @classmethod
     def of(cls, stream: DatastreamRow) -> Self | None:
         """None where the datastream never reported."""
-        if stream.time is None or stream.quality is None:
+        if stream.time is None or stream.value is None or stream.quality is None:
             return None
-        value = None if is_rejected(stream.quality) else stream.value
+        value = None if is_rejected(stream.quality) else as_measured(stream.value)
         return cls(at_local_time(stream.time), value, names(stream.quality))
 
 

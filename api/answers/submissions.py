@@ -1,5 +1,6 @@
 """What partners post, and what became of it."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from msgspec import Meta, Struct
@@ -42,7 +43,9 @@ class PostedItem(Struct, frozen=True):
 
 
 class ItemFault(Struct, frozen=True):
-    """Why parts of an item could not be used; the reasons are those of the quarantine."""
+    """Why parts of an item could not be used; the reasons are those of the quarantine. `refused`: another value
+    stands for the sensor, property and time.
+    """
 
     reason: Reason
     detail: str
@@ -55,13 +58,13 @@ class ItemFault(Struct, frozen=True):
 
 
 class ItemResult(Struct, frozen=True):
-    """What became of an item: 201 all of it taken, 207 part of it, 422 nothing.
+    """What became of an item: 201 all of it taken, 207 part of it, 409 nothing, for other values stand, 422 nothing.
 
     `index` counts items from 0; `accepted` counts values now in the database, new or already there.
     """
 
     index: int
-    status: Literal[201, 207, 422]
+    status: Literal[201, 207, 409, 422]
     accepted: int
     errors: list[ItemFault]
 
@@ -70,8 +73,15 @@ class ItemResult(Struct, frozen=True):
         """The answer for the item at `index`, as it was decoded."""
         errors = [ItemFault.of(rejected) for rejected in decoded.rejected]
         accepted = len(decoded.observations)
-        status: Literal[201, 207, 422] = 201 if not errors else 207 if accepted else 422
-        return cls(index, status, accepted, errors)
+        return cls(index, _status(errors, accepted), accepted, errors)
+
+
+def _status(errors: Sequence[ItemFault], accepted: int) -> Literal[201, 207, 409, 422]:
+    if not errors:
+        return 201
+    if accepted:
+        return 207
+    return 409 if all(error.reason == "refused" for error in errors) else 422
 
 
 class Posted(Struct, frozen=True):

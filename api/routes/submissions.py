@@ -47,7 +47,8 @@ _BODY: dict[str, Any] = {
     f" neighbours. At most {MAX_ITEMS} items and {MAX_BYTES // 1024 // 1024} MiB, plain or with"
     " `Content-Encoding: gzip`. All that can be used is stored in one transaction before the answer. A value is"
     " known by sensor, property and time: the same request again stores nothing and counts duplicates, so after"
-    " a 503 or a lost answer send it again. `stored` and `duplicates` are exact for the whole request; an item's"
+    " a 503 or a lost answer send it again. Of two values for one sensor, property and time the first stands; the other"
+    " is `refused`. `stored` and `duplicates` are exact for the whole request; an item's"
     " `accepted` counts its values that are in the database now, whether new or already there.",
 )
 @protected("observations:write")

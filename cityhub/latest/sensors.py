@@ -6,6 +6,7 @@ from typing import Any
 
 from cityhub.devices.status import age, status, status_of
 from cityhub.kinds import DEVICE_PROPERTIES, Kind
+from cityhub.kinds.figures import as_measured
 from cityhub.latest.feature import OLD, Feature, Properties, ValueFlag, about, feature, marker
 from cityhub.model import Reading, SensorRow, SensorState
 from cityhub.observing.quality import is_rejected, names
@@ -49,7 +50,7 @@ def measured(kind: Kind, state: SensorState, now: datetime) -> dict[str, Any]:
         "time": None if time is None else at_local_time(time),
         "age_s": age(time, now),
         "status": status_of(sensor, time, now, heard),
-        "values": {r.property: None if is_rejected(r.quality) else r.value for r in readings},
+        "values": {r.property: None if is_rejected(r.quality) else as_measured(r.value) for r in readings},
         "units": {r.property: r.unit for r in readings},
         "times": {r.property: at_local_time(r.time) for r in readings},
         "quality": {r.property: _quality(r, sensor, now) for r in readings},

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cityhub.kinds import KINDS
+from cityhub.kinds.figures import derived
 from cityhub.latest.feature import Feature, Properties, ValueFlag, feature, marker
 from cityhub.latest.sensors import measured
 from cityhub.model import SensorState
@@ -52,4 +53,4 @@ def _feature(gauge: SensorState, sums: RainSums | None, now: datetime) -> Featur
 
 
 def _rounded(depth_mm: float | None) -> float | None:
-    return None if depth_mm is None else round(depth_mm, 2)
+    return None if depth_mm is None else derived("rain", depth_mm)

@@ -159,6 +159,16 @@ def mark(conn: psycopg.Connection, found: Sequence[Finding]) -> None:
     conn.execute(_SQL["mark"], parameters)
 
 
+def standing(conn: psycopg.Connection, rows: Sequence[Row]) -> dict[tuple[int, datetime], tuple[float, int]]:
+    """What is stored for the datastreams and times of the rows: value and quality bits."""
+    if not rows:
+        return {}
+    ids, times = [row[0] for row in rows], [row[1] for row in rows]
+    parameters = {"ids": ids, "times": times, "first": min(times), "last": max(times)}
+    found = conn.execute(_SQL["standing"], parameters, binary=True)
+    return {(id, time): (value, quality) for id, time, value, quality in found}
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Which history is asked for: start <= time < end (aware), only what comes after `after`, at most `limit`."""

@@ -23,6 +23,14 @@ ON CONFLICT (datastream_id, hour) DO UPDATE SET
 -- Retention took the raw rows of a closed hour, so nothing can tell a duplicate there any more.
 WHERE NOT known.closed
 
+-- name: standing
+-- The bounds keep the look to the chunks that hold the times.
+SELECT o.datastream_id, o.time, o.value, o.quality
+FROM observation o
+JOIN unnest(%(ids)b::int[], %(times)b::timestamptz[]) AS asked (id, time)
+  ON o.datastream_id = asked.id AND o.time = asked.time
+WHERE o.datastream_id = ANY(%(ids)b::int[]) AND o.time >= %(first)s AND o.time <= %(last)s
+
 -- name: mark
 -- All findings of a batch at once: one statement each would look into every chunk each time. The bounds keep it to the
 -- chunks, and in compressed ones to the segments, that hold the findings.

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -177,3 +177,43 @@ def test_a_missing_parameter_is_named(api: Any, missing: str) -> None:
 def test_an_unknown_sensor_is_not_found(api: Any) -> None:
     answer = api.client.get(PATH.replace("trung-yen-3", "nowhere"), params=dict(ask(api).request.url.params))
     assert answer.status_code == 404
+
+
+def test_figures_are_written_without_what_binary_numbers_add(api: Any, seed: Any) -> None:
+    start = datetime(2026, 8, 3, tzinfo=UTC)
+    readings = [50.4, 50.9, 50.8, 50.699999999999996]
+    seed(
+        {
+            ("air-tan-mai", "pm10"): [
+                (start + timedelta(minutes=minute), value, 0) for minute, value in enumerate(readings)
+            ],
+            ("air-tan-mai", "temperature"): [
+                (start, 142 * 0.1, 0),
+                (start + timedelta(minutes=1), -0.0, 0),
+            ],
+        }
+    )
+
+    def rows(property: str, step: str) -> Any:
+        span = {
+            "property": property,
+            "start": start.isoformat(),
+            "end": (start + timedelta(hours=1)).isoformat(),
+        }
+        return api.client.get("/api/v1/sensors/air-tan-mai/observations", params={**span, "step": step})
+
+    assert [row["value"] for row in rows("pm10", "raw").json()["rows"]] == [50.4, 50.9, 50.8, 50.7]
+    [hour] = rows("pm10", "PT1H").json()["rows"]
+    assert (hour["mean"], hour["min"], hour["max"], hour["sum"]) == (50.7, 50.4, 50.9, 202.8)
+    assert '"value":14.2,' in rows("temperature", "raw").text
+    assert "-0.0" not in rows("temperature", "raw").text
+    for step in ("raw", "PT1H"):
+        span = f"start={start:%Y-%m-%dT%H:%M:%SZ}&end={start:%Y-%m-%d}T01:00:00Z"
+        url = f"/api/v1/sensors/air-tan-mai/observations?property=temperature&{span}&step={step}&format=csv"
+        text = api.client.get(url).text
+        assert "14.2" in text
+        assert "-0" not in text.replace(f"{start:%Y-%m-%d}", "").replace("+07:00", "")
+        assert "14.2000" not in text
+    listed = api.client.get("/api/v1/sensors/air-tan-mai").json()
+    latest = {stream["property"]: stream["latest"] for stream in listed["datastreams"]}
+    assert (str(latest["pm10"]["value"]), str(latest["temperature"]["value"])) == ("50.7", "0.0")

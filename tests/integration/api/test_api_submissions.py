@@ -383,3 +383,83 @@ def test_keys_without_a_database_to_write_to_are_named(run_api: Any, database_ur
     )
     with pytest.raises(SettingsError, match="CITYHUB_DATABASE_URL"), run_api(settings):
         pass
+
+
+def stored_value(api: Any, item: dict[str, Any], property: str = "pm2_5") -> tuple[float, list[str]]:
+    time = datetime.fromisoformat(item["time"])
+    span = {"property": property, "start": item["time"], "end": (time + timedelta(seconds=1)).isoformat()}
+    url = f"/api/v1/sensors/{item['sensor_id']}/observations"
+    [row] = api.client.get(url, params=span).json()["rows"]
+    return row["value"], row["quality"]
+
+
+def test_another_value_for_the_same_time_is_refused_and_told(partners: Any) -> None:
+    first = air(values={"pm2_5": 10.0})
+    assert totals(post(partners, [first])) == (1, 0, 0)
+    other = first | {"values": {"pm2_5": 12.5}}
+    answer = post(partners, [other])
+    assert totals(answer) == (0, 0, 1)
+    [told] = answer.json()["items"]
+    assert (told["status"], told["accepted"]) == (409, 0)
+    [error] = told["errors"]
+    assert (error["reason"], error["parts"]) == ("refused", 1)
+    assert error["detail"].startswith("pm2_5: 10.0 stands at ")
+    assert error["detail"].endswith(", 12.5 was not taken")
+    assert stored_value(partners, first)[0] == 10.0
+    # The same value again is a repetition as before.
+    again = post(partners, [first], "?detail=all").json()
+    assert (again["stored"], again["duplicates"], again["rejected"]) == (0, 1, 0)
+    assert (again["items"][0]["status"], again["items"][0]["accepted"]) == (201, 1)
+
+
+def test_the_counts_of_a_request_hold_with_contradictions_in_it(partners: Any) -> None:
+    stored = air(values={"pm2_5": 10.0, "pm10": 20.0}, battery=80)
+    post(partners, [stored])
+    new = air(values={"pm2_5": 1.0})
+    answer = post(
+        partners,
+        [
+            stored | {"values": {"pm2_5": 10.0, "pm10": 21.0, "no2": 5.0}, "battery": 80},
+            new,
+            new | {"values": {"pm2_5": 2.0}},
+            new,
+            new | {"values": {"pm2_5": 3.0, "smell": 1}},
+            air(values={"pm2_5": "x"}),
+        ],
+        "?detail=all",
+    )
+    # New: no2 and one pm2_5. Again: pm2_5, battery and the fourth item's.
+    assert totals(answer) == (2, 3, 5)
+    told = answer.json()["items"]
+    assert [(one["status"], one["accepted"]) for one in told] == [
+        (207, 3),
+        (201, 1),
+        (409, 0),
+        (201, 1),
+        (422, 0),
+        (422, 0),
+    ]
+    assert sum(one["accepted"] for one in told) == 5
+    assert "pm2_5: 1.0 stands" in told[2]["errors"][0]["detail"]
+    assert stored_value(partners, new)[0] == 1.0
+    assert stored_value(partners, stored, "no2")[0] == 5.0
+
+
+def test_a_fault_that_is_told_later_does_not_change_what_stands_and_is_told(partners: Any) -> None:
+    good, bad = air(values={"pm2_5": 10.0}), air(values={"pm2_5": 11.0}, fault=True)
+    post(partners, [good, bad])
+    answer = post(partners, [good | {"fault": True}, bad, {**bad, "fault": False}])
+    assert totals(answer) == (0, 2, 1)
+    [told] = answer.json()["items"]
+    assert (told["index"], told["status"]) == (0, 409)
+    assert "stands at" in told["errors"][0]["detail"]
+    assert "fault" not in stored_value(partners, good)[1]
+    assert "fault" in stored_value(partners, bad)[1]
+
+
+@pytest.mark.parametrize("again", [0, -0.0, 0.0])
+def test_zero_with_a_sign_is_the_same_zero(partners: Any, again: float) -> None:
+    item = air(sensor_id="flood-cau-giay", values={"depth": -0.0})
+    assert totals(post(partners, [item, item | {"values": {"depth": again}}])) == (1, 1, 0)
+    value, _ = stored_value(partners, item, "depth")
+    assert str(value) in ("0.0", "0")
