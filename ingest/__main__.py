@@ -12,6 +12,7 @@ from ingest import metrics
 from ingest.garbage import collect_seldom
 from ingest.inbox import Inbox
 from ingest.link import Link
+from ingest.probe import DatabaseProbe
 from ingest.readiness import Readiness, serve
 from ingest.schema import wait_for_schema
 from ingest.writer import Writer
@@ -24,7 +25,8 @@ def run(config: Settings) -> None:
     config.require("database_url")
     readiness = Readiness()
     if config.ingest_metrics_port:
-        serve(readiness, config.ingest_metrics_host, config.ingest_metrics_port)
+        probe = DatabaseProbe(config.require("database_url"))
+        serve(readiness, config.ingest_metrics_host, config.ingest_metrics_port, probe.fault)
     inbox = Inbox()
     link = Link(config, inbox, readiness)
     metrics.INFLIGHT.set_function(inbox.unanswered)

@@ -157,11 +157,19 @@ class Lane:
             self._pipe.send_bytes(_encode(batch))
         except OSError:
             return batch
+        self._readiness.storing(True, self._number)
+        try:
+            return self._await_stored(self._pipe, batch)
+        finally:
+            self._readiness.storing(False, self._number)
+
+    def _await_stored(self, pipe: "Connection[bytes, bytes]", batch: list[Message]) -> list[Message]:
         while batch:
             try:
-                answer = self._pipe.recv_bytes()
+                answer = pipe.recv_bytes()
             except (EOFError, OSError):
                 return batch
+            self._readiness.storing(True, self._number)
             if stored := self._heard(answer):
                 self._count_failures(0)
                 self._acknowledge(batch[:stored])

@@ -4,6 +4,7 @@ import json
 import socket
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -17,6 +18,8 @@ from cityhub.listening import listen
 from ingest import metrics
 
 MOST_CONNECTIONS = 32
+# A batch that takes longer hangs, or the database cannot keep up.
+HANGS_S = 8.0
 _ADVICE = (
     "set CITYHUB_INGEST_METRICS_PORT to a free one (0: no metrics) and CITYHUB_INGEST_METRICS_HOST to an address"
     " of this machine"
@@ -31,6 +34,7 @@ class Readiness:
         self._lock = threading.Lock()
         self._subscribed = not receives
         self._waiting: set[int] = set()
+        self._under_way: dict[int, float] = {}
         self._failures: dict[int, int] = {}
 
     def subscribed(self, is_subscribed: bool) -> None:
@@ -38,6 +42,13 @@ class Readiness:
         with self._lock:
             self._subscribed = is_subscribed
             metrics.SUBSCRIBED.set(is_subscribed)
+
+    def storing(self, is_storing: bool, worker: int = 0) -> None:
+        """A batch, of the worker if there are several, is under way from now on, or is over."""
+        with self._lock:
+            self._under_way.pop(worker, None)
+            if is_storing:
+                self._under_way[worker] = time.monotonic()
 
     def database(self, is_up: bool, worker: int = 0) -> None:
         """The last batch, of the worker if there are several, was committed, or has to wait."""
@@ -53,11 +64,14 @@ class Readiness:
     def faults(self) -> dict[str, str]:
         """What is wrong now, by dependency; empty when ready."""
         found = {}
+        now = time.monotonic()
         with self._lock:
             if not self._subscribed:
                 found["broker"] = "not subscribed"
             if self._waiting:
                 found["database"] = "the last batch could not be committed yet"
+            elif any(now - began > HANGS_S for began in self._under_way.values()):
+                found["database"] = f"a batch has been under way for more than {HANGS_S:.0f} s"
             for number, failures in self._failures.items():
                 # One end is an accident, and over when the process is there again.
                 if failures > 1:
@@ -111,8 +125,13 @@ class _Server(ThreadingMixIn, WSGIServer):
             super().handle_error(request, client_address)
 
 
-def serve(readiness: Readiness, host: str, port: int) -> WSGIServer:
-    """Serve in the background until the process ends; raises ServiceError without that port."""
+def serve(
+    readiness: Readiness, host: str, port: int, probe: Callable[[], str | None] = lambda: None
+) -> WSGIServer:
+    """Serve in the background until the process ends; raises ServiceError without that port.
+
+    `probe`: what is wrong with the database, asked where nothing is known to be.
+    """
     show_metrics = make_wsgi_app()
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -124,6 +143,8 @@ def serve(readiness: Readiness, host: str, port: int) -> WSGIServer:
             start_response("404 Not Found", [("Content-Type", "application/problem+json")])
             return [b'{"type":"about:blank","title":"Not Found","status":404}']
         faults = readiness.faults() if path == "/readyz" else {}
+        if path == "/readyz" and "database" not in faults and (fault := probe()) is not None:
+            faults["database"] = fault
         if not faults:
             start_response("200 OK", [("Content-Type", "application/json")])
             return [b'{"status":"ok"}']

@@ -19,6 +19,7 @@ from ingest import metrics
 from ingest.inbox import MAX_BYTES, Inbox, Message
 from ingest.lane import Lane
 from ingest.link import Link
+from ingest.probe import DatabaseProbe
 from ingest.readiness import Readiness, serve
 from ingest.schema import wait_for_schema
 
@@ -63,7 +64,8 @@ def run(config: Settings, count: int) -> None:
     config.require("database_url")
     readiness = Readiness()
     if config.ingest_metrics_port:
-        serve(readiness, config.ingest_metrics_host, config.ingest_metrics_port)
+        probe = DatabaseProbe(config.require("database_url"))
+        serve(readiness, config.ingest_metrics_host, config.ingest_metrics_port, probe.fault)
     inboxes = [Inbox(MAX_BYTES // count) for _ in range(count)]
     sorter = Sorter(inboxes)
     link = Link(config, sorter, readiness)

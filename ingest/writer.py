@@ -1,7 +1,8 @@
 """Batches from the inbox to the database: decode, one transaction, commit, and only then acknowledge."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import psycopg
 import structlog
@@ -11,6 +12,7 @@ from cityhub.errors import StoreRefused, StoreUnavailable
 from cityhub.observing.decoded import Rejected
 from cityhub.stopping import Stopping
 from cityhub.store import batches, dial, domain_errors, notices, observations, session, statuses
+from cityhub.store.bounds import bounded
 from cityhub.store.registry import Registry
 from ingest import metrics
 from ingest.batch import Batch, decode_batch, refused_batch
@@ -23,7 +25,8 @@ from ingest.readiness import Readiness
 _log = structlog.get_logger()
 
 _FIRST_DELAY_S = 0.2
-_LONGEST_DELAY_S = 1.0
+# Short: while the database hangs, most of the time is spent in a statement that it may answer at any moment.
+_LONGEST_DELAY_S = 0.5
 
 
 class Writer:
@@ -66,8 +69,10 @@ class Writer:
         """
         delay = _FIRST_DELAY_S
         while messages:
+            self._readiness.storing(True)
             try:
                 stored = self._commit(messages, refusal)
+                self._readiness.storing(False)
                 self._readiness.database(True)
                 self._acknowledge(messages[:stored])
                 self._inbox.answered(stored)
@@ -75,6 +80,7 @@ class Writer:
                 delay = _FIRST_DELAY_S
             except StoreUnavailable as exc:
                 self._disconnect()
+                self._readiness.storing(False)
                 self._readiness.database(False)
                 metrics.DATABASE_RETRIES.inc()
                 _log.warning("the database is away, holding messages", error=str(exc), messages=len(messages))
@@ -99,8 +105,7 @@ class Writer:
     def _commit(self, messages: Sequence[Message], refusal: StoreRefused | None) -> int:
         """How many of the messages, from the first on, are committed now."""
         started = time.perf_counter()
-        with domain_errors():
-            conn = self._connection()
+        with domain_errors(), self._connection_for_a_batch() as conn:
             self._registry.refresh(conn)
             batch = self._batch(conn, messages, refusal)
             rows = self._registry.rows(conn, batch.observations)
@@ -138,6 +143,12 @@ class Writer:
             observations.prepare(self._conn)
             notices.listen_for_catalogue(self._conn)
         return self._conn
+
+    @contextmanager
+    def _connection_for_a_batch(self) -> Iterator[psycopg.Connection]:
+        conn = self._connection()
+        with bounded(conn, session.INGEST.hold_s):
+            yield conn
 
     def _disconnect(self) -> None:
         if self._conn is not None:

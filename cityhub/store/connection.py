@@ -13,7 +13,7 @@ from cityhub.store.bounds import bounded
 from cityhub.store.session import BY_HAND, CONNECT_TIMEOUT_S, Use, arguments
 
 # A connection taken out of a pool must show within so many seconds that it is alive.
-_CHECK_S = 2
+_CHECK_S = 1
 # The row itself is wrong, whatever else is stored. Every other broken constraint tells of a row beside it.
 _WRONG_BY_ITSELF = (driver.CheckViolation, driver.NotNullViolation)
 

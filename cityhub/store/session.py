@@ -25,7 +25,7 @@ class Use:
     """What a connection is for, in seconds; 0: no end.
 
     `statement_s`: one statement; `lock_s`: a lock that it waits for; `idle_s`: a transaction in which nothing
-    happens; `hold_s`: from taking a connection out of its pool to giving it back (cityhub/store/bounds.py);
+    happens; `hold_s`: from taking a connection out of its pool to giving it back, or one batch (store/bounds.py);
     `connect_s`: until a connection is there. `read_only`: the server refuses every change.
     """
 
@@ -44,7 +44,7 @@ HISTORY = Use(statement_s=20, lock_s=2, idle_s=5, hold_s=25, read_only=True)
 READINESS = Use(statement_s=2, lock_s=1, idle_s=2, hold_s=3, connect_s=2, read_only=True)
 WRITES = Use(statement_s=10, lock_s=2, idle_s=5, hold_s=15)
 # A full batch on a busy machine takes seconds, and one that is broken off begins anew: only what hangs is ended.
-INGEST = Use(statement_s=120, lock_s=5, idle_s=60)
+INGEST = Use(statement_s=120, lock_s=5, idle_s=60, hold_s=180)
 JOBS = Use(statement_s=600, lock_s=10, idle_s=60)
 BY_HAND = Use(statement_s=3600, lock_s=30, idle_s=600)
 # They wait for each other, and what they begin must end.

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from subprocess import Popen
 from urllib.parse import urlsplit
 
+import psycopg
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -117,3 +118,34 @@ def test_an_ingestor_without_a_broker_is_alive_but_not_ready(
     assert status == 503
     assert "broker" in json.loads(text)["detail"]
     assert ask(port, "/healthz")[0] == 200
+
+
+def test_an_ingestor_whose_database_hangs_is_not_ready_whether_it_has_something_to_store_or_not(
+    settings_for: Callable[..., Settings], start_ingest: Callable[..., "Popen[bytes]"], database_url: str
+) -> None:
+    port = free_port()
+    settings = settings_for(ingest_metrics_port=port)
+    start_ingest(settings)
+    eventually(lambda: ask(port, "/readyz")[0] == 200)
+    # The first hinders whoever reads, the second only who stores.
+    for mode, has_work in (("ACCESS EXCLUSIVE", False), ("SHARE", True)):
+        with psycopg.connect(database_url) as conn:
+            conn.execute(f"LOCK TABLE latest IN {mode} MODE")  # type: ignore[arg-type]
+            if has_work:
+                publish(settings, {"values": {"rain": 0.2}})
+            eventually(lambda: ask(port, "/readyz")[0] == 503, 10)
+            assert "database" in json.loads(ask(port, "/readyz")[1])["detail"]
+            assert ask(port, "/healthz")[0] == 200
+        eventually(lambda: ask(port, "/readyz")[0] == 200, 3)
+    assert ask(port, "/metrics")[1].count("cityhub_ingest_inflight_messages 0.0") == 1
+
+
+def publish(settings: Settings, document: object) -> None:
+    client = mqtt.Client(CallbackAPIVersion.VERSION2)
+    address = urlsplit(settings.mqtt_url)
+    client.connect(address.hostname or "", address.port or 0)
+    client.loop_start()
+    topic = topics.telemetry(settings.topic_prefix, "rain", "rain-hoan-kiem")
+    client.publish(topic, json.dumps(document), qos=1).wait_for_publish(10)
+    client.disconnect()
+    client.loop_stop()

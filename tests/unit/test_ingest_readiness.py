@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from multiprocessing import Pipe
 
+import httpx
 import pytest
 
 from ingest.inbox import Message
@@ -35,6 +36,16 @@ def test_the_database_is_back_when_it_is_for_every_worker() -> None:
     readiness.database(True, 1)
     assert set(readiness.faults()) == {"database"}
     readiness.database(True, 2)
+    assert readiness.faults() == {}
+
+
+def test_a_batch_that_takes_too_long_is_a_fault_until_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    readiness = Readiness(receives=False)
+    readiness.storing(True, 2)
+    assert readiness.faults() == {}
+    monkeypatch.setattr("ingest.readiness.HANGS_S", -1.0)
+    assert set(readiness.faults()) == {"database"}
+    readiness.storing(False, 2)
     assert readiness.faults() == {}
 
 
@@ -104,3 +115,25 @@ def test_a_connection_that_falls_silent_is_closed(port: int, monkeypatch: pytest
     with socket.create_connection(("127.0.0.1", port), timeout=5) as silent:
         silent.sendall(b"GET /readyz HT")
         assert silent.recv(1) == b""
+
+
+def test_the_database_is_asked_where_nothing_is_known_to_be_wrong_with_it() -> None:
+    asked: list[str] = []
+
+    def probe() -> str:
+        asked.append("database")
+        return "it does not answer"
+
+    readiness = Readiness(receives=False)
+    server = serve(readiness, "127.0.0.1", 0, probe)
+    try:
+        url = f"http://127.0.0.1:{server.server_port}"
+        assert httpx.get(f"{url}/healthz").status_code == 200
+        assert asked == []
+        assert httpx.get(f"{url}/readyz").json()["detail"] == "database: it does not answer"
+        readiness.database(False)
+        assert "committed" in httpx.get(f"{url}/readyz").json()["detail"]
+        assert asked == ["database"]
+    finally:
+        server.shutdown()
+        server.server_close()
