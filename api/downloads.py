@@ -14,6 +14,8 @@ from starlette.concurrency import run_in_threadpool
 
 from api.pools import Turns
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 _Row = TypeVar("_Row", bound=Struct)
 _Key = TypeVar("_Key")
 
@@ -43,10 +45,14 @@ def csv_text(
 
 
 def _cell(value: object) -> object:
-    """As the value is written in JSON, but for names in a list, which stand beside each other, and null: nothing."""
+    """As the value is written in JSON, but for names in a list, which stand beside each other, and null: nothing.
+
+    A text that a spreadsheet would take for a formula has an apostrophe before it, which spreadsheets do not show.
+    """
     if isinstance(value, date):
         return value.isoformat()
-    return " ".join(value) if isinstance(value, list) else value
+    text = " ".join(value) if isinstance(value, list) else value
+    return f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text
 
 
 def csv_answer(

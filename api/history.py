@@ -10,8 +10,8 @@ import psycopg
 from api.answers.observations import RawObservations, RawRow, StepObservations, StepRow
 from api.downloads import csv_text
 from cityhub.errors import InvalidInput
-from cityhub.store import Pool, observations
-from cityhub.store.observations import Span
+from cityhub.store import Pool, history
+from cityhub.store.history import Span
 
 Step = Literal["raw", "PT1H", "P1D"]
 
@@ -49,8 +49,8 @@ class Question:
         """At most `limit` rows after `after`, oldest first."""
         span = Span(self.sensor_id, self.property, self.start, self.end, limit, after)
         if self.step == "raw":
-            return [RawRow.of(row) for row in observations.raw(conn, span)]
-        read = observations.hourly if self.step == "PT1H" else observations.daily
+            return [RawRow.of(row) for row in history.raw(conn, span)]
+        read = history.hourly if self.step == "PT1H" else history.daily
         return [StepRow.of(self.property, row) for row in read(conn, span)]
 
     def page(

@@ -9,7 +9,7 @@ from api.answers import NextPage
 from cityhub.kinds.figures import as_measured, derived
 from cityhub.observing.quality import Flag, names
 from cityhub.rfc3339 import LocalTime, at_local_time
-from cityhub.store import observations as store
+from cityhub.store import history as store
 
 
 class RawRow(Struct, frozen=True):

@@ -2,14 +2,11 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
-from typing import LiteralString, TypeVar
 
 import msgspec
 import psycopg
-from psycopg.rows import class_row
 
 from cityhub.observing.continuity import Finding, Row
 from cityhub.observing.quality import REJECTED
@@ -19,28 +16,6 @@ from cityhub.store.queries import load
 _SQL = load(__file__)
 _KEY, _TIME = itemgetter(0), itemgetter(1)
 _HOUR = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class RawRow:
-    """One observation as it was measured; `quality` says whether to trust it."""
-
-    time: datetime
-    value: float
-    quality: int
-
-
-@dataclass(frozen=True, slots=True)
-class StepRow:
-    """One hour or day that starts at `time`. Figures leave out rejected values; None where none is left."""
-
-    time: datetime
-    n: int
-    mean: float | None
-    min: float | None
-    max: float | None
-    sum: float | None
-    n_rejected: int
 
 
 def prepare(conn: psycopg.Connection) -> None:
@@ -167,38 +142,3 @@ def standing(conn: psycopg.Connection, rows: Sequence[Row]) -> dict[tuple[int, d
     parameters = {"ids": ids, "times": times, "first": min(times), "last": max(times)}
     found = conn.execute(_SQL["standing"], parameters, binary=True)
     return {(id, time): (value, quality) for id, time, value, quality in found}
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Which history is asked for: start <= time < end (aware), only what comes after `after`, at most `limit`."""
-
-    sensor_id: str
-    property: str
-    start: datetime
-    end: datetime
-    limit: int
-    after: datetime | None = None
-
-
-def raw(conn: psycopg.Connection, span: Span) -> list[RawRow]:
-    """Observations of the span, oldest first."""
-    return _rows(conn, RawRow, _SQL["raw"], span)
-
-
-def hourly(conn: psycopg.Connection, span: Span) -> list[StepRow]:
-    """Hours that begin within the span, oldest first."""
-    return _rows(conn, StepRow, _SQL["hourly"], span)
-
-
-def daily(conn: psycopg.Connection, span: Span) -> list[StepRow]:
-    """Days of Asia/Ho_Chi_Minh made of the hours that begin within the span, oldest first."""
-    return _rows(conn, StepRow, _SQL["daily"], span)
-
-
-_AnyRow = TypeVar("_AnyRow", RawRow, StepRow)
-
-
-def _rows(conn: psycopg.Connection, row: type[_AnyRow], query: LiteralString, span: Span) -> list[_AnyRow]:
-    with conn.cursor(row_factory=class_row(row)) as cursor:
-        return cursor.execute(query, asdict(span)).fetchall()

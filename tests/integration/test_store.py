@@ -13,9 +13,9 @@ from cityhub.observing.quality import FAULT, RANGE
 from cityhub.store import (
     batches,
     connect,
+    history,
     migrations,
     notices,
-    observations,
     quarantine,
     rain,
     retention,
@@ -55,9 +55,9 @@ def stream(conn: psycopg.Connection) -> int:
     return sensors.ensure_datastream(conn, "rain-test-1", "rain", "rain")
 
 
-def hourly(conn: psycopg.Connection, start: datetime = NOON - 9 * HOUR) -> list[observations.StepRow]:
-    span = observations.Span("rain-test-1", "rain", start, NOON + 9 * HOUR, 100)
-    return observations.hourly(conn, span)
+def hourly(conn: psycopg.Connection, start: datetime = NOON - 9 * HOUR) -> list[history.StepRow]:
+    span = history.Span("rain-test-1", "rain", start, NOON + 9 * HOUR, 100)
+    return history.hourly(conn, span)
 
 
 def test_a_row_that_comes_twice_counts_once(conn: psycopg.Connection, stream: int) -> None:
@@ -91,8 +91,8 @@ def test_rejected_values_are_kept_raw_but_left_out_of_sums(conn: psycopg.Connect
 
     [row] = hourly(conn)
     assert (row.n, row.sum, row.mean, row.min, row.max, row.n_rejected) == (1, 1.0, 1.0, 1.0, 1.0, 2)
-    span = observations.Span("rain-test-1", "rain", NOON, NOON + HOUR, 100)
-    assert [r.value for r in observations.raw(conn, span)] == [1.0, -999.0, 500.0]
+    span = history.Span("rain-test-1", "rain", NOON, NOON + HOUR, 100)
+    assert [r.value for r in history.raw(conn, span)] == [1.0, -999.0, 500.0]
 
 
 def test_an_hour_of_rejected_values_only_has_no_mean(conn: psycopg.Connection, stream: int) -> None:
@@ -106,11 +106,11 @@ def test_days_begin_at_midnight_in_hanoi(conn: psycopg.Connection, stream: int) 
     after = datetime(2026, 11, 21, 17, 30, tzinfo=UTC)  # 00:30 on the 22nd
     batches.add(conn, [(stream, before, 1.0, 0), (stream, after, 2.0, 0)])
 
-    span = observations.Span("rain-test-1", "rain", before - 24 * HOUR, after + 24 * HOUR, 100)
-    days = observations.daily(conn, span)
+    span = history.Span("rain-test-1", "rain", before - 24 * HOUR, after + 24 * HOUR, 100)
+    days = history.daily(conn, span)
     assert [(day.time.astimezone(UTC).hour, day.sum) for day in days] == [(17, 1.0), (17, 2.0)]
-    later = observations.Span(span.sensor_id, span.property, span.start, span.end, 100, after=days[0].time)
-    assert observations.daily(conn, later) == days[1:]
+    later = history.Span(span.sensor_id, span.property, span.start, span.end, 100, after=days[0].time)
+    assert history.daily(conn, later) == days[1:]
 
 
 def test_paging_by_time_gives_every_row_once(conn: psycopg.Connection, stream: int) -> None:
@@ -119,8 +119,8 @@ def test_paging_by_time_gives_every_row_once(conn: psycopg.Connection, stream: i
     seen: list[datetime] = []
     after = None
     while True:
-        span = observations.Span("rain-test-1", "rain", NOON, NOON + HOUR, 3, after)
-        page = observations.raw(conn, span)
+        span = history.Span("rain-test-1", "rain", NOON, NOON + HOUR, 3, after)
+        page = history.raw(conn, span)
         if not page:
             break
         seen += [row.time for row in page]
@@ -200,9 +200,9 @@ def test_old_raw_rows_go_and_hourly_sums_stay(database_url: str) -> None:
         batches.add(conn, [(old_stream, old, 3.0, 0), (old_stream, NOON, 1.0, 0)])
         conn.commit()
         assert retention.apply(conn, 400, NOON) > 0
-        span = observations.Span("rain-old", "rain", old - HOUR, NOON + HOUR, 10)
-        assert [row.time for row in observations.raw(conn, span)] == [NOON]
-        assert len(observations.hourly(conn, span)) == 2
+        span = history.Span("rain-old", "rain", old - HOUR, NOON + HOUR, 10)
+        assert [row.time for row in history.raw(conn, span)] == [NOON]
+        assert len(history.hourly(conn, span)) == 2
 
 
 def test_what_retention_removed_is_not_summed_up_again(database_url: str) -> None:
@@ -216,8 +216,8 @@ def test_what_retention_removed_is_not_summed_up_again(database_url: str) -> Non
         retention.apply(conn, 400, NOON)
         batches.add(conn, rows)
         batches.add(conn, [(stream, NOON + HOUR / 2, 1.0, 0)])
-        span = observations.Span("rain-closed", "rain", old - HOUR, NOON + HOUR, 10)
-        assert [row.n for row in observations.hourly(conn, span)] == [10, 2]
+        span = history.Span("rain-closed", "rain", old - HOUR, NOON + HOUR, 10)
+        assert [row.n for row in history.hourly(conn, span)] == [10, 2]
 
 
 def test_a_listener_hears_the_kinds_after_commit(database_url: str) -> None:
