@@ -1,31 +1,66 @@
 """Opens the files to replay: plain or gzip text, read as a stream, every failure a FileError."""
 
+import codecs
 import csv
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 from zoneinfo import ZoneInfoNotFoundError
 
 from cityhub.errors import FileError
 from simulators.replay.record import Problem
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_ARCHIVES = {
+    b"PK\x03\x04": "zip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"(\xb5/\xfd": "zstd",
+    b"7z\xbc\xaf": "7z",
+}
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _TIME_ZONES_MISSING = "needs time zone data, which this system lacks; install tzdata"
+
+
+class NotUtf8(Exception):
+    """A line that is no UTF-8."""
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[TextIO, Callable[[], int]]]:
-    """The text of `path` (UTF-8, unpacked when it is gzip) and how many of its bytes on disk were read so far."""
-    with failures_named(path), path.open("rb") as raw:
-        packed = raw.read(2) == _GZIP_MAGIC
+    """The text of `path` (unpacked when it is gzip) and how many of its bytes on disk were read so far.
+
+    The text is UTF-8, or UTF-16 when it begins with that byte order mark. Bytes that are no UTF-8 come as lone
+    surrogates (Python's surrogateescape).
+    """
+    with failures_named(path), _file(path) as raw:
+        begin = raw.read(6)
         raw.seek(0)
-        source = gzip.GzipFile(fileobj=raw) if packed else raw
-        with io.TextIOWrapper(source, encoding="utf-8-sig", newline="") as text:
+        for magic, name in _ARCHIVES.items():
+            if begin.startswith(magic):
+                raise FileError(str(path), f"is packed as {name}; unpack it first")
+        source = gzip.GzipFile(fileobj=raw) if begin.startswith(_GZIP_MAGIC) else raw
+        wide = begin.startswith(_UTF_16)
+        encoding, errors = ("utf-16", "replace") if wide else ("utf-8-sig", "surrogateescape")
+        with io.TextIOWrapper(source, encoding, errors, newline="") as text:
             yield text, raw.tell
+
+
+def _file(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        raise FileError(str(path), "does not exist") from None
+    except IsADirectoryError:
+        raise FileError(str(path), "is a folder, not a file") from None
+    except PermissionError:
+        raise FileError(str(path), "may not be read by this user") from None
+    except OSError as exc:
+        raise FileError(str(path), f"cannot be opened: {exc.strerror}") from exc
 
 
 @contextmanager
@@ -33,18 +68,18 @@ def failures_named(path: Path) -> Iterator[None]:
     """Turns what reading a file can raise into FileError."""
     try:
         yield
-    except FileNotFoundError:
-        raise FileError(str(path), "does not exist") from None
-    except IsADirectoryError:
-        raise FileError(str(path), "is a folder, not a file") from None
-    except PermissionError:
-        raise FileError(str(path), "may not be read by this user") from None
     except (EOFError, gzip.BadGzipFile, zlib.error) as exc:
         raise FileError(str(path), f"is damaged gzip: {exc}") from exc
-    except UnicodeDecodeError as exc:
-        raise FileError(str(path), f"is not UTF-8 text: {exc.reason} at byte {exc.start}") from exc
+    except NotUtf8:
+        raise FileError(str(path), "is not UTF-8 text; save it as UTF-8") from None
     except ZoneInfoNotFoundError as exc:
         raise FileError(str(path), _TIME_ZONES_MISSING) from exc
+
+
+def content(path: Path) -> bytes:
+    """All of a small file; FileError when it cannot be read."""
+    with _file(path) as file:
+        return file.read()
 
 
 def rows(text: TextIO) -> Iterator[tuple[int, list[str] | Problem]]:
@@ -52,7 +87,7 @@ def rows(text: TextIO) -> Iterator[tuple[int, list[str] | Problem]]:
 
     A row that is no CSV comes as its Problem; blank rows are left out.
     """
-    reader = csv.reader(text)
+    reader = csv.reader(_utf_8(text))
     count = 0
     while True:
         count += 1
@@ -67,6 +102,21 @@ def rows(text: TextIO) -> Iterator[tuple[int, list[str] | Problem]]:
             yield count, cells
 
 
+def _utf_8(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        try:
+            line.encode()
+        except UnicodeEncodeError:
+            raise NotUtf8 from None
+        yield line
+
+
+def other_separator(cells: list[str]) -> str | None:
+    """What is wrong with a row that was never parted, when another sign than the comma stands in it."""
+    mark = next((mark for mark in ";\t|" if len(cells) == 1 and mark in cells[0]), None)
+    return None if mark is None else f"its columns are parted by {mark!r}, not by commas"
+
+
 class Header:
     """The columns of a file with a header; `cell(row, name)` finds a cell by its name."""
 
@@ -78,8 +128,10 @@ class Header:
     def require(self, columns: tuple[str, ...], format_name: str) -> None:
         """FileError naming the first of `columns` that the file does not have."""
         for column in columns:
-            if column not in self._place:
-                raise FileError(self.file, f"is no {format_name} file: it has no column {column!r}")
+            if column in self._place:
+                continue
+            reason = other_separator(self.names) or f"it has no column {column!r}"
+            raise FileError(self.file, f"is no {format_name} file: {reason}")
 
     def cell(self, cells: list[str], column: str) -> str:
         """The stripped text of a cell."""

@@ -1,11 +1,11 @@
-"""One JSON object a line: {"topic", "payload"} as captured from a broker, or {"kind", "sensor_id", "time", "values"}.
+"""One JSON object a line: a message as it was recorded, or {"kind", "sensor_id", "time", "values"}.
 
-A payload may be a list of messages. `time` is RFC 3339 with offset or Unix seconds or milliseconds; a captured
-line may carry it as `tst` instead. What else stands in a message is published as it is; the hub judges it.
+A recorded message has a `topic` and a `payload` (simulators.replay.capture), and is published as it was. In a line of
+the second kind `time` is RFC 3339 with offset or Unix seconds or milliseconds; what else stands there goes along.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TextIO, cast
 
 import msgspec
@@ -13,29 +13,26 @@ import msgspec
 from cityhub.errors import FileError
 from cityhub.kinds import KINDS, KindName
 from cityhub.observing import topics
-from simulators.replay.record import Problem, Record, Row
+from cityhub.observing.json_values import moment
+from simulators.replay import capture
+from simulators.replay.capture import Unusable
+from simulators.replay.record import Captured, Problem, Record, Row
 
-_MILLISECONDS_FROM = 1e11
-
-
-class _Unusable(Exception):
-    """Why a line cannot be published; becomes a Problem of the line."""
-
-    def __init__(self, column: str | None, reason: str, value: object = "") -> None:
-        super().__init__(reason)
-        self.column, self.reason, self.value = column, reason, str(value)
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+# mosquitto_sub's word in the place of a message, when both of its outputs go into one file.
+_NOT_RECORDED = "Error: Message payload is not valid JSON"
 
 
 def read(text: TextIO, file: str) -> Iterator[Row]:
-    """The records of each line. FileError when already the first line is no JSON object."""
+    """The messages of each line. FileError when nothing is in the file, or already the first line is no object."""
     first = True
     for row, line in enumerate(text, start=1):
         if not line.strip():
             continue
         try:
-            records = tuple(_records(line))
-        except _Unusable as exc:
-            if first and exc.column is None:
+            records = (_message(line),)
+        except Unusable as exc:
+            if first and exc.column is None and not line.startswith(_NOT_RECORDED):
                 raise FileError(file, f"is no JSON-lines file: {exc.reason}", row) from None
             yield Row(row, problems=(Problem(row, exc.column, exc.reason, exc.value),))
         else:
@@ -45,55 +42,35 @@ def read(text: TextIO, file: str) -> Iterator[Row]:
         raise FileError(file, "is empty")
 
 
-def _records(line: str) -> Iterator[Record]:
+def _message(line: str) -> Record | Captured:
+    if line.startswith(_NOT_RECORDED):
+        raise Unusable(None, "this message was not recorded, because %J records JSON only; record with %j")
     try:
-        document = msgspec.json.decode(line)
-    except msgspec.DecodeError as exc:
-        raise _Unusable(None, f"is not JSON: {exc}") from None
-    if not isinstance(document, dict):
-        raise _Unusable(None, "is not a JSON object")
-    if "topic" in document:
-        kind, sensor_id = _address(document["topic"])
-        payload = document.get("payload")
-        for body in payload if isinstance(payload, list) else [payload]:
-            yield _record(kind, sensor_id, body, document.get("tst"))
-        return
-    body = {name: value for name, value in document.items() if name not in ("kind", "sensor_id")}
-    if document.get("kind") not in KINDS:
-        raise _Unusable("kind", f"is not one of {', '.join(KINDS)}", document.get("kind"))
-    yield _record(document["kind"], document.get("sensor_id"), body, None)
+        fields = _fields(line.encode("utf-8", "surrogateescape"))
+    except msgspec.ValidationError:
+        raise Unusable(None, "is not a JSON object") from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as exc:
+        raise Unusable(None, f"is not JSON: {exc}") from None
+    return capture.message(fields) if "topic" in fields else _record(fields)
 
 
-def _address(topic: object) -> tuple[KindName, str]:
-    address = topics.parse(topic.split("/")[0], topic) if isinstance(topic, str) else None
-    if address is None or address.channel != "telemetry" or address.property is not None:
-        raise _Unusable("topic", "is not {prefix}/{kind}/{sensor_id}/telemetry", topic)
-    return address.kind, address.sensor_id
-
-
-def _record(kind: KindName, sensor_id: object, body: object, captured: object) -> Record:
+def _record(fields: capture.Fields) -> Record:
+    message: Mapping[str, Any] = {name: capture.value(fields, name) for name in fields}
+    kind, sensor_id, values = message.get("kind"), message.get("sensor_id"), message.get("values")
+    if kind not in KINDS:
+        raise Unusable("kind", f"is not one of {', '.join(KINDS)}", kind)
     if not isinstance(sensor_id, str) or not topics.SENSOR_ID.fullmatch(sensor_id):
-        raise _Unusable("sensor_id", "is not a sensor id: a-z, 0-9 and hyphens, 3 to 64 long", sensor_id)
-    if not isinstance(body, dict):
-        raise _Unusable("payload", "is not an object", body)
-    message = cast(Mapping[str, Any], body)
-    values = message.get("values", {})
-    if not isinstance(values, dict):
-        raise _Unusable("values", "is not an object", values)
-    extra = {name: value for name, value in message.items() if name not in ("time", "values")}
-    return Record(sensor_id, sensor_id, kind, _time(message.get("time", captured)), values, extra)
+        raise Unusable("sensor_id", "is not a sensor id: a-z, 0-9 and hyphens, 3 to 64 long", sensor_id)
+    if values is not None and not isinstance(values, dict):
+        raise Unusable("values", "is not an object", values)
+    extra = {
+        name: value for name, value in message.items() if name not in ("kind", "sensor_id", "time", "values")
+    }
+    return Record(sensor_id, sensor_id, cast(KindName, kind), _time(message.get("time")), values, extra)
 
 
-def _time(written: object) -> datetime:
+def _time(written: Any) -> datetime:
     try:
-        if isinstance(written, str):
-            time = datetime.fromisoformat(written)
-            if time.tzinfo is not None:
-                return time
-        elif isinstance(written, int | float) and not isinstance(written, bool):
-            return datetime.fromtimestamp(
-                written / 1000 if abs(written) >= _MILLISECONDS_FROM else written, UTC
-            )
-    except (ValueError, OverflowError, OSError):
-        pass
-    raise _Unusable("time", "is no time with an offset", "" if written is None else written)
+        return moment(written)
+    except ValueError:
+        raise Unusable("time", "is no time with an offset", "" if written is None else written) from None

@@ -18,7 +18,7 @@ class Outgoing(NamedTuple):
 
     t: float
     topic: str
-    payload: str
+    payload: bytes
 
 
 _decode = msgspec.json.Decoder(Outgoing).decode

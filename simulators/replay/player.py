@@ -1,85 +1,35 @@
-"""Plays a file: reads it as a stream, decides topic and time of each record, publishes, and sums up."""
+"""Plays a file: reads it as a stream, decides topic and time of each message, publishes, and sums up."""
 
-import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from cityhub.config import Settings
-from cityhub.errors import FileError, InvalidInput
+from cityhub.errors import FileError
 from cityhub.observing import topics
+from cityhub.observing.payloads.mapping_fields import Fields
 from cityhub.stopping import stop_on_signals
 from simulators.progress import Display
 from simulators.publish import Publisher
 from simulators.replay.files import opened
-from simulators.replay.formats import FORMATS, Reader
+from simulators.replay.formats import Reader
 from simulators.replay.paced import ByTime, Outgoing
-from simulators.replay.record import Problem, Record, Row
-from simulators.replay.target import Target, target
+from simulators.replay.record import Captured, Problem, Record, Row
+from simulators.replay.tally import Replayed, Tally
+from simulators.replay.target import Target
+from simulators.replay.times import Message
 from simulators.report import encode
 
-# Problems told one by one; after that they are only counted.
-_TOLD = 20
+Mappings = Mapping[str, Fields]
 
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """What a replay did. `repeated`: messages with the time of the one before in their series, also published."""
-
-    rows: int
-    published: int
-    acknowledged: int
-    refused: int
-    repeated: int
-    problems: Mapping[str, int]
-    seconds: float
-
-    def lines(self) -> list[str]:
-        """The summary as it is printed."""
-        found = [
-            f"{self.rows} rows read in {self.seconds:.1f} s, {self.published} messages published,"
-            f" {self.acknowledged} acknowledged, {self.refused} refused"
-        ]
-        if self.repeated:
-            found.append(
-                f"{self.repeated} messages repeat the time of the one before; the hub keeps the first"
-            )
-        found.extend(f"skipped {count}: {reason}" for reason, count in sorted(self.problems.items()))
-        return found
-
-
-@dataclass(slots=True)
-class _Tally:
-    """Counts while the file is read, and tells problems as they come."""
-
-    file: str
-    rows: int = 0
-    repeated: int = 0
-    problems: Counter[str] = field(default_factory=Counter)
-    told: int = 0
-    last: dict[tuple[str, str], datetime] = field(default_factory=dict)
-
-    def row(self, row: Row) -> None:
-        self.rows += 1
-        for problem in row.problems:
-            self.problem(problem)
-        for record in row.records:
-            series = (record.kind, record.key)
-            self.repeated += self.last.get(series) == record.time
-            self.last[series] = record.time
-
-    def problem(self, problem: Problem) -> None:
-        column = "" if problem.column is None else f"column {problem.column!r} "
-        self.problems[column + problem.reason] += 1
-        self.told += 1
-        if self.told <= _TOLD:
-            print(f"{self.file}, {problem}: skipped", file=sys.stderr)
-        elif self.told == _TOLD + 1:
-            print(f"{self.file}: more problems follow, they are only counted", file=sys.stderr)
+_STATUS_KEPT = "a status that the broker had kept from before the recording"
+_TIMELESS_KEPT = (
+    "a message without a time that the broker had kept from before the recording: nobody knows how old it is"
+)
+_NOT_OURS = "is not {prefix}/{kind}/{sensor_id}/telemetry, .../telemetry/{property} or .../status"
 
 
 class Line(Protocol):
@@ -90,105 +40,111 @@ class Line(Protocol):
     def wait(self, seconds: float) -> None: ...
 
 
-def run(
-    settings: Settings,
-    *,
-    file: Path | str,
-    format: str,
-    to: str | None = None,
-    speed: float | None = None,
-    shift_to_now: bool = False,
-) -> Replayed:
-    """Publish `file` (plain or gzip). `speed`: times real time, in the order of time (None or 0: as fast as possible,
-    in the order of the file). `shift_to_now`: all times moved so that the newest is now.
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A file that was looked at and can be published. `messages` may be asked for again and gives the same."""
 
-    Raises FileError, InvalidInput, SettingsError and ServiceError (the broker is away or did not take every
-    message). SIGINT and SIGTERM end it early.
-    """
-    path, started = Path(file), time.monotonic()
-    if format not in FORMATS:
-        raise InvalidInput("format", f"{format!r} is not one of {', '.join(FORMATS)}")
-    if speed is not None and not 0 <= speed < 1e9:
-        raise InvalidInput("speed", "must be 0 (as fast as possible) or a positive number")
-    reader, goal = FORMATS[format], target(to)
-    series, newest = survey(path, reader) if shift_to_now or goal.everything or goal.by_key else (set(), None)
-    _check_series(goal, series)
-    shift = datetime.now(UTC) - newest if shift_to_now and newest is not None else timedelta(0)
-    tally = _Tally(str(path))
-    with (
-        stop_on_signals() as stopping,
-        Publisher(settings, stopped=stopping.is_set) as publisher,
-        opened(path) as (text, position),
-    ):
-        rows = reader(text, str(path))
-        messages = _messages(rows, tally, goal, settings.topic_prefix, shift)
-        try:
-            if speed:
-                play_paced(messages, speed, publisher, stopping.is_set)
-            else:
-                play_fast(messages, tally, publisher, stopping.is_set, position, path.stat().st_size)
-        except FileError as exc:
-            publisher.drain()
-            if publisher.published == 0:
-                raise
-            problem = f"{exc.problem}; {publisher.acknowledged} messages were published before"
-            raise FileError(exc.file, problem, exc.row, exc.column) from exc
-        publisher.finish()
-    return Replayed(
-        rows=tally.rows,
-        published=publisher.published,
-        acknowledged=publisher.acknowledged,
-        refused=publisher.refused,
-        repeated=tally.repeated,
-        problems=dict(tally.problems),
-        seconds=time.monotonic() - started,
-    )
+    settings: Settings
+    path: Path
+    reader: Reader
+    goal: Target
+    speed: float | None
+    shift: timedelta
+    mappings: Mappings
 
+    def messages(self, tally: Tally | None = None) -> Iterator[Outgoing]:
+        """What is to be published, in the order of the file. Raises FileError."""
+        tally = Tally(str(self.path), silent=True) if tally is None else tally
+        with opened(self.path) as (text, _):
+            yield from self._messages(self.reader(text, str(self.path)), tally)
 
-def survey(path: Path, reader: Reader) -> tuple[set[str], datetime | None]:
-    """The names of the series in the file and its newest time (None when it has no usable row)."""
-    series: set[str] = set()
-    newest: datetime | None = None
-    with opened(path) as (text, _):
-        for row in reader(text, str(path)):
+    def publish(self) -> Replayed:
+        """Publish all of it, until SIGINT or SIGTERM; raises FileError, SettingsError and ServiceError (the broker is
+        away or did not take every message).
+        """
+        started, tally = time.monotonic(), Tally(str(self.path))
+        with (
+            stop_on_signals() as stopping,
+            Publisher(self.settings, stopped=stopping.is_set) as publisher,
+            opened(self.path) as (text, position),
+        ):
+            messages = self._messages(self.reader(text, str(self.path)), tally)
+            try:
+                if self.speed:
+                    play_paced(messages, self.speed, publisher, stopping.is_set)
+                else:
+                    size = self.path.stat().st_size
+                    play_fast(messages, tally, publisher, stopping.is_set, position, size)
+            except FileError as exc:
+                publisher.drain()
+                if publisher.published == 0:
+                    raise
+                problem = f"{exc.problem}; {publisher.acknowledged} messages were published before"
+                raise FileError(exc.file, problem, exc.row, exc.column) from exc
+            publisher.finish()
+            return Replayed(
+                rows=tally.rows,
+                published=publisher.published,
+                acknowledged=publisher.acknowledged,
+                refused=publisher.refused,
+                repeated=tally.repeated,
+                problems=dict(tally.problems),
+                seconds=time.monotonic() - started,
+                left_out=dict(tally.left_out),
+                stopped=stopping.is_set(),
+            )
+
+    def _messages(self, rows: Iterable[Row], tally: Tally) -> Iterator[Outgoing]:
+        last = 0.0
+        for row in rows:
+            tally.row(row)
             for record in row.records:
-                series.add(record.key)
-                if newest is None or record.time > newest:
-                    newest = record.time
-    return series, newest
+                if isinstance(record, Record):
+                    outgoing: Outgoing | None = self._measured(record)
+                else:
+                    outgoing = self._captured(record, row.number, tally, last)
+                if outgoing is not None:
+                    last = outgoing.t
+                    yield outgoing
 
+    def _measured(self, record: Record) -> Outgoing:
+        moment = record.time + self.shift
+        topic = topics.telemetry(self.settings.topic_prefix, record.kind, self.goal.sensor(record))
+        values = {} if record.values is None else {"values": record.values}
+        # The mark, because the sensor that it is published as may not have been there at the time.
+        body = {**record.extra, "time": moment.isoformat(), **values, "replay": True}
+        return Outgoing(moment.timestamp(), topic, encode(body))
 
-def _check_series(goal: Target, series: set[str]) -> None:
-    if goal.everything is not None and len(series) > 1:
-        some = ", ".join(sorted(series)[:3])
-        raise InvalidInput("to", f"the file has {len(series)} series ({some}, ...); give KEY=sensor for each")
-    strange = sorted(goal.by_key.keys() - series)
-    if strange:
-        raise InvalidInput(
-            "to", f"the file has no series {strange[0]!r}, but {', '.join(sorted(series)[:5])}"
-        )
-
-
-def _messages(
-    rows: Iterable[Row], tally: _Tally, goal: Target, prefix: str, shift: timedelta
-) -> Iterator[Outgoing]:
-    for row in rows:
-        tally.row(row)
-        for record in row.records:
-            yield _outgoing(record, goal, prefix, shift)
-
-
-def _outgoing(record: Record, goal: Target, prefix: str, shift: timedelta) -> Outgoing:
-    moment = record.time + shift
-    topic = topics.telemetry(prefix, record.kind, goal.sensor(record))
-    # The mark, because the sensor that it is published as may not have been there at the time.
-    body = {**record.extra, "time": moment.isoformat(), "values": record.values, "replay": True}
-    return Outgoing(moment.timestamp(), topic, encode(body).decode())
+    def _captured(self, record: Captured, row: int, tally: Tally, last: float) -> Outgoing | None:
+        """The message as it was recorded, with only those times changed that have to be."""
+        prefix = self.settings.topic_prefix
+        recorded_at = record.recorded_at
+        t = last if recorded_at is None else (recorded_at + self.shift).timestamp()
+        if record.address is None:
+            if record.topic.startswith(f"{prefix}/"):
+                return Outgoing(t, record.topic, record.payload)
+            tally.problem(Problem(row, "topic", _NOT_OURS, record.topic))
+            return None
+        sensor_id = self.goal.sensor(record)
+        message = Message(record.payload, record.address, self.mappings.get(sensor_id))
+        if record.kept and record.address.channel == "status":
+            tally.left_out[_STATUS_KEPT] += 1
+            return None
+        if record.kept and message.is_timeless():
+            tally.left_out[_TIMELESS_KEPT] += 1
+            return None
+        if recorded_at is None and (times := message.times()):
+            t = (times[0] + self.shift).timestamp()
+        address = record.address
+        topic = f"{prefix}/{address.kind}/{sensor_id}/{address.channel}"
+        if address.property is not None:
+            topic += f"/{address.property}"
+        return Outgoing(t, topic, message.dated(recorded_at, self.shift))
 
 
 def play_fast(
     messages: Iterable[Outgoing],
-    tally: _Tally,
+    tally: Tally,
     line: Line,
     stopped: Callable[[], bool],
     position: Callable[[], int],
@@ -198,7 +154,7 @@ def play_fast(
     began = time.monotonic()
     with Display("replay", size) as display:
         for count, message in enumerate(messages, start=1):
-            line.publish(message.topic, message.payload.encode())
+            line.publish(message.topic, message.payload)
             if count % 100 == 0:
                 if stopped():
                     break
@@ -225,7 +181,7 @@ def play_paced(
                 display.show(count - 1, f"{count - 1} messages")
             if stopped():
                 break
-            line.publish(message.topic, message.payload.encode())
+            line.publish(message.topic, message.payload)
             display.show(
                 count, f"{count} messages, {datetime.fromtimestamp(message.t, UTC):%Y-%m-%d %H:%M} UTC"
             )

@@ -1,4 +1,4 @@
-"""What a reader makes of one row of a file: records to publish and problems to tell. Both are values."""
+"""What a reader makes of one row of a file: messages to publish and problems to tell. Both are values."""
 
 import math
 import re
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cityhub.kinds import KindName
+from cityhub.observing.topics import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,33 @@ class Record:
     sensor_id: str
     kind: KindName
     time: datetime
-    values: Mapping[str, object]
+    values: Mapping[str, object] | None
     extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """One message as a subscriber recorded it: its very bytes. `address` is None for a topic that is not the hub's.
+
+    `recorded_at`: when the subscriber got it (aware); None when the recording does not say. `kept`: the broker had
+    kept it for new subscribers (RETAIN), so that it is older than the recording.
+    """
+
+    topic: str
+    address: Address | None
+    payload: bytes
+    recorded_at: datetime | None
+    kept: bool
+
+    @property
+    def key(self) -> str:
+        """The series it belongs to: its sensor."""
+        return self.topic if self.address is None else self.address.sensor_id
+
+    @property
+    def sensor_id(self) -> str:
+        """The sensor that it is of."""
+        return self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +70,7 @@ class Row:
     """One data row; a row with a problem may still have good records beside it."""
 
     number: int
-    records: tuple[Record, ...] = field(default=())
+    records: tuple[Record | Captured, ...] = field(default=())
     problems: tuple[Problem, ...] = field(default=())
 
 

@@ -1,5 +1,6 @@
 """Which sensor a series of a file is published as: its default one, or what `--to` says."""
 
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +9,8 @@ import msgspec
 
 from cityhub.errors import FileError, InvalidInput
 from cityhub.observing.topics import SENSOR_ID
-from simulators.replay.files import failures_named
-from simulators.replay.record import Record
+from simulators.replay.files import content
+from simulators.replay.record import Captured, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Target:
     everything: str | None
     by_key: Mapping[str, str]
 
-    def sensor(self, record: Record) -> str:
+    def sensor(self, record: Record | Captured) -> str:
         """The sensor that `record` is published as."""
         if self.everything is not None:
             return self.everything
@@ -39,11 +40,10 @@ def target(to: str | None) -> Target:
         raise InvalidInput(
             "to", f"{to!r} is no sensor id (a-z, 0-9, hyphens), no KEY=sensor map, no JSON file"
         )
-    with failures_named(path):
-        content = path.read_bytes()
+    written = content(path).removeprefix(codecs.BOM_UTF8)
     try:
-        return Target(None, _checked(msgspec.json.decode(content, type=dict[str, str])))
-    except msgspec.MsgspecError as exc:
+        return Target(None, _checked(msgspec.json.decode(written, type=dict[str, str])))
+    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
         raise FileError(str(path), f'is no JSON object like {{"KEY": "sensor-id"}}: {exc}') from None
 
 

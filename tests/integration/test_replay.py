@@ -6,7 +6,6 @@ What the database should hold is worked out here from the file with csv and plai
 import csv
 import gzip
 import math
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from cityhub.config import Settings
 from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect
 from simulators import replay
+from tests.waiting import eventually
 
 GOOD, RANGE, FAULT = 0, 1, 2
 REJECTED, LATE = RANGE | FAULT, 16
@@ -145,16 +145,15 @@ def hub(
 
 
 def wait_for(settings: Settings, expected: int) -> None:
-    """Wait until so many observations are stored, or nothing was added for ten seconds."""
-    found, since = -1, time.monotonic()
     with psycopg.connect(settings.database_url, autocommit=True) as conn:
-        while found < expected and time.monotonic() - since < 10:
-            before = found
-            [(found,)] = conn.execute(
+
+        def found() -> int:
+            [(total,)] = conn.execute(
                 "SELECT coalesce(sum(n + n_rejected), 0) FROM observation_hourly"
             ).fetchall()
-            since = time.monotonic() if found != before else since
-            time.sleep(0.1)
+            return int(total)
+
+        eventually(lambda: found() >= expected, 100, told=lambda: f"{found()} of {expected}")
 
 
 def stored(settings: Settings) -> list[tuple[Key, Stored]]:
@@ -200,7 +199,7 @@ def expected_hours(observations: dict[Key, Stored]) -> dict[Key, tuple[int, floa
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.removesuffix(".csv.gz"))
 def test_file_is_stored_once_and_exactly(file: File, hub: Settings, shared_data: Path) -> None:
     path = shared_data / file.name
-    done = replay.run(hub, file=path, format=file.form)
+    done = replay.prepare(hub, file=path, format=file.form).publish()
     assert done.rows == file.rows
     assert done.published == done.acknowledged
     assert (done.refused, done.problems, done.repeated) == (0, {}, file.repeated)
@@ -234,7 +233,7 @@ def test_file_is_stored_once_and_exactly(file: File, hub: Settings, shared_data:
 def test_shifted_file_ends_now_and_goes_to_the_sensor_named(hub: Settings, shared_data: Path) -> None:
     path = shared_data / "hanoi_usembassy_pm25_2017_06.csv.gz"
     before = datetime.now(UTC)
-    replay.run(hub, file=path, format="airnow", to="air-kim-lien", shift_to_now=True, speed=1e6)
+    replay.prepare(hub, file=path, format="airnow", to="air-kim-lien", shift_to_now=True, speed=1e6).publish()
     wait_for(hub, 96)
     found = dict(stored(hub))
     times = sorted(when for _, _, when in found)
@@ -250,7 +249,7 @@ def test_malformed_rows_do_not_stop_a_replay(
     path = tmp_path / "lines.jsonl"
     good = '{"kind":"air","sensor_id":"air-kim-lien","time":"2026-01-01T0%d:00:00+07:00","values":{"pm2_5":%d}}\n'
     path.write_text(good % (1, 10) + "broken\n" + good % (2, 20))
-    done = replay.run(hub, file=path, format="jsonl")
+    done = replay.prepare(hub, file=path, format="jsonl").publish()
     assert (done.rows, done.published, sum(done.problems.values())) == (3, 2, 1)
     wait_for(hub, 2)
     assert sorted(value for value, _ in dict(stored(hub)).values()) == [10.0, 20.0]

@@ -177,6 +177,19 @@ def test_birmingham_repeated_rows_are_all_given() -> None:
     assert len(records("birmingham", "A1,10,3,2016-10-04 08:00:00\n" * 2)) == 2
 
 
+def test_birmingham_tells_the_hour_that_comes_twice_by_the_order_of_a_car_parks_rows() -> None:
+    rows = [
+        ("A1", "00:30", 1), ("A1", "01:00", 2), ("A1", "01:00", 2), ("A1", "01:30", 3), ("B2", "01:30", 4),
+        ("A1", "01:00", 5), ("A1", "01:30", 6), ("B2", "01:30", 7), ("A1", "02:00", 8), ("C3", "01:15", 9),
+    ]  # fmt: skip
+    text = "".join(f"{code},99,{count},2016-10-30 {time}:00\n" for code, time, count in rows)
+    times = [record.time.astimezone(UTC).strftime("%H:%M") for record in records("birmingham", text)]
+    # Summer time ends at 01:00 UTC; the second row of A1 is a repetition.
+    assert times == [
+        "23:30", "00:00", "00:00", "00:30", "00:30", "01:00", "01:30", "01:30", "02:00", "00:15"
+    ]  # fmt: skip
+
+
 def test_birmingham_reads_the_file_with_a_header_too() -> None:
     text = "SystemCodeNumber,Capacity,Occupancy,LastUpdated\nA1,10,3,2016-10-04 08:00:00\n"
     assert [row.number for row in read("birmingham", text)] == [2]
@@ -275,7 +288,8 @@ def test_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:
     [
         (gzip.compress(b"x" * 10_000, mtime=0)[:-12], "damaged gzip"),
         (b"\x1f\x8bnonsense", "damaged gzip"),
-        (b"caf\xe9\n", "not UTF-8"),
+        (b"PK\x03\x04 and so on", "packed as zip; unpack it"),
+        (b"\xfd7zXZ\x00", "packed as xz"),
     ],
 )
 def test_damaged_files_say_so(tmp_path: Path, content: bytes, problem: str) -> None:

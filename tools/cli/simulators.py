@@ -1,13 +1,11 @@
 """Commands that run the simulators in this process: simulate, replay."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from cityhub.config import Settings
 from tools.cli.application import app
 from tools.cli.environment import connected_settings
 
@@ -50,7 +48,14 @@ def simulate(
 @app.command(epilog="Example: ./hub replay beijing.csv --as prsa --speed 3600 --shift-to-now")
 def replay(
     file: Annotated[Path, typer.Argument(help="The file, .gz or not.")],
-    form: Annotated[Format, typer.Option("--as", help="The file's format.")],
+    form: Annotated[
+        Format,
+        typer.Option(
+            "--as",
+            help="The file's format. jsonl: a recording by `mosquitto_sub -t 'hanoi/#' -F %j > FILE` (or -F %J), or"
+            ' lines {"kind", "sensor_id", "time", "values"}.',
+        ),
+    ],
     to: Annotated[
         str | None, typer.Option(help="Sensor id; KEY=sensor,...; or a JSON file of these.")
     ] = None,
@@ -59,27 +64,9 @@ def replay(
     ] = None,
     shift_to_now: Annotated[bool, typer.Option("--shift-to-now", help="End the file's times now.")] = False,
 ) -> None:
-    """Publish a real file as live telemetry."""
-    from simulators import replay as files  # noqa: PLC0415
+    """Publish a real file as live telemetry, and say what was stored of it (exit 1 when nothing was)."""
+    from tools import replaying  # noqa: PLC0415
 
-    settings = connected_settings()
-    _know_replayed_sensors(settings)
-    done = files.run(settings, file=file, format=form, to=to, speed=speed, shift_to_now=shift_to_now)
-    print("\n".join(done.lines()))
-
-
-def _know_replayed_sensors(settings: Settings) -> None:
-    """Load the sensors of foreign files (off public lists), or their messages would end in quarantine."""
-    if not settings.database_url:
-        print(
-            "hub: CITYHUB_DATABASE_URL is not set, so the sensors of foreign files are taken to be loaded already"
-            " (./hub catalogue load cityhub/catalogue/replay)",
-            file=sys.stderr,
-        )
-        return
-    from cityhub.catalogue import REPLAY_CATALOGUE, read  # noqa: PLC0415
-    from cityhub.store import catalogue as store_catalogue  # noqa: PLC0415
-    from cityhub.store import connect  # noqa: PLC0415
-
-    with connect(settings.database_url, "cityhub-replay") as conn:
-        store_catalogue.save(conn, read(REPLAY_CATALOGUE))
+    options = replaying.Options(file, form.value, to, speed, shift_to_now)
+    for line in replaying.run(connected_settings(), options):
+        print(line)

@@ -13,7 +13,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMES = ("n", "bn")
 _VERSION = 10
 # Section 4.5.3: smaller times count from now, these and larger ones from 1970.
-_ABSOLUTE_FROM = 2.0**28
+ABSOLUTE_FROM = 2.0**28
 _LONGEST_NAME = 400
 _NUMBERS = ("bt", "bv", "bs", "bver")
 _TEXTS = ("bn", "bu")
@@ -107,7 +107,7 @@ def _time(own: Any, base: float, context: Context) -> datetime | Unusable | None
     seconds += base
     if seconds == 0:
         return None
-    absolute = seconds >= _ABSOLUTE_FROM
+    absolute = seconds >= ABSOLUTE_FROM
     if context.retained and not absolute:
         return Unusable("time", RETAINED)
     try:
