@@ -1,19 +1,15 @@
 """Administrative areas."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
-from statistics import median
 from typing import Annotated, Any, Self
 
 from msgspec import Meta, Struct
 
 from api.answers import NextPage
-from api.answers.latest import AnyFeature
+from api.answers.latest import LatestCollection
 from cityhub.catalogue.areas import Level
-from cityhub.kinds import KINDS, KindName
-from cityhub.kinds.figures import derived
-from cityhub.latest import Feature
-from cityhub.rfc3339 import LocalTime
+from cityhub.kinds import KindName
 from cityhub.store.areas import AreaRow, Outline
 
 Count = Annotated[int, Meta(ge=0)]
@@ -68,49 +64,10 @@ class AreaDetail(Area, frozen=True, kw_only=True):
     geometry: Mapping[str, Any]
 
 
-class AreaKind(Struct, frozen=True, kw_only=True):
-    """What the sensors (parking: places) of one kind in an area measure.
-
-    `n` of them, none offline, measure `property` now; `min`, `median`, `max` are null where n is 0, `sum` also where
-    the property has a unit.
-    """
-
-    sensors: Count
-    online: Count
-    property: str
-    unit: str
-    n: Count
-    min: float | None
-    median: float | None
-    max: float | None
-    sum: float | None
-    features: Sequence[AnyFeature]
-
-    @classmethod
-    def of(cls, kind: KindName, features: Sequence[Feature]) -> Self:
-        """What these Features of the kind come to."""
-        alive = [f.properties for f in features if f.properties.status != "offline"]
-        values = [one.marker.value for one in alive if one.marker.value is not None]
-        unit = KINDS[kind].headline_unit
-        return cls(
-            sensors=len(features),
-            online=sum(f.properties.status == "online" for f in features),
-            property=KINDS[kind].headline,
-            unit=unit,
-            n=len(values),
-            min=min(values, default=None),
-            median=derived(KINDS[kind].headline, median(values)) if values else None,
-            max=max(values, default=None),
-            sum=sum(values) if values and not unit else None,
-            features=features,
-        )
-
-
 class AreaLatest(Area, frozen=True, kw_only=True):
-    """The newest state of everything in an area, by kind."""
+    """The newest state of everything in an area: of each kind what `/api/v1/latest/{kind}` answers for the city."""
 
-    generated_at: LocalTime
-    kinds: dict[KindName, AreaKind]
+    kinds: dict[KindName, LatestCollection]
 
 
 class OutlineProperties(Struct, frozen=True):

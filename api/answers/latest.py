@@ -20,13 +20,10 @@ _ONE_OF_THESE: dict[str, Any] = {
 }
 
 
-AnyFeature = Annotated[Feature, Meta(extra_json_schema=_ONE_OF_THESE)]
-
-
 class LatestCollection(Struct, frozen=True, tag_field="type", tag="FeatureCollection"):
     """Every sensor of a kind, or every parking place, and all of them in one figure."""
 
     kind: KindName
     generated_at: LocalTime
     summary: Summary
-    features: list[AnyFeature]
+    features: list[Annotated[Feature, Meta(extra_json_schema=_ONE_OF_THESE)]]

@@ -11,20 +11,21 @@ from api.access import open_data
 from api.answers.areas import (
     Area,
     AreaDetail,
-    AreaKind,
     AreaLatest,
     Areas,
     OutlineCollection,
     OutlineFeature,
 )
+from api.answers.latest import LatestCollection
 from api.caching import answer
 from api.documentation import responses
 from api.hub import hub_of
 from api.parameters import parse_day
 from api.pools import Reads
-from api.snapshots import MEDIA_TYPE
+from api.snapshots import MEDIA_TYPE, Snapshot
 from cityhub.catalogue.areas import LEVELS, Level
 from cityhub.kinds import KINDS
+from cityhub.latest import summary
 from cityhub.rfc3339 import at_local_time
 from cityhub.store import areas as store
 
@@ -113,20 +114,16 @@ def latest(request: Request, pool: Reads, area_id: AreaId) -> Response:
     with pool.connection() as conn:
         found = store.get(conn, area_id)
     inside = found.sensor_ids | found.place_ids
-    snapshots = [hub.snapshot(kind) for kind in KINDS]
-    newest = AreaLatest.of(
-        found.row,
-        generated_at=at_local_time(max(snapshot.built_at for snapshot in snapshots)),
-        kinds={
-            snapshot.kind: AreaKind.of(
-                snapshot.kind, [feature for id, feature in snapshot.features.items() if id in inside]
-            )
-            for snapshot in snapshots
-        },
-    )
+    newest = AreaLatest.of(found.row, kinds={kind: _inside(hub.snapshot(kind), inside) for kind in KINDS})
     body = msgspec.json.encode(newest)
     return answer(request, body, max_age_s=LATEST_MAX_AGE_S)
 
 
 def _day(text: str | None) -> date | None:
     return None if text is None else parse_day("on", text)
+
+
+def _inside(whole: Snapshot, inside: frozenset[str]) -> LatestCollection:
+    features = [feature for id, feature in whole.features.items() if id in inside]
+    built_at = at_local_time(whole.built_at)
+    return LatestCollection(whole.kind, built_at, summary(KINDS[whole.kind], features), features)

@@ -139,30 +139,23 @@ def test_an_area_tells_the_figures_of_its_kinds(api: Any, seed: Callable[..., No
     def told() -> Any:
         return api.client.get("/api/v1/areas/ward-cua-nam/latest").json()
 
-    eventually(lambda: told()["kinds"]["air"]["max"] == 42.5 and told()["kinds"]["parking"]["n"] == 1)
+    def summary(kind: str) -> Any:
+        return told()["kinds"][kind]["summary"]
+
+    eventually(lambda: summary("air")["value"] == 42.5 and summary("parking")["value"] is not None)
     found = told()
     assert (found["id"], found["full_name"]) == ("ward-cua-nam", "Phường Cửa Nam")
     assert list(found["kinds"]) == ["air", "rain", "flood", "water", "parking"]
     air = found["kinds"]["air"]
-    assert (air["property"], air["unit"], air["sum"]) == ("pm2_5", "µg/m³", None)
-    assert (air["sensors"], air["online"], air["n"], air["min"], air["median"]) == (2, 1, 1, 42.5, 42.5)
+    assert (air["type"], air["kind"]) == ("FeatureCollection", "air")
+    assert (air["summary"]["unit"], air["summary"]["online"], air["summary"]["total"]) == ("µg/m³", 1, 2)
     assert [feature["id"] for feature in air["features"]] == ["air-hang-dau", STATION]
     assert air["features"][1]["properties"]["areas"]["ward"]["id"] == "ward-cua-nam"
     parking = found["kinds"]["parking"]
     free = {f["id"]: f["properties"]["free"] for f in parking["features"]}
-    assert parking["sum"] == free["ltk-08"] > 0
-    assert found["kinds"]["water"] == {
-        "sensors": 0,
-        "online": 0,
-        "property": "dissolved_oxygen",
-        "unit": "mg/L",
-        "n": 0,
-        "min": None,
-        "median": None,
-        "max": None,
-        "sum": None,
-        "features": [],
-    }
+    assert parking["summary"]["value"] == free["ltk-08"] > 0
+    assert set(free) <= {f"{street}-{number:02}" for street in ("ltk", "thd") for number in range(1, 10)}
+    assert (found["kinds"]["water"]["summary"]["total"], found["kinds"]["water"]["features"]) == (0, [])
     assert api.client.get("/api/v1/areas/ward-nowhere/latest").status_code == 404
 
 
