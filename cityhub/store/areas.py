@@ -23,6 +23,7 @@ _SQL = load(__file__)
 class Saved:
     """What an import changed: areas by id, and the set's days as they are now."""
 
+    set_id: int
     span: Span
     new: tuple[str, ...]
     changed: tuple[str, ...]
@@ -66,6 +67,16 @@ class Outline:
     full_name_vi: str
     full_name_en: str
     outline: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Listed sensors and parking places by the id of their area, and those in none of the set."""
+
+    sensors: Mapping[str, int]
+    places: Mapping[str, int]
+    sensors_outside: tuple[str, ...]
+    places_outside: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +137,7 @@ def save(
         assign_all(conn)
         notices.catalogue_changed(conn)
     return Saved(
+        set_id=set_id,
         span=placed.span,
         new=tuple(id for id in touched if id not in before),
         changed=tuple(id for id in touched if id in before),
@@ -169,6 +181,18 @@ def assign_all(conn: psycopg.Connection) -> None:
 def points_of(conn: psycopg.Connection) -> list[tuple[str, str, float, float]]:
     """(`sensor` or `place`, id, lon, lat) of everything that has a position."""
     return conn.execute(_SQL["points"]).fetchall()
+
+
+def membership(conn: psycopg.Connection, set_id: int) -> Membership:
+    """What lies in the areas of a set."""
+    found: dict[str, dict[str, int]] = {"sensor": {}, "place": {}}
+    outside: dict[str, list[str]] = {"sensor": [], "place": []}
+    for noun, id, area_id in conn.execute(_SQL["membership"], {"set_id": set_id}):
+        if area_id is None:
+            outside[noun].append(id)
+        else:
+            found[noun][area_id] = found[noun].get(area_id, 0) + 1
+    return Membership(found["sensor"], found["place"], tuple(outside["sensor"]), tuple(outside["place"]))
 
 
 def sets(conn: psycopg.Connection) -> list[SetRow]:

@@ -47,6 +47,15 @@ SELECT 'sensor' AS noun, id, lon, lat FROM sensor
 UNION ALL
 SELECT 'place', id, lon, lat FROM place
 
+-- name: membership
+SELECT 'sensor' AS noun, s.id, i.area_id
+FROM sensor s LEFT JOIN sensor_area i ON i.sensor_id = s.id AND i.set_id = %(set_id)s
+WHERE s.listed
+UNION ALL
+SELECT 'place', p.id, i.area_id
+FROM place p LEFT JOIN place_area i ON i.place_id = p.id AND i.set_id = %(set_id)s
+ORDER BY noun, id
+
 -- name: assign_sensors
 WITH found AS (
     SELECT id AS sensor_id, area_id FROM unnest(%(ids)s::text[], %(area_ids)s::text[]) AS pair (id, area_id)

@@ -14,7 +14,7 @@ from shapely.geometry import Point, shape
 from cityhub.catalogue import HANOI_CATALOGUE, REPLAY_CATALOGUE, read
 from cityhub.catalogue.area_names import slug, undiacritised
 from cityhub.catalogue.areas import Area
-from cityhub.catalogue.boundaries import read_boundaries
+from cityhub.catalogue.boundaries import Choices, read_boundaries
 from cityhub.catalogue.membership import assign
 from cityhub.errors import FileError
 
@@ -217,7 +217,7 @@ def test_metres_that_claim_to_be_degrees_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("west", "south"), [(-180, -90), (179.9, 89.9), (0, 0)])
 def test_districts_anywhere_on_earth_are_read(tmp_path: Path, west: float, south: float) -> None:
     file = geojson(tmp_path, square("Hanoi"), square("Elsewhere", west=west, south=south))
-    assert len(read_boundaries(file, level="ward").areas) == 2
+    assert len(read_boundaries(file, Choices(level="ward")).areas) == 2
 
 
 def test_overlapping_districts_are_read_and_share_no_point(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_heights_are_left_out(tmp_path: Path) -> None:
 def test_a_crossed_ring_is_repaired(tmp_path: Path) -> None:
     crossed = square("Bướm")
     crossed["geometry"]["coordinates"] = [[[105, 21], [105.1, 21.1], [105.1, 21], [105, 21.1], [105, 21]]]
-    (district,) = read_boundaries(geojson(tmp_path, crossed), level="ward").areas
+    (district,) = read_boundaries(geojson(tmp_path, crossed), Choices(level="ward")).areas
     assert shape(district.geometry).is_valid
     assert district.id == "ward-buom"
 
@@ -249,7 +249,7 @@ def test_rows_that_share_a_name_are_parts_of_one_district(tmp_path: Path) -> Non
 
 def test_names_that_differ_only_in_marks_keep_ids_of_their_own(tmp_path: Path) -> None:
     file = geojson(tmp_path, square("Tân Lập"), square("Tan Lap", west=106), square("河內", west=107))
-    assert {d.id: d.name_vi for d in read_boundaries(file, level="ward").areas} == {
+    assert {d.id: d.name_vi for d in read_boundaries(file, Choices(level="ward")).areas} == {
         "ward-area": "河內",
         "ward-tan-lap": "Tan Lap",
         "ward-tan-lap-2": "Tân Lập",
@@ -269,9 +269,11 @@ def test_the_name_column_can_be_named(tmp_path: Path) -> None:
     file = geojson(tmp_path, square("Ba Dinh", column="Label"))
     with pytest.raises(FileError, match="Give --name-column, one of: Label"):
         read_boundaries(file)
-    assert [district.name_vi for district in read_boundaries(file, "label").areas] == ["Ba Đình"]
+    assert [district.name_vi for district in read_boundaries(file, Choices(name_column="label")).areas] == [
+        "Ba Đình"
+    ]
     with pytest.raises(FileError, match="has no column 'title'; its columns are: Label"):
-        read_boundaries(file, "title")
+        read_boundaries(file, Choices(name_column="title"))
 
 
 @pytest.mark.parametrize("name", [None, "  "])
@@ -313,7 +315,7 @@ def test_the_english_name_is_the_undiacritised_one(districts: tuple[Area, ...]) 
 
 
 def test_the_level_must_be_told_where_names_do_not_tell_it(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="Give --level, one of: province, district, ward, quarter"):
+    with pytest.raises(FileError, match="give --level, one of: province, district, ward, quarter"):
         read_boundaries(geojson(tmp_path, square("Nơi này"), square("Nơi kia", west=106)))
-    with pytest.raises(FileError, match="Give --level"):
+    with pytest.raises(FileError, match=r"of several levels \(1 Phường, 1 Quận\); give --level"):
         read_boundaries(geojson(tmp_path, square("Phường Cửa Nam"), square("Quận Ba Đình", west=106)))

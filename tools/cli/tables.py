@@ -17,10 +17,15 @@ def show(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     table = Table(*columns)
     for cells in rows:
         table.add_row(*(Text(printable(cell)) for cell in cells))
-    console = Console()
-    if not console.is_terminal:
-        console.width = _WIDTH
-    console.print(table)
+    console().print(table)
+
+
+def console() -> Console:
+    """As wide as the terminal, and wide where the output is none."""
+    made = Console()
+    if not made.is_terminal:
+        made.width = _WIDTH
+    return made
 
 
 def printable(text: str) -> str:
