@@ -1,11 +1,13 @@
 -- name: hold
--- In one order, so that of several who store at once none waits for another that waits for it.
+-- In one order, so that of several who store at once none waits for another that waits for it. Joined, because of a row
+-- that changed while it was waited for the condition is tested anew: against all ids of a batch that took the database
+-- twice the time.
 SELECT datastream_id, nullif(time, '-infinity') AS time, value, quality,
        judged_time, judged_value, since, readings, believed_time, believed_value
-FROM latest
-WHERE datastream_id = ANY(%(ids)b::int[])
+FROM unnest(%(ids)b::int[]) AS wanted (id)
+JOIN latest ON datastream_id = wanted.id
 ORDER BY datastream_id
-FOR NO KEY UPDATE
+FOR NO KEY UPDATE OF latest
 
 -- name: begin
 -- A datastream that nothing is stored of begins before all time; whoever began it gives it its first observation before
