@@ -28,7 +28,7 @@ def settings(hub_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterato
         monkeypatch.setenv(f"CITYHUB_{name.upper()}", str(getattr(hub_settings, name)))
     yield hub_settings
     with psycopg.connect(hub_settings.database_url, autocommit=True) as conn:
-        conn.execute("TRUNCATE observation, observation_hourly, latest, continuity, quarantine")
+        conn.execute("TRUNCATE observation, observation_hourly, latest, quarantine")
 
 
 def send(settings: Settings, count: int, first: int = 0) -> None:
