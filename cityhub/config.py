@@ -85,7 +85,7 @@ class Settings(BaseSettings):
         True, description="takes messages marked as a replay although they are older than their sensor"
     )
     quarantine_max_rows: int = Field(100_000, description="rejected messages kept at most", ge=1)
-    quarantine_max_mb: int = Field(1000, description="megabytes of rejected payloads kept at most", ge=1)
+    quarantine_max_mb: int = Field(1000, description="megabytes of rejected messages kept at most", ge=1)
     quarantine_per_minute: int = Field(
         60, description="rejected messages kept a minute of each sensor and reason", ge=1
     )

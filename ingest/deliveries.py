@@ -26,7 +26,7 @@ _LENGTH_BYTES = 4
 # Of a payload that is too large anyway only the beginning is kept.
 _KEEP_BYTES = 4096
 # A topic comes again with every message; what nobody repeats must not fill the memory.
-_TOPICS = 16_384
+_TOPICS, _TOPIC_BYTES = 16_384, 200
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -107,9 +107,10 @@ class Splitter:
             topic = name.decode().replace("\0", "\\0")
         except UnicodeDecodeError:
             topic = "(not UTF-8)"
-        if len(self._topics) >= _TOPICS:
-            self._topics.clear()
-        self._topics[name] = topic
+        if len(name) <= _TOPIC_BYTES:
+            if len(self._topics) >= _TOPICS:
+                self._topics.clear()
+            self._topics[name] = topic
         return topic
 
 

@@ -1,5 +1,6 @@
 """Messages between the network thread that receives them and the writer thread that stores them."""
 
+import sys
 import threading
 import time
 from datetime import datetime
@@ -11,6 +12,7 @@ import msgspec
 MAX_BYTES = 64 * 1024 * 1024
 # A batch of lists can hold a hundred times its messages' number in observations.
 BATCH_BYTES = 4 * 1024 * 1024
+# Of the objects around a message's topic and payload.
 _OVERHEAD_BYTES = 400
 
 
@@ -29,6 +31,11 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
     received_at: datetime
     kept: bool = False
     redelivered: bool = False
+
+
+def _text_bytes(message: Message) -> int:
+    """Bytes of topic and payload in memory. A topic may be as long as many payloads, at up to four bytes a sign."""
+    return len(message.payload) + sys.getsizeof(message.topic)
 
 
 class MessageSink(Protocol):
@@ -74,7 +81,7 @@ class Inbox:
                 if not self._messages:
                     self._oldest = time.monotonic()
                 self._messages.append(message)
-                self._bytes += len(message.payload) + _OVERHEAD_BYTES
+                self._bytes += _text_bytes(message) + _OVERHEAD_BYTES
                 self._put += 1
             # Whoever takes waits for a first message or for a whole batch: waking it for others would cost this
             # thread more than they do.
@@ -82,7 +89,7 @@ class Inbox:
                 self._changed.notify_all()
 
     def take(self, max_messages: int, max_age_s: float) -> list[Message]:
-        """The next batch, oldest first, at most 4 MiB of payload: waits for a first message, then for size or age.
+        """The next batch, oldest first, at most 4 MiB of text: waits for a first message, then for size or age.
 
         Empty only when the inbox is closed and drained.
         """
@@ -99,10 +106,11 @@ class Inbox:
             batch: list[Message] = []
             size = 0
             for message in self._messages[:max_messages]:
-                if batch and size + len(message.payload) > BATCH_BYTES:
+                added = _text_bytes(message)
+                if batch and size + added > BATCH_BYTES:
                     break
                 batch.append(message)
-                size += len(message.payload)
+                size += added
             del self._messages[: len(batch)]
             self._oldest = time.monotonic()
             self._bytes -= size + _OVERHEAD_BYTES * len(batch)

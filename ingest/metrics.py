@@ -39,7 +39,7 @@ WORKER_RESTARTS = Counter("cityhub_ingest_worker_restarts_total", "Workers start
 CONNECTIONS = Counter("cityhub_ingest_broker_connections_total", "Times that the broker was (re)connected")
 QUARANTINE_ROWS = Gauge("cityhub_quarantine_rows", "Rows in quarantine, measured every minute")
 QUARANTINE_LIMIT = Gauge("cityhub_quarantine_limit", "Rows that the quarantine may hold")
-QUARANTINE_BYTES = Gauge("cityhub_quarantine_payload_bytes", "Bytes of payload in quarantine")
+QUARANTINE_BYTES = Gauge("cityhub_quarantine_bytes", "Bytes of payloads, topics and details in quarantine")
 QUARANTINE_SAMPLED = Counter(
     "cityhub_quarantine_sampled_total", "Rejected, not kept: its source sent too many", ["reason"]
 )

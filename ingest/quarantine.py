@@ -82,6 +82,6 @@ class QuarantineWriter:
                 dropped=self._unsaid,
                 rows=self._size.rows,
                 max_rows=self._limit.rows,
-                payload_bytes=self._size.bytes,
+                bytes=self._size.bytes,
             )
             self._said_at, self._unsaid = now, 0

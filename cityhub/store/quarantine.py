@@ -51,7 +51,7 @@ class QuarantineRow:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is in quarantine; `bytes` counts payloads only."""
+    """How much is in quarantine; `bytes` counts every text of a row: payload, topic and detail."""
 
     rows: int
     bytes: int
@@ -81,11 +81,12 @@ def add(conn: psycopg.Connection, entries: Iterable[Entry], room: Size | None = 
     for digest, group in groups.items():
         first = group[0]
         if digest not in known:
-            if room is not None and (n_new >= room.rows or bytes_new + len(first.payload) > room.bytes):
+            held = _text_bytes(first)
+            if room is not None and (n_new >= room.rows or bytes_new + held > room.bytes):
                 dropped += group
                 continue
             n_new += 1
-            bytes_new += len(first.payload)
+            bytes_new += held
         rows.append(
             {
                 "digest": digest,
@@ -107,6 +108,11 @@ def add(conn: psycopg.Connection, entries: Iterable[Entry], room: Size | None = 
     return Kept(Size(n_new, bytes_new), dropped)
 
 
+def _text_bytes(entry: Entry) -> int:
+    """As the query `size` counts them."""
+    return len(entry.payload) + len(entry.topic.encode()) + len(entry.rejected.detail.encode())
+
+
 def _entry_digest(entry: Entry) -> bytes:
     return _digest(entry, entry.rejected)
 
@@ -125,8 +131,8 @@ def _digest(message: Entry | QuarantineRow, rejected: Rejected) -> bytes:
 
 def size(conn: psycopg.Connection) -> Size:
     """How much there is now; reads every row, so not for every batch."""
-    [(rows, payload_bytes)] = conn.execute(_SQL["size"]).fetchall()
-    return Size(rows, int(payload_bytes))
+    [(rows, text_bytes)] = conn.execute(_SQL["size"]).fetchall()
+    return Size(rows, int(text_bytes))
 
 
 def list(
@@ -168,7 +174,8 @@ def portion(
     limit: int = 1000,
     max_bytes: int = 4 * 1024 * 1024,
 ) -> builtins.list[QuarantineRow]:
-    """Oldest first, ids above `after_id` up to `last_id`: at most `limit` rows and about `max_bytes` of payload."""
+    """Oldest first, ids above `after_id` up to `last_id`: at most `limit` rows and about `max_bytes`
+    of payloads, topics and details."""
     parameters = {
         "after_id": after_id,
         "last_id": last_id,

@@ -11,8 +11,8 @@ ON CONFLICT (digest) DO UPDATE SET
     last_received_at = greatest(quarantine.last_received_at, excluded.last_received_at)
 
 -- name: size
--- The length of a payload is known without reading it.
-SELECT count(*), coalesce(sum(octet_length(payload)), 0) FROM quarantine
+-- The length of a long text is known without reading it. A topic may have as many bytes as many payloads.
+SELECT count(*), coalesce(sum(octet_length(payload) + octet_length(topic) + octet_length(detail)), 0) FROM quarantine
 
 -- name: list
 SELECT id, topic, payload, payload_bytes, reason, detail, sensor_id, first_received_at, last_received_at, n, retained
@@ -34,7 +34,7 @@ SELECT coalesce(max(id), 0) FROM quarantine
 -- name: portion
 -- Bounded by rows and by bytes; the first row always fits.
 WITH candidate AS (
-    SELECT id, octet_length(payload) AS size
+    SELECT id, octet_length(payload) + octet_length(topic) + octet_length(detail) AS size
     FROM quarantine
     WHERE (%(reason)s::text IS NULL OR reason = %(reason)s)
       AND (%(sensor_id)s::text IS NULL OR sensor_id = %(sensor_id)s)

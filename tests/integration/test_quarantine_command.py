@@ -190,13 +190,14 @@ def test_more_than_one_portion_is_replayed(
     sizes = []
 
     def small(conn: psycopg.Connection, **bounds: object) -> list[quarantine.QuarantineRow]:
-        rows = whole(conn, **bounds, limit=6, max_bytes=160)  # type: ignore[arg-type]
+        rows = whole(conn, **bounds, limit=6, max_bytes=360)  # type: ignore[arg-type]
         sizes.append(len(rows))
         return rows
 
     monkeypatch.setattr("jobs.quarantine.quarantine.portion", small)
     for number in range(20):
-        payload = f'{{"time": {1_790_000_000 + number}, "values": {{"pm2_5": 1}}}}'.encode()  # 45 bytes
+        payload = f'{{"time": {1_790_000_000 + number}, "values": {{"pm2_5": 1}}}}'.encode()
+        # With its topic and detail 93 bytes.
         _receive(conn, "hanoi/air/air-portions/telemetry", payload)
     _add_sensor(conn, "air-portions")
     assert "replayed 20 messages: stored 20 observations" in hub("quarantine", "replay")[1]

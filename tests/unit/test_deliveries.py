@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -221,3 +222,15 @@ def test_what_the_broker_does_not_take_yet_stays_whole_and_in_order(ends: Ends) 
     while part := ends.broker.recv(65_536):
         got += part
     assert got == sent
+
+
+def test_long_topics_that_come_once_are_not_remembered() -> None:
+    """A topic may have 65,535 bytes, and who sends garbage need not send the same one twice."""
+    parts = splitter()
+    split(publish(b"hanoi/warm", b""), parts)
+    tracemalloc.start()
+    for n in range(300):
+        split(publish(b"hanoi/" + b"x" * 60_000 + str(n).encode(), b""), parts)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 1_000_000
