@@ -2,10 +2,11 @@
 
 import multiprocessing
 import os
+import signal
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.synchronize import Event as ProcessEvent
 from threading import Event, Thread
 from types import MappingProxyType
 from typing import Any
@@ -39,8 +40,11 @@ ATTACKS: Mapping[str, Attack] = MappingProxyType(
 
 @dataclass(slots=True)
 class _Running:
+    """`leash`: closed, it tells the process to stop. An event that processes share would wait for each of them."""
+
     process: multiprocessing.process.BaseProcess
     answer: Any
+    leash: Any
 
 
 class Attackers:
@@ -50,7 +54,6 @@ class Attackers:
         """`names`: which attack, as which sensor."""
         # A fresh interpreter: nothing of this process, its threads and connections least of all, is shared.
         self._context = multiprocessing.get_context("spawn")
-        self._over = self._context.Event()
         self._target, self._names = target, names
         self._running: dict[str, _Running] = {}
 
@@ -58,16 +61,19 @@ class Attackers:
         """Begin, all at once."""
         for name, sensor in self._names.items():
             here, there = self._context.Pipe(duplex=False)
+            held, leash = self._context.Pipe(duplex=False)
             process = self._context.Process(
-                target=_attack, args=(name, self._target, sensor, self._over, there, os.getpid()), daemon=True
+                target=_attack, args=(name, self._target, sensor, held, there, os.getpid()), daemon=True
             )
             process.start()
             there.close()
-            self._running[name] = _Running(process, here)
+            held.close()
+            self._running[name] = _Running(process, here, leash)
 
     def finish(self, patience_s: float = 20) -> dict[str, dict[str, Any]]:
         """Stop them all; what each did, or `error` where it could not go on."""
-        self._over.set()
+        for running in self._running.values():
+            running.leash.close()
         found: dict[str, dict[str, Any]] = {}
         deadline = time.monotonic() + patience_s
         for name, running in self._running.items():
@@ -82,19 +88,20 @@ class Attackers:
         return found
 
 
-def _attack(name: str, target: Target, sensor: str, over: ProcessEvent, answer: Any, parent: int) -> None:
-    import signal  # noqa: PLC0415 - a process of its own
-
+def _attack(name: str, target: Target, sensor: str, leash: Any, answer: Any, parent: int) -> None:
     follow_parent(parent, signal.SIGKILL)
+    # ctrl-C is for who started the siege.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(10)
-    here = Event()
+    over = Event()
 
-    def pass_on() -> None:
-        over.wait()
-        here.set()
+    def wait_for_the_end() -> None:
+        with suppress(EOFError):
+            leash.recv()
+        over.set()
 
-    Thread(target=pass_on, daemon=True).start()
+    Thread(target=wait_for_the_end, daemon=True).start()
     try:
-        answer.send(ATTACKS[name](target, here, sensor))
+        answer.send(ATTACKS[name](target, over, sensor))
     except Exception as exc:  # what an attack dies of is one of its figures
         answer.send({"error": f"{type(exc).__name__}: {exc}"})

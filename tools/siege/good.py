@@ -75,10 +75,13 @@ class GoodSensor:
         last = self.readings[-1].time if self.readings else datetime.min.replace(tzinfo=UTC)
         return len(self.acknowledged) == len(self.readings) and any(time >= last for time, _ in self.shown)
 
-    def latencies_ms(self) -> list[float]:
-        """From publishing to the first event with that reading or a later one; what was never shown is infinite."""
+    def latencies_ms(self, first: int, end: int) -> list[float]:
+        """From publishing to the first event with that reading or a later one; what was never shown is infinite.
+
+        Of the readings with numbers `first` to below `end`.
+        """
         found, position = [], 0
-        for reading in self.readings:
+        for reading in self.readings[first:end]:
             while position < len(self.shown) and self.shown[position][0] < reading.time:
                 position += 1
             seen = self.shown[position][1] if position < len(self.shown) else float("inf")

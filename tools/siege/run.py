@@ -64,6 +64,7 @@ def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall
     attackers = Attackers(hub.target, names)
     good.start()
     time.sleep(_SETTLE_S)
+    first = len(good.readings)
     before = hub.resident_bytes()
     most = dict(before)
     visitors.start()
@@ -79,7 +80,9 @@ def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall
         step.result = f"{len(attacks)} attacks at once"
     visitors.finish()
     watchman.finish()
-    under_siege = good.latencies_ms()
+    end_of_siege = len(good.readings)
+    time.sleep(_SETTLE_S)
+    under_siege = good.latencies_ms(first, end_of_siege)
     with steps.step("a locked table"):
         stalled = lock_latest(hub, sensor, good, stall_s)
     with steps.step("what is stored"):

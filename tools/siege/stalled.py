@@ -41,20 +41,20 @@ def lock_latest(hub: Hub, sensor: str, good: GoodSensor, seconds: float) -> Stal
         began = time.monotonic()
         time.sleep(seconds)
         age = _age(hub, sensor)
+        last = good.readings[-1].time
         conn.rollback()
     released = time.perf_counter()
     deadline = released + 30
-    while time.perf_counter() < deadline and not _shown_since(good, released):
+    # What was measured while the table was locked: older readings may be shown again, as late.
+    while (
+        not (seen := [at for moment, at in good.shown if moment >= last]) and time.perf_counter() < deadline
+    ):
         time.sleep(0.02)
-    shown = next((at for _, at in good.shown if at >= released), deadline)
+    shown = seen[0] if seen else deadline
     for one in watchmen:
         one.finish()
     api, ingest = (one.was(False, began) for one in watchmen)
     return Stalled(seconds, api, ingest, age, shown - released)
-
-
-def _shown_since(good: GoodSensor, when: float) -> bool:
-    return bool(good.shown) and good.shown[-1][1] >= when
 
 
 def _age(hub: Hub, sensor: str) -> int:
