@@ -3,12 +3,11 @@
 import contextlib
 import sys
 
-import structlog
-
 from api.server import serve
 from cityhub import config, logs
 from cityhub.config import Settings
 from cityhub.errors import CityHubError
+from cityhub.logs import get_logger
 
 
 def main(settings: Settings | None = None, host: str | None = None, port: int | None = None) -> None:
@@ -17,7 +16,7 @@ def main(settings: Settings | None = None, host: str | None = None, port: int | 
     logs.configure(settings, "api")
     host = settings.api_host if host is None else host
     port = settings.api_port if port is None else port
-    structlog.get_logger().info("api starts", host=host, port=port)
+    get_logger().info("api starts", host=host, port=port)
     with contextlib.suppress(KeyboardInterrupt):
         serve(settings, host, port)
 

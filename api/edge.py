@@ -5,7 +5,6 @@ Plain ASGI and few steps, because the hot answers pass through it.
 
 import time
 
-import structlog
 from starlette.datastructures import Headers as ReadHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,8 +16,9 @@ from api.metrics import Metrics
 from api.problems import TooManyRequests
 from api.rates import Rates, Share, share_of
 from cityhub.errors import CityHubError, Forbidden
+from cityhub.logs import get_logger
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 Headers = list[tuple[bytes, bytes]]
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Literal
 
 import psycopg
-import structlog
 
 from api import contradictions
 from api.answers.submissions import ItemResult, Posted
@@ -16,6 +15,7 @@ from api.post_turns import AT_WORK, PostTurns
 from cityhub.config import Settings
 from cityhub.errors import StoreRefused, StoreUnavailable
 from cityhub.kinds import KINDS
+from cityhub.logs import get_logger
 from cityhub.observing import topics
 from cityhub.observing.decode import decode
 from cityhub.observing.decoded import Decoded, RegisteredSensor
@@ -23,7 +23,7 @@ from cityhub.observing.json_values import json_type, shown
 from cityhub.store import Pool, batches, notices, observations, open_pool, session
 from cityhub.store.registry import Registry
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 
 class Intake:

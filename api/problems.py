@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import msgspec
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -22,13 +21,14 @@ from cityhub.errors import (
     StoreUnavailable,
     Unauthenticated,
 )
+from cityhub.logs import get_logger
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = "2"
 _UNCACHED = {"Cache-Control": "private, no-store"}
 REALM = 'Bearer realm="cityhub"'
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 
 class TooManyClients(CityHubError):

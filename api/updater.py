@@ -13,12 +13,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
 
-import structlog
-
 from api.snapshots import Snapshot, build, changed
 from cityhub.errors import CityHubError
 from cityhub.kinds import KINDS, KindName
 from cityhub.latest import Feature, State
+from cityhub.logs import get_logger
 
 # Two looks a second: what is published is shown within a second (`./hub bench live`).
 SHORTEST_PAUSE_S = 0.5
@@ -37,7 +36,7 @@ LONGEST_REST_S = 2.0
 LOG_AGAIN_S = 60.0
 _LISTENING = "listening"
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 Publish = Callable[[Snapshot, list[Feature]], None]
 

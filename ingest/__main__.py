@@ -2,11 +2,10 @@
 
 import sys
 
-import structlog
-
 from cityhub import logs
 from cityhub.config import Settings, settings
 from cityhub.errors import CityHubError
+from cityhub.logs import get_logger
 from cityhub.stopping import stop_on_signals
 from ingest import metrics
 from ingest.garbage import collect_seldom
@@ -14,10 +13,8 @@ from ingest.inbox import Inbox
 from ingest.link import Link
 from ingest.probe import DatabaseProbe
 from ingest.readiness import Readiness, serve
-from ingest.schema import wait_for_schema
-from ingest.writer import Writer
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 
 def run(config: Settings) -> None:
@@ -30,11 +27,15 @@ def run(config: Settings) -> None:
     inbox = Inbox()
     link = Link(config, inbox, readiness)
     metrics.INFLIGHT.set_function(inbox.unanswered)
-    collect_seldom()
     with stop_on_signals(inbox.close) as stopping:
         # From the first subscription on, the broker keeps what is published: that does not wait for a database.
         link.start()
         try:
+            # While the broker answers: they take longer to load than everything before them.
+            from ingest.schema import wait_for_schema  # noqa: PLC0415
+            from ingest.writer import Writer  # noqa: PLC0415
+
+            collect_seldom()
             if wait_for_schema(config, readiness, stopping):
                 Writer(config, inbox, link.acknowledge, readiness, stopping).run()
         finally:

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import structlog
 from msgspec import structs
 
 from cityhub.kinds import KindName
+from cityhub.logs import get_logger
 from cityhub.observing import topics
 from cityhub.observing.decode import decode
 from cityhub.observing.decoded import Decoded, Observation, Reason, RegisteredSensor, Rejected
@@ -17,7 +17,7 @@ from cityhub.store.quarantine import Entry
 from cityhub.store.statuses import Report
 from ingest.inbox import Message
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 # Label of what names no kind.
 NO_KIND = "none"

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-import structlog
+from cityhub.logs import get_logger
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 _MOST = 1_000
 

@@ -10,22 +10,23 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 
 import msgspec
-import structlog
 
 from cityhub.config import Settings
 from cityhub.errors import ServiceError
+from cityhub.logs import get_logger
 from ingest import metrics
 from ingest.inbox import Inbox, Message
 from ingest.readiness import Readiness
-from ingest.worker import Answer
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 _RESTART_S = 0.5
 _PATIENCE_S = 20.0
 # A worker that ends so often in a row will not do better the next time. One that lived for a while is none of these.
 MOST_FAILURES = 10
 _ACCIDENT_S = 60.0
+# What a worker says: how many more messages of the batch are committed (int), or whether the database is up (bool).
+Answer = int | bool
 _encode = msgspec.msgpack.encode
 _decode: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(int | bool).decode
 
@@ -198,7 +199,8 @@ class Lane:
         self._count_failures(1 if accident else self._failures + 1)
         metrics.WORKER_RESTARTS.inc()
         _log.error("a worker ended and is started again", worker=self._number, exit_code=code)
-        time.sleep(_RESTART_S)
+        if self._failures > 1:
+            time.sleep(_RESTART_S)
         self.start()
         if self._stopping:
             # `stop` came before there was this process, which would wait for a database that is away for ever.

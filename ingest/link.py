@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
@@ -14,6 +13,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from cityhub.addresses import Broker
 from cityhub.config import Settings
+from cityhub.logs import get_logger
 from cityhub.observing import topics
 from ingest import metrics
 from ingest.deliveries import DeliverySocket, Splitter
@@ -24,7 +24,7 @@ from ingest.receipts import Receipts
 if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 SESSION_EXPIRY_S = 7 * 24 * 3600
 # Messages that the broker may have under way to us; what is beyond waits on its disk.

@@ -4,8 +4,6 @@ import threading
 import time
 
 from cityhub.errors import CityHubError
-from cityhub.store import connect, readiness, session
-from cityhub.store.bounds import bounded
 
 # However many ask, the database is asked once in so many seconds.
 _GOOD_FOR_S = 1.0
@@ -29,6 +27,10 @@ class DatabaseProbe:
             return self._found
 
     def _ask(self) -> str | None:
+        # The driver loads after ingest has begun to connect to the broker.
+        from cityhub.store import connect, readiness, session  # noqa: PLC0415
+        from cityhub.store.bounds import bounded  # noqa: PLC0415
+
         use = session.READINESS
         try:
             with (

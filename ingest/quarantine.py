@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import psycopg
-import structlog
 
 from cityhub.config import Settings
+from cityhub.logs import get_logger
 from cityhub.store import quarantine
 from cityhub.store.quarantine import Entry, Kept, Size
 from ingest import metrics
 from ingest.sampling import Choice, Key, Sampler
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 _MEASURE_S = 60.0
 _SAY_S = 60.0

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 
-import structlog
-
 from cityhub.config import Settings
 from cityhub.errors import MigrationError, StoreUnavailable
+from cityhub.logs import get_logger
 from cityhub.stopping import Stopping
 from cityhub.store import connect, migrations, session
 from ingest.readiness import Readiness
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 
 def wait_for_schema(

@@ -19,11 +19,9 @@ from cityhub.parent import follow_parent
 from cityhub.stopping import stop_on_signals
 from ingest.garbage import collect_seldom
 from ingest.inbox import Message
+from ingest.lane import Answer
 from ingest.readiness import Readiness, serve
 from ingest.writer import Writer
-
-# How many more messages of the batch are committed (int), or whether the database is up (bool).
-Answer = int | bool
 
 
 class Supervisor:

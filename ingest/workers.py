@@ -10,10 +10,9 @@ worker, in the order in which it came.
 import zlib
 from collections.abc import Sequence
 
-import structlog
-
 from cityhub.config import Settings
 from cityhub.errors import ServiceError, SettingsError
+from cityhub.logs import get_logger
 from cityhub.stopping import stop_on_signals
 from ingest import metrics
 from ingest.inbox import MAX_BYTES, Inbox, Message
@@ -21,9 +20,8 @@ from ingest.lane import Lane
 from ingest.link import Link
 from ingest.probe import DatabaseProbe
 from ingest.readiness import Readiness, serve
-from ingest.schema import wait_for_schema
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 _BEGIN_S = 30.0
 _TEND_S = 0.25
@@ -76,9 +74,11 @@ def run(config: Settings, count: int) -> None:
     ]
     with stop_on_signals() as stopping:
         try:
-            # They import while the database is asked.
+            # They load while this process loads what asks the database.
             for lane in lanes:
                 lane.start()
+            from ingest.schema import wait_for_schema  # noqa: PLC0415
+
             # From the first subscription on, the broker keeps what is published: that does not wait for a database.
             if not wait_for_schema(config, readiness, stopping, when_away=link.start):
                 return

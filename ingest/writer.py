@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
-import structlog
 
 from cityhub.config import Settings
 from cityhub.errors import StoreRefused, StoreUnavailable
+from cityhub.logs import get_logger
 from cityhub.observing.decoded import Rejected
 from cityhub.stopping import Stopping
 from cityhub.store import batches, dial, domain_errors, notices, observations, session, statuses
@@ -22,7 +22,7 @@ from ingest.inbox import Message, MessageSource
 from ingest.quarantine import QuarantineWriter
 from ingest.readiness import Readiness
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 _FIRST_DELAY_S = 0.2
 # Short: while the database hangs, most of the time is spent in a statement that it may answer at any moment.

@@ -3,15 +3,14 @@
 import asyncio
 import time
 
-import structlog
-
 from cityhub.errors import StoreUnavailable
+from cityhub.logs import get_logger
 from cityhub.store import Pool, jobs
 from cityhub.store.jobs import Rescued
 from jobs import metrics
 from jobs.queue import Queue
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 BEAT_S = 3.0
 # Who was silent for so long is taken for dead.

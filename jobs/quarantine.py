@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 import psycopg
-import structlog
 
 from cityhub.config import Settings
 from cityhub.errors import StoreRefused
 from cityhub.kinds import KindName
+from cityhub.logs import get_logger
 from cityhub.observing.continuity import Limits, Row
 from cityhub.observing.decode import decode
 from cityhub.observing.decoded import Decoded, RegisteredSensor, Rejected
@@ -29,7 +29,7 @@ from cityhub.store import (
 from cityhub.store.quarantine import QuarantineRow
 from cityhub.store.registry import Registry
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 
 @dataclass(slots=True)

@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import TypeVar
 
 import psycopg
-import structlog
 from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager, NotificationCallback
 
-_log = structlog.get_logger()
+from cityhub.logs import get_logger
+
+_log = get_logger()
 _T = TypeVar("_T")
 
 _RETRY_S = 1.0

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import psycopg
-import structlog
 
 from cityhub.config import Settings
+from cityhub.logs import get_logger
 from cityhub.store import connect, jobs, retention, session
 
 # Long enough to see what went wrong over a long weekend.
 JOBS_KEPT = timedelta(days=7)
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import psycopg
-import structlog
 
 from cityhub.config import Settings
+from cityhub.logs import get_logger
 from cityhub.observing.neighbours import RULES, Comparison, Rule, compare, words
 from cityhub.observing.quality import NEIGHBOUR
 from cityhub.store import connect, corrections, health, neighbours, session
@@ -27,7 +27,7 @@ _HOUR = timedelta(hours=1)
 # Hours do not know of each other, so a long look back is taken in pieces that fit into memory.
 _PIECE = 24 * _HOUR
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 # A datastream and the beginning of an hour.
 _Key = tuple[int, datetime]

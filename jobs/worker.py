@@ -6,11 +6,11 @@ import os
 import time
 from collections.abc import Callable, Sequence
 
-import structlog
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
 from cityhub.config import Settings
 from cityhub.errors import CityHubError, MigrationError, ServiceError, StoreUnavailable
+from cityhub.logs import get_logger
 from cityhub.store import arguments, connect, migrations, open_pool, session
 from cityhub.store.migrations import job_queue
 from jobs import metrics
@@ -18,7 +18,7 @@ from jobs.pulse import SILENCE_S, keep_alive
 from jobs.queue import Queue
 from jobs.tasks import Task
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 # Most tasks wait for the database or a partner.
 CONCURRENCY = 4

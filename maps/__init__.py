@@ -1,5 +1,4 @@
-"""Maps of the city's sensors, drawn with Folium. `python -m maps --out DIR` writes static snapshots."""
+"""Maps of the city's sensors. `python -m maps --out DIR` writes static snapshots.
 
-from maps.document import Links, Snapshot, page
-
-__all__ = ["Links", "Snapshot", "page"]
+`maps.document` draws them with Folium, which takes a second to load: whoever serves them imports it when it draws.
+"""

@@ -9,11 +9,20 @@ from markupsafe import Markup
 
 from cityhub.catalogue.areas import LEVELS
 from cityhub.catalogue.model import BASES
+from cityhub.errors import NotFound
 from cityhub.kinds import KINDS, Kind, KindName, ObservedProperty
 from cityhub.kinds.model import Figure
 from cityhub.latest import GREY
 from cityhub.words import Language
 from cityhub.words.scripts import sentences
+
+
+def known_kind(kind: str) -> Kind:
+    """The row of the table of kinds; raises NotFound."""
+    known = KINDS.get(kind)
+    if known is None:
+        raise NotFound("map", kind)
+    return known
 
 
 def script_json(value: object) -> Markup:

@@ -15,13 +15,12 @@ from folium.template import Template
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
-from cityhub.errors import NotFound
 from cityhub.kinds import KINDS, Kind
 from cityhub.latest import GREY
 from cityhub.words import LANGUAGES, Language, Words, words_in
 from maps import base
 from maps.assets import OWN_DIRECTORY
-from maps.browser import config, in_language, kind_config, kind_name, script_json
+from maps.browser import config, in_language, kind_config, kind_name, known_kind, script_json
 
 OWN_SCRIPTS: Final = ("live.js", "reading.js", "live-map.js")
 SCRIPTS: Final = ("vendor/leaflet/dist/leaflet.js", *OWN_SCRIPTS)
@@ -196,14 +195,6 @@ def page(
     # Folium's pieces are trusted: they hold our own texts and the operator's tile settings, no sensor data.
     frame.content["mark"] = Markup
     return str(frame.render())
-
-
-def known_kind(kind: str) -> Kind:
-    """The row of the table of kinds; raises NotFound."""
-    known = KINDS.get(kind)
-    if known is None:
-        raise NotFound("map", kind)
-    return known
 
 
 def served_links(kind: str, lang: Language) -> Links:

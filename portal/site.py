@@ -5,19 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 from cityhub.config import Settings
 from cityhub.errors import ServiceError
+from cityhub.logs import get_logger
 from cityhub.words import Language
-from maps import page as map_html
 from portal import assets, home
 from portal.content import HTML, Content
 from portal.errors import error_html
 from portal.home import Glances
 from portal.policy import content_security_policy
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,10 @@ class Portal:
 
     def map(self, kind: str, language: Language, *, embed: bool) -> Page:
         """The map of one kind, `embed` for frames in other sites; needs the packages. Raises NotFound."""
-        html = map_html(
+        # Folium takes a second to load, which the start of the API should not wait for.
+        from maps.document import page  # noqa: PLC0415
+
+        html = page(
             kind,
             language,
             embed=embed,

@@ -18,7 +18,7 @@ from api.problems import NotReady
 from api.snapshots import takes_gzip
 from cityhub.errors import NotFound
 from cityhub.words import choose_language
-from maps.document import known_kind
+from maps.browser import known_kind
 from portal import Glances, Page, Portal
 from portal.content import Content
 

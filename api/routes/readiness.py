@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import msgspec
 import psycopg
-import structlog
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -14,10 +13,11 @@ from api.answers.readiness import Liveness, Readiness
 from api.documentation import responses
 from api.hub import gauges, hub_of
 from api.problems import NotReady
+from cityhub.logs import get_logger
 from cityhub.store import jobs, readiness
 
 router = APIRouter(tags=["health"])
-_log = structlog.get_logger()
+_log = get_logger()
 
 _OK = Response(msgspec.json.encode(Liveness("ok")), media_type="application/json")
 # A worker says every few seconds that it lives.

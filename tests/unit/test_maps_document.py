@@ -10,8 +10,7 @@ import pytest
 from cityhub.errors import NotFound
 from cityhub.kinds import KINDS
 from cityhub.words import LANGUAGES, Language, words_in
-from maps import Snapshot, page
-from maps.document import SCRIPTS, STYLES
+from maps.document import SCRIPTS, STYLES, Snapshot, page
 
 EVERY_PAGE = [(kind, language, embed) for kind in KINDS for language in LANGUAGES for embed in (False, True)]
 EMPTY = {"type": "FeatureCollection", "features": []}

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import re
 
-from maps import page
+from maps.document import page
 from portal.policy import content_security_policy
 
 

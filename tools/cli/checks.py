@@ -10,7 +10,6 @@ import typer
 
 from cityhub.config import read_settings
 from cityhub.errors import ServiceError
-from tools.cli import foreign, translations
 from tools.cli.application import app
 from tools.cli.progress import Steps
 from tools.services import choose, chromium, node
@@ -64,6 +63,8 @@ def _node(say: Callable[[str], None]) -> str | None:
 @app.command(epilog="Example: ./hub check")
 def check() -> None:
     """Format, lint, types, import contracts, SQL names, foreign hosts, translations: all run, even when one fails."""
+    from tools.cli import foreign, translations  # noqa: PLC0415
+
     os.chdir(checkout())
     failed = []
     for title, look in (
