@@ -1,6 +1,6 @@
 """Administrative areas: levels, and how sets of them follow each other in time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, get_args
@@ -116,11 +116,6 @@ def words(span: Span) -> str:
     first = "" if span.valid_from is None else f"from {span.valid_from}"
     last = "" if span.valid_to is None else f"until {span.valid_to}"
     return " ".join(filter(None, (first, last))) or "without dates"
-
-
-def finest(levels: Sequence[Level]) -> Level:
-    """The finest of `levels`, which are not empty."""
-    return max(levels, key=LEVELS.index)
 
 
 def _target(sets: Mapping[int, Span], wanted: Span, today: date) -> int | None:

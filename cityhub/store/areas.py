@@ -9,10 +9,9 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from cityhub.catalogue.areas import Area, Level, Span, place
+from cityhub.catalogue.areas import LEVELS, Area, Level, Span, place
 from cityhub.catalogue.membership import assign
 from cityhub.errors import NotFound
-from cityhub.rfc3339 import HANOI_TIME
 from cityhub.store import notices
 from cityhub.store.queries import load
 
@@ -89,6 +88,7 @@ class SetRow:
     valid_to: date | None
     source: str
     imported_at: datetime
+    is_in_force: bool
     is_shown: bool
 
     @property
@@ -234,8 +234,7 @@ def get(conn: psycopg.Connection, id: str, on: date | None = None) -> AreaDetail
 def outlines(conn: psycopg.Connection, level: str | None = None) -> tuple[SetRow | None, list[Outline]]:
     """The set shown at `level` with its outlines; without a level the finest that is in force today, if any is."""
     shown = [row for row in sets(conn) if row.is_shown and level in {None, row.level}]
-    today = datetime.now(HANOI_TIME).date()
-    chosen = max(shown, key=lambda row: (row.span.holds(today), shown.index(row)), default=None)
+    chosen = max(shown, key=lambda row: (row.is_in_force, LEVELS.index(row.level)), default=None)
     if chosen is None:
         return None, []
     with conn.cursor(row_factory=class_row(Outline)) as cursor:

@@ -3,7 +3,9 @@
 LOCK TABLE area_set IN SHARE ROW EXCLUSIVE MODE
 
 -- name: sets
-SELECT s.id, s.level, s.valid_from, s.valid_to, s.source, s.imported_at, shown.id IS NOT NULL AS is_shown
+SELECT s.id, s.level, s.valid_from, s.valid_to, s.source, s.imported_at,
+       daterange(s.valid_from, s.valid_to, '[]') @> (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS is_in_force,
+       shown.id IS NOT NULL AS is_shown
 FROM area_set s LEFT JOIN area_set_shown shown USING (id)
 ORDER BY area_level_number(s.level), s.valid_from NULLS FIRST
 

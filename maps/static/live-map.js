@@ -92,6 +92,19 @@
         style: { className: "base base-area", fill: false },
         onEachFeature: (feature, layer) => nameLabel(layer, cityhub.shortName(feature), "name-area"),
       }).addTo(drawn.areas);
+      declutterNames();
+    }
+
+    // A name that would run into another one waits until one zooms in. Lakes and streets come before areas.
+    function declutterNames() {
+      const taken = [];
+      for (const node of map.getPane("place-names").children) {
+        const box = node.getBoundingClientRect();
+        const free = taken.every((other) =>
+          box.right < other.left || other.right < box.left || box.bottom < other.top || other.bottom < box.top);
+        node.classList.toggle("covered", !free);
+        if (free && box.width > 0) taken.push(box);
+      }
     }
 
     function addEntry(feature) {
@@ -240,6 +253,7 @@
     }
 
     map.on("zoomend overlayadd", declutter);
+    map.on("zoomend overlayadd overlayremove", declutterNames);
     map.on("dragstart", () => { userMoved = true; });
     window.setInterval(() => {
       for (const entry of entries.values()) {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityhub.catalogue.areas import Span, finest, place, shown, words
+from cityhub.catalogue.areas import Span, place, shown, words
 from cityhub.errors import InvalidInput
 
 TODAY = date(2026, 11, 22)
@@ -95,7 +95,3 @@ def test_a_span_is_told_in_words() -> None:
     assert words(BEFORE) == "until 2025-06-30"
     assert words(SINCE) == "from 2025-07-01"
     assert words(Span()) == "without dates"
-
-
-def test_the_finest_level_is_the_ward_before_the_district() -> None:
-    assert finest(["province", "ward", "district"]) == "ward"
