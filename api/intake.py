@@ -93,10 +93,11 @@ class Intake:
     def _store(self, conn: psycopg.Connection, decoded: Sequence[Decoded]) -> tuple[batches.Added, int]:
         """What became of the observations, and how many were refused because another value stands."""
         rows = self._registry.rows(conn, (one for found in decoded for one in found.observations))
-        kinds = {found.kind for found in decoded if found.kind and found.observations}
+        totals = self._registry.totals(conn, (one for found in decoded for one in found.totals))
+        kinds = {found.kind for found in decoded if found.kind and (found.observations or found.totals)}
         with conn.transaction():
             observations.prepare(conn)
-            added = batches.add(conn, rows, self._registry.limits)
+            added = batches.add(conn, rows, self._registry.limits, totals)
             if added.stored:
                 notices.changed(conn, kinds)
             standing = observations.standing(conn, rows) if added.duplicates else {}

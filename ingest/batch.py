@@ -11,7 +11,7 @@ from cityhub.kinds import KindName
 from cityhub.logs import get_logger
 from cityhub.observing import topics
 from cityhub.observing.decode import decode
-from cityhub.observing.decoded import Decoded, Observation, Reason, RegisteredSensor, Rejected
+from cityhub.observing.decoded import Decoded, Observation, Reason, RegisteredSensor, Rejected, Total
 from cityhub.store.batches import MOST_ROWS
 from cityhub.store.quarantine import Entry
 from cityhub.store.statuses import Report
@@ -30,6 +30,7 @@ class Batch:
 
     length: int = 0
     observations: list[Observation] = field(default_factory=list)
+    totals: list[Total] = field(default_factory=list)
     statuses: list[Report] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     newest: dict[KindName, datetime] = field(default_factory=dict)
@@ -49,6 +50,10 @@ class Batch:
             self.observations += decoded.observations
             self.counts[kind] += len(decoded.observations)
             self.newest[kind] = max(self.newest.get(kind, _LONG_AGO), decoded.observations[-1].time)
+        if kind and decoded.totals:
+            self.totals += decoded.totals
+            self.counts[kind] += len(decoded.totals)
+            self.newest[kind] = max(self.newest.get(kind, _LONG_AGO), decoded.totals[-1].time)
         if decoded.status is not None:
             sensor_id, online, time = decoded.status
             self.statuses.append(
@@ -94,7 +99,7 @@ def decode_batch(
         if decoded.moments > 1:
             taken[message.topic] = message.received_at + timedelta(microseconds=decoded.moments)
         batch.add(message, decoded)
-        if len(batch.observations) >= MOST_ROWS:
+        if len(batch.observations) + len(batch.totals) >= MOST_ROWS:
             break
     return batch
 

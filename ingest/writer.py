@@ -109,8 +109,9 @@ class Writer:
             self._registry.refresh(conn)
             batch = self._batch(conn, messages, refusal)
             rows = self._registry.rows(conn, batch.observations)
+            totals = self._registry.totals(conn, batch.totals)
             with conn.transaction():
-                added = batches.add(conn, rows, self._registry.limits)
+                added = batches.add(conn, rows, self._registry.limits, totals)
                 kept = self._keeper.add(conn, batch.entries)
                 told = statuses.record(conn, batch.statuses)
                 changed = {self._registry.known[id].kind for id in told}

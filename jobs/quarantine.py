@@ -26,6 +26,7 @@ from cityhub.store import (
     session,
     statuses,
 )
+from cityhub.store.counters import TotalRow
 from cityhub.store.quarantine import QuarantineRow
 from cityhub.store.registry import Registry
 
@@ -52,6 +53,7 @@ class _Judged:
     row: QuarantineRow
     kind: KindName | None
     rows: list[Row]
+    totals: list[TotalRow]
     status: statuses.Report | None
     rejected: list[Rejected] = field(default_factory=list)
 
@@ -88,7 +90,7 @@ def replay(
                 replayed.cut += 1
                 continue
             judged.append(_judge(conn, prefix, row, registry, max_bytes, replays=replays))
-            held += len(judged[-1].rows)
+            held += len(judged[-1].rows) + len(judged[-1].totals)
             if held >= batches.MOST_ROWS:
                 break
         with conn.transaction():
@@ -116,7 +118,9 @@ def _judge(
     if decoded.status is not None:
         sensor_id, online, time = decoded.status
         status = statuses.Report(sensor_id, online, row.last_received_at, time)
-    return _Judged(row, decoded.kind, registry.rows(conn, decoded.observations), status, decoded.rejected)
+    rows = registry.rows(conn, decoded.observations)
+    totals = registry.totals(conn, decoded.totals)
+    return _Judged(row, decoded.kind, rows, totals, status, decoded.rejected)
 
 
 def _decoded(
@@ -144,13 +148,14 @@ def _decoded(
 def _store(conn: psycopg.Connection, judged: Sequence[_Judged], limits: Mapping[int, Limits]) -> int:
     """How many observations were new. A message that the database refuses is found by halving."""
     rows = [row for one in judged for row in one.rows]
-    if not rows:
+    totals = [total for one in judged for total in one.totals]
+    if not rows and not totals:
         return 0
     try:
         with domain_errors(), conn.transaction():
-            stored = batches.add(conn, rows, limits).stored
+            stored = batches.add(conn, rows, limits, totals).stored
             if stored:
-                notices.changed(conn, {one.kind for one in judged if one.rows and one.kind})
+                notices.changed(conn, {one.kind for one in judged if (one.rows or one.totals) and one.kind})
             return stored
     except StoreRefused as exc:
         if len(judged) == 1:
@@ -175,6 +180,11 @@ def run(settings: Settings, reason: str | None = None, sensor_id: str | None = N
         settings.require("database_url"), "cityhub-quarantine", session.JOBS, autocommit=True
     ) as conn:
         done = replay(
-            conn, settings.topic_prefix, settings.max_payload_bytes, reason=reason, sensor_id=sensor_id
+            conn,
+            settings.topic_prefix,
+            settings.max_payload_bytes,
+            reason=reason,
+            sensor_id=sensor_id,
+            replays=settings.accept_replays,
         )
     _log.info("replayed the quarantine", **asdict(done))

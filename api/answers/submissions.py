@@ -72,7 +72,7 @@ class ItemResult(Struct, frozen=True):
     def of(cls, index: int, decoded: Decoded) -> Self:
         """The answer for the item at `index`, as it was decoded."""
         errors = [ItemFault.of(rejected) for rejected in decoded.rejected]
-        accepted = len(decoded.observations)
+        accepted = len(decoded.observations) + len(decoded.totals)
         return cls(index, _status(errors, accepted), accepted, errors)
 
 

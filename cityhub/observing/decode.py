@@ -15,11 +15,11 @@ import msgspec
 
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, Kind, ObservedProperty
 from cityhub.observing import json_text, payloads, repeats, topics
-from cityhub.observing.decoded import Decoded, Observation, RegisteredSensor, Rejected, Status
+from cityhub.observing.decoded import Decoded, Observation, RegisteredSensor, Rejected, Status, Total
 from cityhub.observing.json_values import json_type, moment, number, printable, shown
 from cityhub.observing.payloads import compressed
 from cityhub.observing.payloads.mapping_fields import Fields
-from cityhub.observing.quality import LATE, flags_of, late_before
+from cityhub.observing.quality import FAULT, LATE, RANGE, REJECTED, flags_of, late_before
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 # No sensor of ours is older. A device that reports an earlier time has not set its clock (1970 is the usual case).
@@ -197,11 +197,30 @@ def _take(
     measured = number(value)
     if measured is None and observed.is_state and isinstance(value, bool):
         measured = float(value)
-    if measured is None:
-        decoded.reject("not_a_number", f"{observed.name}: {shown(value)}")
-    else:
+    if measured is not None:
         quality = flags | flags_of(observed, measured, source.capacity, fault=fault)
         decoded.observations.append(Observation(source.sensor_id, observed.name, time, measured, quality))
+    elif isinstance(value, payloads.RunningTotal):
+        _take_total(decoded, source, observed, value, time, flags | (FAULT if fault else 0))
+    else:
+        decoded.reject("not_a_number", f"{observed.name}: {shown(value)}")
+
+
+def _take_total(
+    decoded: Decoded,
+    source: _Source,
+    observed: ObservedProperty,
+    running: payloads.RunningTotal,
+    time: datetime,
+    flags: int,
+) -> None:
+    """Note what a counter shows. A total that the device calls wrong, or below nothing, is kept as it is: rejected."""
+    total, rolls_over_at = running
+    flags |= RANGE if total < 0 else 0
+    if flags & REJECTED:
+        decoded.observations.append(Observation(source.sensor_id, observed.name, time, total, flags))
+    else:
+        decoded.totals.append(Total(source.sensor_id, observed.name, time, total, flags, rolls_over_at))
 
 
 _ALL: frozenset[str] = frozenset({"*"})

@@ -52,6 +52,20 @@ class Observation(NamedTuple):
     quality: int
 
 
+class Total(NamedTuple):
+    """What a counter shows, in the property's unit; the observation is its difference to the total before.
+
+    `flags` are those of the whole message; `rolls_over_at`: the total at which the counter begins anew, if it does.
+    """
+
+    sensor_id: str
+    property: str
+    time: datetime
+    value: float
+    flags: int
+    rolls_over_at: float | None
+
+
 class Status(NamedTuple):
     """What a device, or the last will it left with the broker, says of being connected.
 
@@ -80,6 +94,7 @@ class Decoded:
     def __init__(self, kind: KindName | None = None, sensor_id: str | None = None) -> None:
         self.kind = kind
         self.observations: list[Observation] = []
+        self.totals: list[Total] = []
         self.status: Status | None = None
         # Names of fields that nobody asked the hub to store, the first few of `ignored_parts`.
         self.ignored: list[str] = []

@@ -3,8 +3,9 @@
 `range` (implausible) and `fault` (the device says so, or a sentinel such as -999) keep a value out of sums and
 public values. The others mark a value that is shown all the same: `rate` (it changed faster than physics allows),
 `flatline` (unchanged for too long), `late` (it came when the public had already gone without it) and `neighbour`
-(the sensors around it say something else). Limits come from cityhub.kinds and, for counts of cars, from the
-site's capacity; `rate` and `flatline` are found by continuity.py, `neighbour` by neighbours.py.
+(the sensors around it say something else). `total` stands beside `range`: a running total was sent for an amount.
+Limits come from cityhub.kinds and, for counts of cars, from the site's capacity; `rate` and `flatline` are found by
+continuity.py, `neighbour` by neighbours.py, `total` by running_totals.py.
 """
 
 from collections.abc import Mapping
@@ -21,9 +22,10 @@ RATE = 4
 FLATLINE = 8
 LATE = 16
 NEIGHBOUR = 32
+TOTAL = 64
 REJECTED = RANGE | FAULT
 
-Flag = Literal["range", "fault", "rate", "flatline", "late", "neighbour"]
+Flag = Literal["range", "fault", "rate", "flatline", "late", "neighbour", "total"]
 NAMES: Mapping[int, Flag] = MappingProxyType(
     {
         RANGE: "range",
@@ -32,6 +34,7 @@ NAMES: Mapping[int, Flag] = MappingProxyType(
         FLATLINE: "flatline",
         LATE: "late",
         NEIGHBOUR: "neighbour",
+        TOTAL: "total",
     }
 )
 BITS: Mapping[str, int] = MappingProxyType({name: bit for bit, name in NAMES.items()})

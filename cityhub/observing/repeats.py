@@ -4,12 +4,15 @@ The database keeps one value of a property and a time. What would be lost there 
 """
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from cityhub.kinds import DEVICE_PROPERTIES
-from cityhub.observing.decoded import Decoded, Observation
+from cityhub.observing.decoded import Decoded, Observation, Total
 
 _MICROSECOND = timedelta(microseconds=1)
+_Value = TypeVar("_Value", Observation, Total)
 
 
 def tell_apart(decoded: Decoded, received_at: datetime) -> None:
@@ -20,20 +23,38 @@ def tell_apart(decoded: Decoded, received_at: datetime) -> None:
     same value again for the same time is a repetition, as it would be in a message of its own. Device values (battery,
     signal, number) may differ within a moment; one of them is kept.
     """
-    later: Counter[str] = Counter()
-    first: dict[tuple[str, datetime], float] = {}
-    apart: list[Observation] = []
-    for observation in decoded.observations:
-        one = observation
-        if one.time is received_at:
-            while (one.property, one.time) in first:
-                later[one.property] += 1
-                one = one._replace(time=received_at + later[one.property] * _MICROSECOND)
-        stands = first.setdefault((one.property, one.time), one.value)
-        if stands != one.value and one.property not in DEVICE_PROPERTIES:
-            detail = f"two values for {one.property} at {one.time.isoformat()}: {stands:g} is taken, {one.value:g} not"
-            decoded.reject("schema", detail)
-        else:
-            apart.append(one)
-    decoded.observations = apart
-    decoded.moments = 1 + max(later.values(), default=0)
+    moments = _Moments(decoded, received_at)
+    decoded.observations = list(moments.apart(decoded.observations))
+    decoded.totals = list(moments.apart(decoded.totals))
+    decoded.moments = moments.count
+
+
+class _Moments:
+    """The moments that the values of each property have taken."""
+
+    def __init__(self, decoded: Decoded, received_at: datetime) -> None:
+        self._decoded, self._received_at = decoded, received_at
+        self._later: Counter[str] = Counter()
+        self._first: dict[tuple[str, datetime], float] = {}
+
+    @property
+    def count(self) -> int:
+        """Over how many moments, a microsecond each, the values without a time were spread."""
+        return 1 + max(self._later.values(), default=0)
+
+    def apart(self, values: Iterable[_Value]) -> Iterator[_Value]:
+        """The values that may stand, each in its moment."""
+        for value in values:
+            one = value
+            if one.time is self._received_at:
+                while (one.property, one.time) in self._first:
+                    self._later[one.property] += 1
+                    one = one._replace(time=self._received_at + self._later[one.property] * _MICROSECOND)
+            stands = self._first.setdefault((one.property, one.time), one.value)
+            if stands != one.value and one.property not in DEVICE_PROPERTIES:
+                where = f"{one.property} at {one.time.isoformat()}"
+                self._decoded.reject(
+                    "schema", f"two values for {where}: {stands:g} is taken, {one.value:g} not"
+                )
+            else:
+                yield one

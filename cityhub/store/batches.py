@@ -15,7 +15,8 @@ import psycopg
 from psycopg.errors import UniqueViolation
 
 from cityhub.observing.continuity import Finding, Judged, Limits, Row, judge
-from cityhub.store import datastreams, observations
+from cityhub.store import counters, datastreams, observations, running_totals
+from cityhub.store.counters import TotalRow
 from cityhub.store.datastreams import Datastream
 
 # What one transaction should hold. Messages are small, but 700 bytes of gzip may be 10,000 values: who stores what
@@ -38,21 +39,30 @@ class Added:
     found: Sequence[Finding] = ()
 
 
-def add(conn: psycopg.Connection, rows: Sequence[Row], limits: Mapping[int, Limits] = _NO_LIMITS) -> Added:
+def add(
+    conn: psycopg.Connection,
+    rows: Sequence[Row],
+    limits: Mapping[int, Limits] = _NO_LIMITS,
+    totals: Sequence[TotalRow] = (),
+) -> Added:
     """Store a batch within the caller's transaction. Of rows with one datastream and time the first stays.
 
-    `limits` (by datastream id): what to judge the rows by beside the ones before them.
+    `limits` (by datastream id): what to judge the rows by beside the ones before them. `totals` are what counters
+    showed; one that makes no observation counts as a duplicate.
     """
+    count = len(rows) + len(totals)
+    if totals:
+        rows = [*rows, *counters.amounts(conn, totals)]
     if not rows:
-        return Added(0, 0)
+        return Added(0, count)
     batch = _in_order(rows)
     for _ in range(_ATTEMPTS - 1):
         try:
-            return _add(conn, batch, len(rows), limits)
+            return _add(conn, batch, count, limits)
         except (datastreams.NotBegun, UniqueViolation):
             # A first observation, or one that was put there past the hub and is newer than the newest known here.
             datastreams.begin(conn, list(batch))
-    return _add(conn, batch, len(rows), limits)
+    return _add(conn, batch, count, limits)
 
 
 def _in_order(rows: Sequence[Row]) -> dict[int, list[Row]]:
@@ -82,6 +92,9 @@ def _add(
         observations.mark(conn, found)
         changed |= _advance(held, batch, found)
         datastreams.save(conn, {id: held[id] for id in changed})
+        amounts = {id: held[id] for id in batch if id in limits and limits[id].amount}
+        if new and amounts:
+            found += running_totals.mark(conn, amounts)
     return Added(len(new), count - len(new), found)
 
 

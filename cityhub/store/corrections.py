@@ -89,31 +89,38 @@ def apply(conn: psycopg.Connection, correction: Correction) -> int:
 
 
 def _apply(conn: psycopg.Connection, correction: Correction) -> int:
-    parameters = asdict(correction)
     with conn.transaction():
-        kind = conn.execute(_SQL["kind"], parameters).fetchone()
-        if kind is None:
-            raise NotFound("datastream", str(correction.datastream_id))
-        # Readings older than a week may lie in the columnstore.
-        observations.prepare(conn)
-        try:
-            # Whoever stores comes by here too: it keeps the raw rows and the hours together. Retention closes hours
-            # beside it, and `sum_up` asks for that; to lock hours before raw rows would reverse retention's order.
-            datastreams.hold(conn, [correction.datastream_id])
-        except datastreams.NotBegun:
-            # Nothing is stored yet. What arrives from here on is not held and must not be touched.
-            return 0
-        [(changed, hours)] = conn.execute(_SQL["change"], parameters).fetchall()
-        if not changed:
-            return 0
-        if (correction.set_bits | correction.cleared_bits) & REJECTED:
-            conn.execute(_SQL["sum_up"], {**parameters, "hours": hours})
-        conn.execute(_SQL["judge_latest"], parameters)
-        conn.execute(_SQL["record"], {**parameters, "observations": changed})
-        notices.changed(conn, kind)
-        if correction.set_bits & REJECTED:
-            # The next reading is the first of a new memory.
-            conn.execute(_SQL["disbelieve"], parameters)
+        changed = change(conn, correction)
+        if changed:
+            conn.execute(_SQL["record"], {**asdict(correction), "observations": changed})
+    return changed
+
+
+def change(conn: psycopg.Connection, correction: Correction) -> int:
+    """As `apply`, within the caller's transaction and without a record: for who judges readings as they come."""
+    parameters = asdict(correction)
+    kind = conn.execute(_SQL["kind"], parameters).fetchone()
+    if kind is None:
+        raise NotFound("datastream", str(correction.datastream_id))
+    # Readings older than a week may lie in the columnstore.
+    observations.prepare(conn)
+    try:
+        # Whoever stores comes by here too: it keeps the raw rows and the hours together. Retention closes hours
+        # beside it, and `sum_up` asks for that; to lock hours before raw rows would reverse retention's order.
+        datastreams.hold(conn, [correction.datastream_id])
+    except datastreams.NotBegun:
+        # Nothing is stored yet. What arrives from here on is not held and must not be touched.
+        return 0
+    [(changed, hours)] = conn.execute(_SQL["change"], parameters).fetchall()
+    if not changed:
+        return 0
+    if (correction.set_bits | correction.cleared_bits) & REJECTED:
+        conn.execute(_SQL["sum_up"], {**parameters, "hours": hours})
+    conn.execute(_SQL["judge_latest"], parameters)
+    notices.changed(conn, kind)
+    if correction.set_bits & REJECTED:
+        # The next reading is the first of a new memory.
+        conn.execute(_SQL["disbelieve"], parameters)
     return int(changed)
 
 

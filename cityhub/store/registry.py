@@ -8,8 +8,9 @@ import psycopg
 
 from cityhub.kinds import KINDS, KindName
 from cityhub.observing.continuity import Limits, Row, limits_of
-from cityhub.observing.decoded import Observation, RegisteredSensor
+from cityhub.observing.decoded import Observation, RegisteredSensor, Total
 from cityhub.store import notices, sensors
+from cityhub.store.counters import TotalRow
 
 _REFRESH_S = 60.0
 
@@ -65,6 +66,20 @@ class Registry:
         return [
             (ids.get((sensor_id, name)) or self.datastream_id(conn, sensor_id, name), time, value, quality)
             for sensor_id, name, time, value, quality in found
+        ]
+
+    def totals(self, conn: psycopg.Connection, found: Iterable[Total]) -> list[TotalRow]:
+        """What counters of known sensors showed, as rows for `store.batches.add`."""
+        return [
+            TotalRow(
+                self.datastream_id(conn, sensor_id, name),
+                time,
+                value,
+                flags,
+                KINDS[self.known[sensor_id].kind].properties[name],
+                rolls_over_at,
+            )
+            for sensor_id, name, time, value, flags, rolls_over_at in found
         ]
 
     def datastream_id(self, conn: psycopg.Connection, sensor_id: str, name: str) -> int:

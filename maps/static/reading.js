@@ -13,6 +13,7 @@
     flatline: _("flag.flatline"),
     late: _("flag.late"),
     neighbour: _("flag.neighbour"),
+    total: _("flag.total"),
   };
 
   function figure(name) {

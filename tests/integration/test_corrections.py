@@ -270,7 +270,7 @@ def test_what_there_is_not_is_named(conn: psycopg.Connection) -> None:
         ({"start": datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC)}, "start"),
         ({"start": datetime.min.replace(tzinfo=timezone(7 * HOUR))}, "start"),
         ({"set_bits": 0}, "flags"),
-        ({"set_bits": 64}, "flags"),
+        ({"set_bits": 128}, "flags"),
         ({"cleared_bits": FAULT}, "flags"),
         ({"made_by": " "}, "made_by"),
         ({"reason": ""}, "reason"),

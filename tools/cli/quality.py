@@ -94,15 +94,16 @@ def _check_property(name: str) -> None:
 
 
 def _person(by: str | None) -> str:
-    from jobs.review import MADE_BY  # noqa: PLC0415
+    from cityhub.store import running_totals  # noqa: PLC0415
+    from jobs import review  # noqa: PLC0415
 
     try:
         name = getpass.getuser() if by is None else by.strip()
     except (KeyError, OSError):
         raise typer.BadParameter("this user has no login name: say who you are with --by") from None
     _check_text("--by", name, _NAME_LENGTH)
-    if name == MADE_BY:
-        raise typer.BadParameter(f"{MADE_BY!r} is the hub's own name in the record: take yours")
+    if name in (review.MADE_BY, running_totals.MADE_BY):
+        raise typer.BadParameter(f"{name!r} is the hub's own name in the record: take yours")
     return name
 
 

@@ -18,9 +18,9 @@ from cityhub.observing.payloads import (
     things_network_2,
     things_stack,
 )
-from cityhub.observing.payloads.parts import RETAINED, Context, Extra, Part, Unusable
+from cityhub.observing.payloads.parts import RETAINED, Context, Extra, Part, RunningTotal, Unusable
 
-__all__ = ["FORMATS", "RETAINED", "Context", "Extra", "Format", "Part", "Unusable", "read"]
+__all__ = ["FORMATS", "RETAINED", "Context", "Extra", "Format", "Part", "RunningTotal", "Unusable", "read"]
 
 
 @dataclass(frozen=True, slots=True)

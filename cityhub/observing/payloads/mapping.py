@@ -1,12 +1,13 @@
 """A message's fields under the hub's names: by the sensor's mapping, device values at the top level."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from cityhub.kinds import DEVICE_PROPERTIES
 from cityhub.observing.json_values import number
 from cityhub.observing.payloads.mapping_fields import ENVELOPE, Field
-from cityhub.observing.payloads.parts import Context, Extra, Part, Unusable
+from cityhub.observing.payloads.parts import Context, Extra, Part, RunningTotal, Unusable
 from cityhub.observing.quality import is_sentinel
 
 _TOP_LEVEL = frozenset({*ENVELOPE, *DEVICE_PROPERTIES})
@@ -50,7 +51,14 @@ def _scaled(value: Any, field: Field, context: Context) -> Any:
     if isinstance(value, bool) and observed is not None and observed.is_state:
         value = int(value)
     measured = number(value)
-    # A logger's sign for "missing" is one before it is scaled.
-    if measured is None or is_sentinel(measured) or (field.scale, field.offset) == (1, 0):
+    # A logger's sign for "missing" is one before it is scaled, and no total either.
+    if measured is None or is_sentinel(measured):
         return value
-    return measured * field.scale + field.offset
+    if (field.scale, field.offset) != (1, 0):
+        measured = number(measured * field.scale + field.offset)
+    if measured is None:
+        return math.inf
+    if not field.counter:
+        return measured
+    end = None if field.rolls_over_at is None else field.rolls_over_at * field.scale
+    return RunningTotal(measured, end)

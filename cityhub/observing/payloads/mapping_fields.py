@@ -13,17 +13,30 @@ ENVELOPE = ("time", "seq")
 REST = "*"
 LONGEST_NAME = 200
 MOST_FIELDS = 200
+# What is summed up: of these a device may send the running total.
+_AMOUNTS = frozenset(
+    name
+    for kind in KINDS.values()
+    for name, observed in kind.properties.items()
+    if observed.aggregation == "sum"
+)
 _TARGETS = frozenset(
     {*ENVELOPE, *DEVICE_PROPERTIES, *(name for kind in KINDS.values() for name in kind.properties)}
 )
 
 
 class Field(NamedTuple):
-    """What a device's field is: value in the property's unit = device's value x `scale` + `offset`."""
+    """What a device's field is: value in the property's unit = device's value x `scale` + `offset`.
+
+    `counter`: the device sends the running total of what the property counts, which begins anew at `rolls_over_at`, in
+    the device's own unit, if it does.
+    """
 
     property: str
     scale: float = 1.0
     offset: float = 0.0
+    counter: bool = False
+    rolls_over_at: float | None = None
 
 
 # By the device's own name; None leaves the field out.
@@ -63,8 +76,17 @@ def loads(text: str) -> Fields:
 
 def dumps(fields: Fields) -> str:
     """The mapping as compact JSON text, the same text for the same mapping."""
-    document = {name: None if field is None else field._asdict() for name, field in fields.items()}
+    document = {name: None if field is None else _written(field) for name, field in fields.items()}
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _written(field: Field) -> dict[str, Any]:
+    # What counters have is written only for these, so that other mappings keep the text that they have.
+    return {
+        key: value
+        for key, value in field._asdict().items()
+        if field.counter or key not in ("counter", "rolls_over_at")
+    }
 
 
 def _field(name: str, value: Any) -> Field | None:
@@ -89,4 +111,20 @@ def _field(name: str, value: Any) -> Field | None:
         raise BadMapping(f"field {name!r}: scale and offset must be numbers, scale not 0")
     if target in ENVELOPE and (scale, offset) != (1, 0):
         raise BadMapping(f"field {name!r}: {target} cannot be scaled")
-    return Field(target, scale, offset)
+    return Field(target, scale, offset, *_counter(name, value, Field(target, scale, offset)))
+
+
+def _counter(name: str, value: dict[str, Any], field: Field) -> tuple[bool, float | None]:
+    """What the field's description says of a counter."""
+    counter, rolls_over_at = value.get("counter", False), value.get("rolls_over_at")
+    if not isinstance(counter, bool):
+        raise BadMapping(f"field {name!r}: counter must be true or false")
+    if counter and (field.property not in _AMOUNTS or field.offset != 0 or field.scale < 0):
+        amounts = " or ".join(sorted(_AMOUNTS))
+        raise BadMapping(f"field {name!r}: a counter is of {amounts}, with a scale above 0 and no offset")
+    if rolls_over_at is None:
+        return counter, None
+    end = number(rolls_over_at)
+    if not counter or end is None or end <= 0:
+        raise BadMapping(f"field {name!r}: rolls_over_at is a counter's, a number above 0")
+    return counter, end

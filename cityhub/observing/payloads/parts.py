@@ -60,6 +60,13 @@ class Unusable(NamedTuple):
     detail: str
 
 
+class RunningTotal(NamedTuple):
+    """In the place of a value: what a counter shows, and where it begins anew; both in the property's unit."""
+
+    total: float
+    rolls_over_at: float | None
+
+
 class Extra(NamedTuple):
     """A field that nobody asked the hub to store. It is counted, and is no mistake of the device."""
 

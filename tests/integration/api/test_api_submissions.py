@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,9 +15,11 @@ import httpx
 import pytest
 
 from api.bodies import MAX_BYTES, MAX_ITEMS
+from cityhub.catalogue import Catalogue, read
 from cityhub.config import read_settings
 from cityhub.errors import SettingsError
 from cityhub.listening import listen
+from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect
 from tests.waiting import eventually
 
@@ -463,3 +466,23 @@ def test_zero_with_a_sign_is_the_same_zero(partners: Any, again: float) -> None:
     assert totals(post(partners, [item, item | {"values": {"depth": again}}])) == (1, 1, 0)
     value, _ = stored_value(partners, item, "depth")
     assert str(value) in ("0.0", "0")
+
+
+def test_a_counter_over_http_is_its_differences(partners: Any, database_url: str) -> None:
+    gauge = next(sensor for sensor in read().sensors if sensor.kind == "rain")
+    mapping = '{"tips": {"property": "rain", "scale": 0.2, "counter": true}}'
+    counter = replace(gauge, id="rain-counter", attributes={"mapping": mapping})
+    with connect(database_url, "tests", autocommit=True) as conn:
+        store_catalogue.save(conn, Catalogue((), (counter,)))
+    begin = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10)
+
+    def item(minute: int, count: int) -> dict[str, Any]:
+        time = (begin + timedelta(minutes=minute)).isoformat()
+        return {"sensor_id": "rain-counter", "time": time, "values": {"tips": count}}
+
+    first = post(partners, [item(0, 100), item(1, 104)], "?detail=all")
+    assert totals(first) == (1, 1, 0)
+    assert [(one["status"], one["accepted"]) for one in first.json()["items"]] == [(201, 1), (201, 1)]
+    assert totals(post(partners, [item(1, 104), item(2, 105)])) == (1, 1, 0)
+    assert stored_value(partners, item(1, 0), "rain")[0] == 0.8
+    assert stored_value(partners, item(2, 0), "rain")[0] == 0.2
