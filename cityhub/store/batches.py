@@ -59,9 +59,11 @@ def add(
     for _ in range(_ATTEMPTS - 1):
         try:
             return _add(conn, batch, count, limits)
-        except (datastreams.NotBegun, UniqueViolation):
-            # A first observation, or one that was put there past the hub and is newer than the newest known here.
+        except datastreams.NotBegun:
             datastreams.begin(conn, list(batch))
+        except UniqueViolation:
+            # What is newer than the newest known here is stored already: part of a restore, or an insert by hand.
+            datastreams.catch_up(conn, list(batch))
     return _add(conn, batch, count, limits)
 
 

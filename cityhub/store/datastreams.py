@@ -41,11 +41,16 @@ def hold(conn: psycopg.Connection, ids: Sequence[int]) -> dict[int, Datastream]:
 
 
 def begin(conn: psycopg.Connection, ids: Sequence[int]) -> None:
-    """Make rows for those that have none, and bring up to date what lags behind the observations stored.
+    """Make rows for those that have none.
 
     Only for whoever goes on to store observations of all of them in the same transaction.
     """
     conn.execute(_SQL["begin"], {"ids": ids})
+
+
+def catch_up(conn: psycopg.Connection, ids: Sequence[int]) -> None:
+    """Bring those up to date that lag behind what is stored, because it was put there past the hub."""
+    conn.execute(_SQL["catch_up"], {"ids": ids})
 
 
 def save(conn: psycopg.Connection, datastreams: Mapping[int, Datastream]) -> None:

@@ -11,17 +11,24 @@ FOR NO KEY UPDATE OF latest
 
 -- name: begin
 -- A datastream that nothing is stored of begins before all time; whoever began it gives it its first observation before
--- anybody else sees it. One whose observations were put there past the hub gets its newest.
+-- anybody else sees it.
 INSERT INTO latest (datastream_id, time, value, quality)
-SELECT stream.id, coalesce(newest.time, '-infinity'), coalesce(newest.value, 0), coalesce(newest.quality, 0)
+SELECT id, '-infinity', 0, 0
 FROM unnest(%(ids)b::int[]) AS stream (id)
-LEFT JOIN LATERAL (
+ORDER BY id
+ON CONFLICT (datastream_id) DO NOTHING
+
+-- name: catch_up
+INSERT INTO latest (datastream_id, time, value, quality)
+SELECT stream.id, newest.time, newest.value, newest.quality
+FROM unnest(%(ids)b::int[]) AS stream (id)
+CROSS JOIN LATERAL (
     SELECT o.time, o.value, o.quality
     FROM observation o
     WHERE o.datastream_id = stream.id
     ORDER BY o.time DESC
     LIMIT 1
-) AS newest ON true
+) AS newest
 ORDER BY stream.id
 ON CONFLICT (datastream_id) DO UPDATE SET
     time = excluded.time, value = excluded.value, quality = excluded.quality
