@@ -3,7 +3,7 @@
 import heapq
 import math
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from cityhub.catalogue.model import Sensor
@@ -27,12 +27,17 @@ class Schedule(Protocol):
 
 
 class EvenRate:
-    """`rate` messages a second in all, every sensor in turn; messages sent out of turn take the place of one."""
+    """`rate` messages a second in all, every sensor in turn; messages sent out of turn take the place of one.
 
-    def __init__(self, sensor_ids: Iterable[str], rate: float, start: float, seed: int) -> None:
-        self._ids = sorted(sensor_ids)
+    The first turns are of one sensor of each kind: however low the rate, no kind is without a reading for long.
+    """
+
+    def __init__(self, sensors: Sequence[Sensor], rate: float, start: float, seed: int) -> None:
         # Kinds lie together in the catalogue; mixed, each kind's map changes all the time.
-        random.Random(seed).shuffle(self._ids)  # noqa: S311 - an order, no secret
+        mixed = sorted(sensors, key=lambda sensor: sensor.id)
+        random.Random(seed).shuffle(mixed)  # noqa: S311 - an order, no secret
+        firsts = {sensor.kind: sensor.id for sensor in reversed(mixed)}.values()
+        self._ids = [*firsts, *(sensor.id for sensor in mixed if sensor.id not in firsts)]
         self._step_s = 1 / rate
         self._due = start
         self._index = 0

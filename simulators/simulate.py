@@ -105,7 +105,7 @@ def run(
         if rate is None:
             schedule = OwnIntervals(city.sensors, monotonic, seed)
         else:
-            schedule = EvenRate((s.id for s in city.sensors), rate, monotonic, seed)
+            schedule = EvenRate(city.sensors, rate, monotonic, seed)
         live = town.publish_live(schedule, None if for_s is None else monotonic + for_s)
         town.send(line.rest())
         publisher.finish()

@@ -4,6 +4,7 @@ Everything it starts dies with it, however it ends. Its database is kept: the ne
 is missing there, from ten minutes after the newest rain on (less is left out), so that no rain counts twice.
 """
 
+import json
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ from typing import Literal, Protocol
 
 from cityhub.config import read_settings
 from cityhub.errors import ServiceError
+from cityhub.kinds import KINDS
 from cityhub.stopping import interrupted_by_signals, undisturbed
 from tools.services import Endpoints, Instance, Wanted, choose, node
 from tools.services.folders import checkout, logs_folder
@@ -26,7 +28,9 @@ from tools.services.ports import free_port, is_free
 from tools.services.processes import start
 from tools.services.supervise import Part, Parts
 
+# For the start, and for each past day that is published first.
 _READY_SECONDS = 60
+_FRESH = timedelta(minutes=1)
 # A storm of the demo is over in an hour and a half: who watches it should not wait for its marks.
 _REVIEW_MINUTES = 1
 
@@ -79,9 +83,10 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
                 node.install(step.say)
             start_program = partial(_start_program, parts, options.name, environment)
             base = f"http://127.0.0.1:{port}/"
-            with steps.step("ingest and API"):
+            with steps.step("ingest, API and jobs"):
                 start_program("ingest")
                 start_program("api")
+                start_program("jobs")
                 # Before ingest's first subscription the broker has nobody to keep messages for.
                 metrics = f"http://127.0.0.1:{environment['CITYHUB_INGEST_METRICS_PORT']}/metrics"
                 for url, line, what in (
@@ -90,8 +95,10 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
                 ):
                     parts.wait_for(partial(_answers, url, line), what, _READY_SECONDS)
             newest = newest_rain(environment["CITYHUB_DATABASE_URL"])
-            start_program("tools", *city_arguments(options, newest, datetime.now(UTC)), name="simulators")
-            start_program("jobs")
+            with steps.step("simulated city"):
+                start_program("tools", *city_arguments(options, newest, datetime.now(UTC)), name="simulators")
+                patience_s = _READY_SECONDS * (1 + options.days)
+                parts.wait_for(partial(_is_alive, base), "not every kind had fresh readings", patience_s)
             announce(f"ready {base}")
             parts.watch(options.seconds)
         except KeyboardInterrupt:
@@ -195,6 +202,21 @@ def _start_program(
         folder=checkout(),
     )
     parts.add(Part(name, running, log, lambda: running.stop(signal.SIGTERM, patience_s=8)))
+
+
+def _is_alive(base: str) -> bool:
+    """Whether every kind that has sensors has a reading younger than a minute."""
+    oldest = datetime.now(UTC) - _FRESH
+    for kind in KINDS:
+        try:
+            with urllib.request.urlopen(f"{base}api/v1/latest/{kind}", timeout=2) as answer:  # noqa: S310 - ours
+                features = json.load(answer)["features"]
+        except (urllib.error.URLError, OSError):
+            return False
+        times = [feature["properties"]["time"] for feature in features]
+        if features and not any(time and datetime.fromisoformat(time) > oldest for time in times):
+            return False
+    return True
 
 
 def _answers(url: str, line: str) -> bool:

@@ -8,11 +8,13 @@ import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from cityhub.kinds import KINDS
 from tests.waiting import eventually
 from tools.cli.environment import running_instance
 from tools.services import debian, embedded, node
@@ -131,8 +133,13 @@ def test_other_commands_find_its_services(running: Demo, monkeypatch: pytest.Mon
 
 def test_it_becomes_ready_serves_and_stops_by_itself_with_exit_code_0(demo: Demo) -> None:
     process = demo.start(seconds=2)
-    answer = httpx.get(f"{demo.ready()}api/v1/latest/air", timeout=5)
-    assert answer.status_code == 200
+    base = demo.ready()
+    for kind in KINDS:
+        answer = httpx.get(f"{base}api/v1/latest/{kind}", timeout=5)
+        assert answer.status_code == 200
+        times = [one["properties"]["time"] for one in answer.json()["features"] if one["properties"]["time"]]
+        newest = max(map(datetime.fromisoformat, times))
+        assert datetime.now(UTC) - newest < timedelta(minutes=1), kind
     parts = demo.descendants()
     assert len(parts) == 6
     out, err = process.communicate(timeout=60)

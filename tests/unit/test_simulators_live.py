@@ -57,7 +57,7 @@ def town(hanoi: Catalogue, stopped: Callable[[], bool] = lambda: False) -> tuple
 def test_rate_is_met_and_spread_evenly_over_all_sensors(hanoi: Catalogue) -> None:
     live, city, fake = town(hanoi)
     count = len(city.sensors)
-    told = live.publish_live(EvenRate((s.id for s in city.sensors), 50, 0.0, 1), end=60.0)
+    told = live.publish_live(EvenRate(city.sensors, 50, 0.0, 1), end=60.0)
     assert told == len(fake.messages) == pytest.approx(3000, abs=2)
     per_second = Counter(int(at) for at, _, _ in fake.messages)
     assert max(per_second.values()) <= 52
@@ -73,7 +73,7 @@ def test_every_device_says_once_that_it_is_online_and_the_broker_keeps_it(hanoi:
     said = {payload for _, _, payload in fake.messages}
     assert [json.loads(one) for one in said] == [{"online": True, "time": "2026-11-20T09:00:00.000+07:00"}]
     assert set(fake.retained) == {True}
-    live.publish_live(EvenRate((s.id for s in city.sensors), 50, 0.0, 1), end=1.0)
+    live.publish_live(EvenRate(city.sensors, 50, 0.0, 1), end=1.0)
     assert not any(fake.retained[len(city.sensors) :])
     assert live.statuses == len(city.sensors)
 
@@ -96,14 +96,14 @@ def test_history_says_that_it_is_a_replay_and_live_reports_do_not(hanoi: Catalog
     assert len(fake.messages) == told > 0
     assert all(json.loads(payload)["replay"] is True for _, _, payload in fake.messages)
     live, city, fake = town(hanoi)
-    live.publish_live(EvenRate((s.id for s in city.sensors), 20, 0.0, 1), end=60.0)
+    live.publish_live(EvenRate(city.sensors, 20, 0.0, 1), end=60.0)
     assert fake.messages
     assert not any("replay" in json.loads(payload) for _, _, payload in fake.messages)
 
 
 def test_live_times_are_now(hanoi: Catalogue) -> None:
     live, city, fake = town(hanoi)
-    live.publish_live(EvenRate((s.id for s in city.sensors), 20, 0.0, 1), end=120.0)
+    live.publish_live(EvenRate(city.sensors, 20, 0.0, 1), end=120.0)
     for at, _, payload in fake.messages:
         age = START + timedelta(seconds=at) - datetime.fromisoformat(json.loads(payload)["time"])
         assert timedelta(seconds=-0.01) <= age < timedelta(seconds=5)
@@ -130,8 +130,20 @@ def test_without_a_rate_each_sensor_keeps_its_own_interval(hanoi: Catalogue) -> 
         assert second - first == pytest.approx(sensor.interval_s)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_the_first_turns_are_of_one_sensor_of_each_kind_and_everybody_gets_one(
+    hanoi: Catalogue, seed: int
+) -> None:
+    schedule = EvenRate(hanoi.sensors, 10, 0.0, seed)
+    kind_of = {sensor.id: sensor.kind for sensor in hanoi.sensors}
+    told = [schedule.next(0.0) for _ in hanoi.sensors]
+    kinds = {sensor.kind for sensor in hanoi.sensors}
+    assert {kind_of[id] for id in told[: len(kinds)]} == kinds
+    assert sorted(told) == sorted(kind_of)
+
+
 def test_turns_missed_while_asleep_are_not_made_up_for(hanoi: Catalogue) -> None:
-    even, own = EvenRate(["a", "b"], 10, 0.0, 1), OwnIntervals(hanoi.sensors[:2], 0.0, 1)
+    even, own = EvenRate(hanoi.sensors[:2], 10, 0.0, 1), OwnIntervals(hanoi.sensors[:2], 0.0, 1)
     even.next(3600.0)
     assert even.due(waiting=False) > 3598
     for _ in range(2):
@@ -142,7 +154,7 @@ def test_turns_missed_while_asleep_are_not_made_up_for(hanoi: Catalogue) -> None
 def test_stopping_ends_a_live_run(hanoi: Catalogue) -> None:
     asked = iter([False] * 10 + [True] * 1000)
     live, city, _ = town(hanoi, lambda: next(asked))
-    assert live.publish_live(EvenRate((s.id for s in city.sensors), 10, 0.0, 1), end=None) <= 10
+    assert live.publish_live(EvenRate(city.sensors, 10, 0.0, 1), end=None) <= 10
 
 
 def test_history_is_complete_in_order_and_ends_now(hanoi: Catalogue) -> None:
