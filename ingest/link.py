@@ -14,12 +14,13 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from cityhub.addresses import Broker
 from cityhub.config import Settings
 from cityhub.logs import get_logger
-from cityhub.observing import topics
+from cityhub.observing import mistaken_topics, topics
 from ingest import metrics
 from ingest.deliveries import DeliverySocket, Splitter
 from ingest.inbox import Message, MessageSink
 from ingest.readiness import Readiness
 from ingest.receipts import Receipts
+from ingest.strays import Strays
 
 if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike
@@ -40,6 +41,9 @@ class Link:
         self._max_payload = settings.max_payload_bytes
         alone, together = topics.everything(settings.topic_prefix), topics.shared(settings.topic_prefix)
         self._subscription, self._other = (together, alone) if settings.ingest_shared else (alone, together)
+        self._mistaken = mistaken_topics.subscriptions(settings.topic_prefix)
+        self._strays = Strays(settings.topic_prefix)
+        self._subscribing: int | None = None
         self._lock = threading.Lock()
         self._connection = 0
         self._begun = False
@@ -96,7 +100,8 @@ class Link:
 
     def _receive(self, messages: Sequence[Message]) -> None:
         self._receipts.received(m.packet_id for m in messages if m.packet_id)
-        self._inbox.put(*messages)
+        # Strays come at QoS 0, by their subscription.
+        self._inbox.put(*(m for m in messages if m.packet_id or self._strays.lets_in(m.topic)))
 
     def _on_connect(self, client: mqtt.Client, _userdata: object, flags: Any, reason: Any, _: object) -> None:
         if reason.is_failure:
@@ -104,16 +109,24 @@ class Link:
             return
         if self._version_5:
             # Retained messages only once, not again at every reconnect: one without a time would be stored anew.
-            options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
-            client.subscribe(self._subscription, options=options)
+            once = SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
+            options = SubscribeOptions(qos=1, retainHandling=once)
+            _, self._subscribing = client.subscribe(self._subscription, options=options)
             # This session may have been subscribed the other way; both at once would deliver all twice.
             client.unsubscribe(self._other)
+            options = SubscribeOptions(qos=0, retainHandling=once)
+            client.subscribe([(mistaken, options) for mistaken in self._mistaken])
         else:
-            client.subscribe(self._subscription, qos=1)
+            _, self._subscribing = client.subscribe(self._subscription, qos=1)
+            client.subscribe([(mistaken, 0) for mistaken in self._mistaken])
         metrics.CONNECTIONS.inc()
         _log.info("connected to the broker", session_present=flags.session_present)
 
-    def _on_subscribe(self, _client: mqtt.Client, _u: object, _mid: int, reasons: Any, _: object) -> None:
+    def _on_subscribe(self, _client: mqtt.Client, _u: object, mid: int, reasons: Any, _: object) -> None:
+        if mid != self._subscribing:
+            if any(reason.is_failure for reason in reasons):
+                _log.warning("the broker refused subscriptions to mistaken topics", reasons=str(reasons))
+            return
         if any(reason.is_failure for reason in reasons):
             _log.error("the broker refused the subscription", topic=self._subscription, reasons=str(reasons))
             return

@@ -9,6 +9,9 @@ MESSAGES = Counter(
 )
 OBSERVATIONS = Counter("cityhub_ingest_observations_total", "Observations stored or known already", ["kind"])
 DUPLICATES = Counter("cityhub_ingest_duplicates_total", "Observations that were stored already")
+STRAYS = Counter(
+    "cityhub_ingest_stray_messages_total", "Messages on topics beside the prefix; one of each topic is kept"
+)
 REJECTED = Counter("cityhub_ingest_rejected_total", "Messages or parts of them rejected", ["kind", "reason"])
 IGNORED = Counter(
     "cityhub_ingest_ignored_fields_total", "Fields that devices send and the hub does not store", ["kind"]

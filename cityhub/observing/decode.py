@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, Kind, ObservedProperty
-from cityhub.observing import json_text, payloads, repeats, topics
+from cityhub.observing import json_text, mistaken_topics, payloads, repeats, topics
 from cityhub.observing.decoded import Decoded, Observation, RegisteredSensor, Rejected, Status, Total
 from cityhub.observing.json_values import json_type, moment, number, printable, shown
 from cityhub.observing.payloads import compressed
@@ -48,7 +48,7 @@ def decode(
     address = topics.parse(prefix, topic)
     if address is None:
         decoded = Decoded()
-        decoded.reject("topic", topic)
+        decoded.reject("topic", mistaken_topics.fault(prefix, topic))
         return decoded
     decoded = Decoded(address.kind, address.sensor_id)
     if address.channel == "status" and not payload:

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from typer.main import get_command
 
 from cityhub.config import Settings, read_settings
-from cityhub.observing import topics
+from cityhub.observing import mistaken_topics, topics
 from cityhub.observing.decoded import REASONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -262,6 +262,8 @@ def test_the_broker_admits_the_topics_that_the_hub_knows() -> None:
     assert prefix == DEFAULTS.topic_prefix
     own = (ROOT / "deploy/mosquitto/hub-acl").read_text().splitlines()
     assert own[own.index("user ingest") + 1] == f"topic read {topics.everything(prefix)}"
+    read = [line.removeprefix("topic read ") for line in own if line.startswith("topic read ")]
+    assert set(read) == {topics.everything(prefix), *mistaken_topics.subscriptions(prefix), "$SYS/#"}
 
 
 def test_the_rights_of_devices_are_those_of_this_versions_kinds(capsys: pytest.CaptureFixture[str]) -> None:
@@ -280,7 +282,7 @@ def test_devices_have_no_wildcard_that_would_let_them_keep_messages_without_end(
     lines = (ROOT / "deploy/mosquitto/device-acl").read_text().splitlines()
     rights = [line for line in lines if line and not line.startswith("#")]
     assert rights
-    assert all(re.fullmatch(r"pattern write [a-z0-9_/]+/%u/[a-z0-9_/]+", line) for line in rights)
+    assert all(re.fullmatch(r"pattern write [A-Za-z0-9_/]+/%u/[a-z0-9_/]+", line) for line in rights)
 
 
 def test_the_broker_is_started_so_that_sensors_wait_for_ingest() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from cityhub.observing import mistaken_topics
+
 NOT_AUTHORIZED = 135
 DEVICE, OTHER = "air-test-1", "air-test-2"
 WAIT_S = 5
@@ -52,6 +54,25 @@ def test_a_sensor_cannot_report_for_another_nor_elsewhere(broker: Any, client: A
     while received[-1] != b"own":
         received.append(ingest.next()[1])
     assert b"forged" not in received
+
+
+@pytest.mark.parametrize("own", mistaken_topics.writable("hanoi")[:6])
+def test_a_topic_that_is_nearly_right_reaches_ingest_from_its_own_sensor_only(
+    broker: Any, client: Any, own: str
+) -> None:
+    ingest, sensor, forger = client("ingest"), client(DEVICE), client(OTHER)
+    ingest.connect(broker)
+    for topic in ("hanoi/#", *mistaken_topics.subscriptions("hanoi")):
+        assert ingest.subscribe(topic) in (0, 1)
+    forger.connect(broker)
+    topic = own.replace("%u", DEVICE)
+    assert forger.publish(topic, b"forged") == NOT_AUTHORIZED
+    sensor.connect(broker)
+    assert sensor.publish(topic, b"nearly") in (0, 16)
+    received = [ingest.next()]
+    while received[-1][0].endswith("/status"):
+        received.append(ingest.next())
+    assert received[-1] == (topic, b"nearly")
 
 
 def test_a_sensor_and_the_monitor_cannot_listen_to_sensors(broker: Any, client: Any) -> None:
