@@ -15,7 +15,7 @@ from cityhub.observing.decoded import Decoded, Observation, Reason, RegisteredSe
 from cityhub.store.batches import MOST_ROWS
 from cityhub.store.quarantine import Entry
 from cityhub.store.statuses import Report
-from ingest.inbox import Message
+from ingest.message import Message
 
 _log = get_logger()
 

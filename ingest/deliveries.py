@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ingest.inbox import Message
+from ingest.message import Message
 
 if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike

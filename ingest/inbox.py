@@ -1,41 +1,18 @@
 """Messages between the network thread that receives them and the writer thread that stores them."""
 
-import sys
 import threading
 import time
-from datetime import datetime
 from typing import Protocol
 
-import msgspec
+from ingest.message import Message, text_bytes
+from ingest.shares import share_out
 
 # Enough for many batches of ordinary messages; a flood of large ones must not fill the memory.
 MAX_BYTES = 64 * 1024 * 1024
-# A batch of lists can hold a hundred times its messages' number in observations.
-BATCH_BYTES = 4 * 1024 * 1024
+# A batch of lists can hold a hundred times its messages' number in observations: about 80,000, a second's work.
+BATCH_BYTES = 2 * 1024 * 1024
 # Of the objects around a message's topic and payload.
 _OVERHEAD_BYTES = 400
-
-
-class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One received message. `payload` may be cut; `payload_bytes` is its full size.
-
-    `packet_id` and `connection` are what its acknowledgement needs; `packet_id` is 0 at QoS 0. `kept`: the broker kept
-    it for new subscribers (RETAIN); `redelivered`: it was sent here before (DUP), and may be stored.
-    """
-
-    topic: str
-    payload: bytes
-    payload_bytes: int
-    packet_id: int
-    connection: int
-    received_at: datetime
-    kept: bool = False
-    redelivered: bool = False
-
-
-def _text_bytes(message: Message) -> int:
-    """Bytes of topic and payload in memory. A topic may be as long as many payloads, at up to four bytes a sign."""
-    return len(message.payload) + sys.getsizeof(message.topic)
 
 
 class MessageSink(Protocol):
@@ -56,7 +33,10 @@ class MessageSource(Protocol):
 
 
 class Inbox:
-    """A bounded queue that hands out batches by size or age, whichever comes first."""
+    """A bounded queue that hands out batches by size or age, whichever comes first.
+
+    When more waits than makes a batch, every source has its share of it (ingest.shares).
+    """
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._changed = threading.Condition()
@@ -81,7 +61,7 @@ class Inbox:
                 if not self._messages:
                     self._oldest = time.monotonic()
                 self._messages.append(message)
-                self._bytes += _text_bytes(message) + _OVERHEAD_BYTES
+                self._bytes += text_bytes(message) + _OVERHEAD_BYTES
                 self._put += 1
             # Whoever takes waits for a first message or for a whole batch: waking it for others would cost this
             # thread more than they do.
@@ -89,7 +69,7 @@ class Inbox:
                 self._changed.notify_all()
 
     def take(self, max_messages: int, max_age_s: float) -> list[Message]:
-        """The next batch, oldest first, at most 4 MiB of text: waits for a first message, then for size or age.
+        """The next batch, in the order of receipt, about 2 MiB at most: waits for a message, then for size or age.
 
         Empty only when the inbox is closed and drained.
         """
@@ -103,15 +83,8 @@ class Inbox:
                 if remaining <= 0:
                     break
                 self._changed.wait(remaining)
-            batch: list[Message] = []
-            size = 0
-            for message in self._messages[:max_messages]:
-                added = _text_bytes(message)
-                if batch and size + added > BATCH_BYTES:
-                    break
-                batch.append(message)
-                size += added
-            del self._messages[: len(batch)]
+            batch, self._messages = share_out(self._messages, max_messages, BATCH_BYTES)
+            size = sum(map(text_bytes, batch))
             self._oldest = time.monotonic()
             self._bytes -= size + _OVERHEAD_BYTES * len(batch)
             self._changed.notify_all()

@@ -15,7 +15,8 @@ from cityhub.config import Settings
 from cityhub.errors import ServiceError
 from cityhub.logs import get_logger
 from ingest import metrics
-from ingest.inbox import Inbox, Message
+from ingest.inbox import Inbox
+from ingest.message import Message
 from ingest.readiness import Readiness
 
 _log = get_logger()

@@ -17,7 +17,8 @@ from cityhub.logs import get_logger
 from cityhub.observing import mistaken_topics, topics
 from ingest import metrics
 from ingest.deliveries import DeliverySocket, Splitter
-from ingest.inbox import Message, MessageSink
+from ingest.inbox import MessageSink
+from ingest.message import Message
 from ingest.readiness import Readiness
 from ingest.receipts import Receipts
 from ingest.strays import Strays

@@ -10,8 +10,8 @@ import threading
 from cityhub import logs
 from cityhub.config import Settings, settings
 from cityhub.errors import CityHubError, ServiceError
-from ingest.inbox import Message
 from ingest.link import Link
+from ingest.message import Message
 from ingest.readiness import Readiness
 
 PATIENCE_S = 20.0

@@ -18,8 +18,8 @@ from cityhub.errors import CityHubError
 from cityhub.parent import follow_parent
 from cityhub.stopping import stop_on_signals
 from ingest.garbage import collect_seldom
-from ingest.inbox import Message
 from ingest.lane import Answer
+from ingest.message import Message
 from ingest.readiness import Readiness, serve
 from ingest.writer import Writer
 

@@ -15,9 +15,10 @@ from cityhub.errors import ServiceError, SettingsError
 from cityhub.logs import get_logger
 from cityhub.stopping import stop_on_signals
 from ingest import metrics
-from ingest.inbox import MAX_BYTES, Inbox, Message
+from ingest.inbox import MAX_BYTES, Inbox
 from ingest.lane import Lane
 from ingest.link import Link
+from ingest.message import Message
 from ingest.probe import DatabaseProbe
 from ingest.readiness import Readiness, serve
 

@@ -18,7 +18,8 @@ from ingest import metrics
 from ingest.batch import Batch, decode_batch, refused_batch
 from ingest.counting import count
 from ingest.ignored import IgnoredFields
-from ingest.inbox import Message, MessageSource
+from ingest.inbox import MessageSource
+from ingest.message import Message
 from ingest.quarantine import QuarantineWriter
 from ingest.readiness import Readiness
 

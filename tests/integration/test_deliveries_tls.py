@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ingest.deliveries import DeliverySocket, Splitter
-from ingest.inbox import Message
+from ingest.message import Message
 
 MESSAGES = 20_000
 _PATIENCE_S = 60

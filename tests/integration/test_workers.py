@@ -22,7 +22,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from cityhub.config import Settings
 from cityhub.observing import topics
-from ingest.inbox import Inbox, Message
+from ingest.inbox import Inbox
+from ingest.message import Message
 from ingest.workers import Sorter
 from tests.waiting import eventually
 from tools.services.ports import free_port, is_free

@@ -11,7 +11,8 @@ from cityhub.config import Settings
 from cityhub.observing import topics
 from cityhub.stopping import Stopping
 from cityhub.store import quarantine
-from ingest.inbox import Inbox, Message
+from ingest.inbox import Inbox
+from ingest.message import Message
 from ingest.readiness import Readiness
 from ingest.writer import Writer
 from tests.waiting import eventually

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.deliveries import DeliverySocket, Splitter
-from ingest.inbox import Message
+from ingest.message import Message
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 

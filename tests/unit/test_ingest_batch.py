@@ -9,7 +9,7 @@ import pytest
 
 from cityhub.observing.decoded import RegisteredSensor, Rejected
 from ingest.batch import Batch, decode_batch, refused_batch
-from ingest.inbox import Message
+from ingest.message import Message
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 KNOWN = {"air-one": RegisteredSensor("air", None), "rain-one": RegisteredSensor("rain", None)}

@@ -11,7 +11,7 @@ from multiprocessing import Pipe
 import httpx
 import pytest
 
-from ingest.inbox import Message
+from ingest.message import Message
 from ingest.readiness import MOST_CONNECTIONS, Readiness, serve
 from ingest.worker import ReportingReadiness, Supervisor
 

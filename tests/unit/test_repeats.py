@@ -12,7 +12,7 @@ from cityhub.kinds import KINDS
 from cityhub.observing.decode import decode
 from cityhub.observing.decoded import Decoded, RegisteredSensor
 from ingest.batch import decode_batch
-from ingest.inbox import Message
+from ingest.message import Message
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
