@@ -55,6 +55,8 @@ def catch_up(conn: psycopg.Connection, ids: Sequence[int]) -> None:
 
 def save(conn: psycopg.Connection, datastreams: Mapping[int, Datastream]) -> None:
     """Write back rows that are held."""
+    if not datastreams:
+        return
     ids = list(datastreams)
     held = datastreams.values()
     memories = [one.memory for one in held]
