@@ -114,7 +114,7 @@ class Feed:
                     parts = self._everything(kinds, whole)
                 else:
                     parts = [event.wire for event in events if event.kind in kinds]
-                for piece in _pieces(parts):
+                for piece in pieces(parts):
                     yield piece
                 await moved.wait()
         finally:
@@ -141,7 +141,7 @@ def wire(event: str, data: str, event_id: int | None) -> bytes:
     return ServerSentEvent(data, event=event, id=number, sep="\n").encode()
 
 
-def _pieces(parts: Collection[bytes]) -> Iterator[bytes]:
+def pieces(parts: Collection[bytes]) -> Iterator[bytes]:
     """The parts in order, small ones joined and large ones cut."""
     gathered: list[bytes] = []
     size = 0

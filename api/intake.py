@@ -25,6 +25,9 @@ from cityhub.store.registry import Registry
 
 _log = get_logger()
 
+# Whoever posts for sensors that nobody knows makes the hub read its catalogue so often at most.
+LOOK_AGAIN_S = 2
+
 
 class Intake:
     """Takes posts of partners. `turns` bounds how many at once; threads share all the rest."""
@@ -72,7 +75,7 @@ class Intake:
         self._registry.refresh(conn)
         decoded = self._decode_all(items, received_at)
         unknown = any(part.reason == "unknown_sensor" for one in decoded for part in one.rejected)
-        if unknown and self._registry.refresh(conn, at_most_every_s=2):
+        if unknown and self._registry.refresh(conn, at_most_every_s=LOOK_AGAIN_S):
             decoded = self._decode_all(items, received_at)
         return decoded
 

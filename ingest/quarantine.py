@@ -16,7 +16,7 @@ from ingest.sampling import Choice, Key, Sampler
 
 _log = get_logger()
 
-_MEASURE_S = 60.0
+MEASURE_S = 60.0
 _SAY_S = 60.0
 
 
@@ -69,7 +69,7 @@ class QuarantineWriter:
 
     def _measure(self, conn: psycopg.Connection) -> None:
         now = time.monotonic()
-        if self._measured_at is None or now - self._measured_at >= _MEASURE_S:
+        if self._measured_at is None or now - self._measured_at >= MEASURE_S:
             self._size = quarantine.size(conn)
             self._measured_at = now
 

@@ -79,7 +79,9 @@ class Readiness:
         return found
 
 
-class _Quiet(WSGIRequestHandler):
+class Handler(WSGIRequestHandler):
+    """Answers one connection."""
+
     # Whoever asks asks at once; seconds of a connection's silence.
     timeout = 5
 
@@ -97,7 +99,7 @@ class _Server(ThreadingMixIn, WSGIServer):
     block_on_close = False
 
     def __init__(self, listening: socket.socket) -> None:
-        super().__init__(listening.getsockname()[:2], _Quiet, bind_and_activate=False)
+        super().__init__(listening.getsockname()[:2], Handler, bind_and_activate=False)
         self._open: deque[socket.socket] = deque()
         self.socket.close()
         self.socket = listening

@@ -1,7 +1,7 @@
 """How much of what is rejected is kept: of each source and reason so many a minute, the rest is only counted."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -56,6 +56,11 @@ class Sampler:
             taken[key] += keep
             kept.append(keep)
         return Choice(kept, taken)
+
+    @property
+    def keys(self) -> Collection[Key]:
+        """Those it remembers, the shared ones among them; of their sources the beginning."""
+        return self._windows.keys()
 
     def settle(self, choice: Choice, now: float) -> None:
         """Spend what `choice` took."""

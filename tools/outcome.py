@@ -22,7 +22,7 @@ _SQL = load(__file__)
 
 _LOOK_S = 0.2
 # The longest that ingest may do nothing visible: one batch on a busy machine; longer where it has not begun.
-_QUIET_S, _ABSENT_S = 5.0, 10.0
+_QUIET_S, ABSENT_S = 5.0, 10.0
 # Another ingestor may store for a moment longer than the one that stored the last value.
 _AFTER_LAST_S = 0.5
 _A_DAY = timedelta(days=1)
@@ -128,7 +128,7 @@ class Watch:
             if self._shows_the_end and not absent and all_rejected:
                 longest = _AFTER_LAST_S
             else:
-                longest = _ABSENT_S if changed_at == began else _QUIET_S
+                longest = ABSENT_S if changed_at == began else _QUIET_S
             if now - changed_at >= longest:
                 break
             time.sleep(_LOOK_S)

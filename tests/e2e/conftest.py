@@ -21,6 +21,7 @@ from paho.mqtt import publish
 from paho.mqtt.client import MQTTv5, MQTTv311
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from cityhub import addresses
 from cityhub.kinds import KindName
 from cityhub.observing.topics import telemetry
 from maps.assets import LEAFLET, packages_directory
@@ -53,15 +54,15 @@ class RunningHub:
         self, kind: KindName, sensor_id: str, *, taken: datetime | None = None, **values: float
     ) -> None:
         """Publish one reading taken now or at `taken` (aware), at QoS 1."""
-        broker = urlsplit(self.mqtt_url)
+        broker = addresses.broker(self.mqtt_url)
         moment = time.time() if taken is None else taken.timestamp()
         message = json.dumps({"time": round(moment, 3), "values": values})
         publish.single(
             telemetry(PREFIX, kind, sensor_id),
             message,
             qos=1,
-            hostname=broker.hostname or "127.0.0.1",
-            port=broker.port or 1883,
+            hostname=broker.host,
+            port=broker.port,
             auth={"username": broker.username, "password": broker.password or ""}
             if broker.username
             else None,

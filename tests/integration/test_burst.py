@@ -5,12 +5,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import Popen
-from urllib.parse import urlsplit
 
 import pytest
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from cityhub import addresses
 from cityhub.catalogue import read
 from cityhub.config import Settings
 from cityhub.store import connect
@@ -52,8 +52,8 @@ def publish(url: str, numbering: Numbering) -> int:
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
     client.on_publish = lambda _client, _data, mid, _reason, _properties: acknowledged.append(mid)
     client.max_inflight_messages_set(1000)
-    address = urlsplit(url)
-    client.connect(address.hostname or "", address.port or 0)
+    address = addresses.broker(url)
+    client.connect(address.host, address.port)
     client.loop_start()
     for number in range(MESSAGES):
         client.publish(*numbering.message(number), qos=1)

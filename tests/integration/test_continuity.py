@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from subprocess import Popen
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -229,13 +228,13 @@ def test_two_ingestors_that_share_a_sensor_judge_it_together(database_url: str) 
 
 
 def publish_all(settings: Settings, sensor_id: str, readings: Sequence[tuple[datetime, float]]) -> None:
-    address = urlsplit(settings.mqtt_url)
+    address = settings.broker()
     topic = topics.telemetry(settings.topic_prefix, "air", sensor_id)
     payloads = [
         json.dumps({"time": time.isoformat(), "values": {"pm2_5": value}}) for time, value in readings
     ]
     messages = [{"topic": topic, "payload": payload, "qos": 1} for payload in payloads]
-    publish.multiple(messages, hostname=address.hostname or "", port=address.port or 0)  # type: ignore[arg-type]
+    publish.multiple(messages, hostname=address.host, port=address.port)  # type: ignore[arg-type]
 
 
 def wait_for(settings: Settings, sensor_id: str, expected: int) -> list[tuple[datetime, int]]:

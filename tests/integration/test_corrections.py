@@ -50,10 +50,13 @@ def conn(url: str) -> Iterator[psycopg.Connection]:
         yield conn
 
 
+_numbers = itertools.count(1)
+
+
 @pytest.fixture
-def stream(conn: psycopg.Connection, request: pytest.FixtureRequest) -> int:
+def stream(conn: psycopg.Connection) -> int:
     """A datastream of the test's own."""
-    return _stream(conn, f"rain-{abs(hash(request.node.name)) % 10**9}")
+    return _stream(conn, f"rain-own-{next(_numbers)}")
 
 
 def _stream(conn: psycopg.Connection, id: str, kind: KindName = "rain", name: str = "rain") -> int:

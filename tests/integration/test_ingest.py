@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from subprocess import Popen
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -14,6 +13,7 @@ from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from psycopg import sql
 
+from cityhub import addresses
 from cityhub.catalogue import Catalogue, read
 from cityhub.config import Settings
 from cityhub.observing import topics
@@ -31,8 +31,8 @@ class Device:
 
     def __init__(self, url: str) -> None:
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
-        address = urlsplit(url)
-        self._client.connect(address.hostname or "", address.port or 0)
+        address = addresses.broker(url)
+        self._client.connect(address.host, address.port)
         self._client.loop_start()
 
     def publish(self, topic: str, payload: bytes | dict[str, Any] | list[Any], qos: int = 1) -> None:

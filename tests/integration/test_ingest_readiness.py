@@ -6,7 +6,6 @@ import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from subprocess import Popen
-from urllib.parse import urlsplit
 
 import psycopg
 from paho.mqtt import client as mqtt
@@ -53,8 +52,8 @@ def test_what_happens_is_counted_by_kind(
     settings = settings_for(ingest_metrics_port=port)
     start_ingest(settings)
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
-    address = urlsplit(settings.mqtt_url)
-    client.connect(address.hostname or "", address.port or 0)
+    address = settings.broker()
+    client.connect(address.host, address.port)
     client.loop_start()
 
     def publish(kind: KindName, sensor_id: str, document: object) -> None:
@@ -142,8 +141,8 @@ def test_an_ingestor_whose_database_hangs_is_not_ready_whether_it_has_something_
 
 def publish(settings: Settings, document: object) -> None:
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
-    address = urlsplit(settings.mqtt_url)
-    client.connect(address.hostname or "", address.port or 0)
+    address = settings.broker()
+    client.connect(address.host, address.port)
     client.loop_start()
     topic = topics.telemetry(settings.topic_prefix, "rain", "rain-hoan-kiem")
     client.publish(topic, json.dumps(document), qos=1).wait_for_publish(10)

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from cityhub.addresses import broker
 from cityhub.errors import ServiceError
 from tests.waiting import eventually
 from tools.services import debian, embedded
@@ -55,7 +56,7 @@ def test_the_database_wants_its_password(instance: Instance) -> None:
 
 def test_the_file_with_the_password_is_only_for_its_owner(instance: Instance) -> None:
     instance.start()
-    assert instance._file().stat().st_mode & 0o077 == 0
+    assert instance.record_file().stat().st_mode & 0o077 == 0
 
 
 def test_stopping_leaves_no_process_and_a_second_stop_is_fine(instance: Instance) -> None:
@@ -70,7 +71,7 @@ def test_stopping_leaves_no_process_and_a_second_stop_is_fine(instance: Instance
 
 def test_removing_leaves_no_file(instance: Instance) -> None:
     instance.start()
-    folders = [*instance._data_folders(), instance._file().parent]
+    folders = [*instance.data_folders(), instance.record_file().parent]
     assert all(folder.exists() for folder in folders)
     instance.remove()
     assert not any(folder.exists() for folder in folders)
@@ -79,10 +80,10 @@ def test_removing_leaves_no_file(instance: Instance) -> None:
 def test_data_whose_password_was_lost_is_refused_and_not_touched(instance: Instance) -> None:
     instance.start()
     instance.stop()
-    instance._file().unlink()
+    instance.record_file().unlink()
     with pytest.raises(ServiceError, match="remove that data folder"):
         instance.start()
-    assert all((folder / "postgres/PG_VERSION").exists() for folder in instance._data_folders())
+    assert all((folder / "postgres/PG_VERSION").exists() for folder in instance.data_folders())
 
 
 def test_it_starts_again_after_both_servers_were_killed(instance: Instance) -> None:
@@ -97,7 +98,7 @@ def test_it_starts_again_after_both_servers_were_killed(instance: Instance) -> N
 def test_an_interrupted_making_of_the_data_folder_is_not_taken_for_complete(instance: Instance) -> None:
     started = instance.start()
     instance.stop()
-    (data,) = instance._data_folders()
+    (data,) = instance.data_folders()
     # What a killed initdb leaves: a folder of another name. Then the real one is gone, too.
     (data / "postgres").rename(data / "postgres.new")
     assert instance.start() == started
@@ -175,7 +176,7 @@ def _client(
         properties = mqtt.Properties(mqtt.PacketTypes.CONNECT)
         properties.SessionExpiryInterval = 60 if keep else 0
         options = {"clean_start": not keep, "properties": properties}
-    client.connect("127.0.0.1", int(urlsplit(endpoints.mqtt_url).port or 0), **options)  # type: ignore[arg-type]
+    client.connect("127.0.0.1", broker(endpoints.mqtt_url).port, **options)  # type: ignore[arg-type]
     eventually(lambda: bool(client.loop(0.05) or ready))
     if subscribe:
         client.subscribe(subscribe, qos=1)

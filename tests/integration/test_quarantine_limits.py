@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from subprocess import Popen
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -120,7 +119,7 @@ def test_purging_makes_room_once_the_size_is_measured_again(
     keeper = QuarantineWriter(settings_for(quarantine_max_rows=5))
     keep(conn, keeper, entries(range(9)))
     quarantine.purge(conn, NOW + timedelta(days=1))
-    monkeypatch.setattr("ingest.quarantine._MEASURE_S", 0)
+    monkeypatch.setattr("ingest.quarantine.MEASURE_S", 0)
     keep(conn, keeper, entries(range(9)))
     assert count(conn) == 5
 
@@ -143,12 +142,12 @@ def test_a_flood_of_garbage_neither_starves_a_good_sensor_nor_fills_the_quaranti
     conn: psycopg.Connection, hub_settings: Settings, start_ingest: Callable[[Settings], "Popen[bytes]"]
 ) -> None:
     ingest = start_ingest(hub_settings)
-    address = urlsplit(hub_settings.mqtt_url)
+    address = hub_settings.broker()
 
     def client() -> mqtt.Client:
         made = mqtt.Client(CallbackAPIVersion.VERSION2)
         made.max_inflight_messages_set(1000)
-        made.connect(address.hostname or "", address.port or 0)
+        made.connect(address.host, address.port)
         made.loop_start()
         return made
 

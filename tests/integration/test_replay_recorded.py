@@ -59,7 +59,7 @@ def running(
 ) -> Iterator[Settings]:
     """A running ingestor, and the command's environment; what was stored is removed afterwards."""
     # A person can wait longer for what does not come.
-    monkeypatch.setattr(outcome, "_ABSENT_S", 2.0)
+    monkeypatch.setattr(outcome, "ABSENT_S", 2.0)
     speak_to(hub_settings, monkeypatch)
     ingest = start_ingest(hub_settings)
     yield hub_settings
@@ -104,20 +104,20 @@ def record(running: Settings, tmp_path: Path) -> Iterator[Record]:
     if os.geteuid() != 0 or not (debian.root() / "usr/bin/mosquitto_sub").exists():
         pytest.skip("mosquitto_sub is in the private root, which is not here")
     started: list[Popen[bytes]] = []
-    host, _, port = running.mqtt_url.removeprefix("mqtt://").partition(":")
+    broker = running.broker()
     # It comes to every new subscriber, so that it shows when one is there.
     publish.single(
         f"{running.topic_prefix}/air/{AIR}/status",
         '{"online":true}',
         1,
         retain=True,
-        hostname=host,
-        port=int(port),
+        hostname=broker.host,
+        port=broker.port,
     )
 
     def start(format: str) -> tuple[Path, "Popen[bytes]"]:
         file = tmp_path / "recorded.jsonl"
-        command = ["chroot", str(debian.root()), "mosquitto_sub", "-p", port, "-q", "1"]
+        command = ["chroot", str(debian.root()), "mosquitto_sub", "-p", str(broker.port), "-q", "1"]
         with file.open("wb") as out:
             started.append(Popen([*command, "-t", f"{running.topic_prefix}/#", "-F", format], stdout=out))
         eventually(lambda: lines(file))
@@ -134,14 +134,14 @@ def stop(*processes: "Popen[bytes]") -> None:
 
 
 def send(settings: Settings, messages: tuple[tuple[str, str], ...]) -> None:
-    host, _, port = settings.mqtt_url.removeprefix("mqtt://").partition(":")
+    broker = settings.broker()
     publish.multiple(
         [
             {"topic": f"{settings.topic_prefix}/{topic}", "payload": body, "qos": 1}
             for topic, body in messages
         ],
-        hostname=host,
-        port=int(port),
+        hostname=broker.host,
+        port=broker.port,
     )
 
 
@@ -248,7 +248,7 @@ def test_a_file_with_nothing_to_store_fails_too(
 def test_without_an_ingestor_nothing_is_stored(
     hub_settings: Settings, hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outcome, "_ABSENT_S", 1.0)
+    monkeypatch.setattr(outcome, "ABSENT_S", 1.0)
     speak_to(hub_settings, monkeypatch)
     file = write(tmp_path, (f"air/{AIR}/telemetry", {"time": OWN, "values": {"pm2_5": 1}}))
     code, out, err = hub("replay", file, "--as", "jsonl")

@@ -165,8 +165,8 @@ def test_signal_ends_a_run_cleanly_with_its_summary(
 ) -> None:
     process = started(hub_settings, *arguments)
     # Its first message: before that, a slow machine is still importing and nothing awaits a signal.
-    broker = urlsplit(hub_settings.mqtt_url)
-    subscribe.simple(f"{hub_settings.topic_prefix}/#", hostname=broker.hostname or "", port=broker.port or 0)
+    broker = hub_settings.broker()
+    subscribe.simple(f"{hub_settings.topic_prefix}/#", hostname=broker.host, port=broker.port)
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 0, err

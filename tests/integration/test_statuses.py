@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -172,9 +171,9 @@ class Device:
         self._telemetry = topics.telemetry(settings.topic_prefix, kind, sensor_id)
         self._status = topics.status(settings.topic_prefix, kind, sensor_id)
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
-        address = urlsplit(settings.mqtt_url)
+        address = settings.broker()
         self._client.will_set(self._status, self._said(False), qos=1, retain=True)
-        self._client.connect(address.hostname or "", address.port or 0)
+        self._client.connect(address.host, address.port)
         self._client.loop_start()
         self._publish(self._status, self._said(True), retain=True)
 
@@ -234,11 +233,11 @@ def test_what_the_broker_kept_while_nobody_listened_is_learned_and_what_is_known
 ) -> None:
     Device(hub_settings, "air", OTHER).die()
     Device(hub_settings, "air", AIR).leave()
-    address = urlsplit(hub_settings.mqtt_url)
+    address = hub_settings.broker()
 
     def will_is_kept() -> bool:
         topic = topics.status(hub_settings.topic_prefix, "air", OTHER)
-        kept = subscribe.simple(topic, hostname=address.hostname or "", port=address.port or 0)
+        kept = subscribe.simple(topic, hostname=address.host, port=address.port)
         return b'"online": false' in kept.payload
 
     eventually(will_is_kept)
@@ -263,8 +262,8 @@ def test_a_goodbye_that_was_stored_and_not_acknowledged_is_delivered_again_and_k
     link = Link(hub_settings, inbox, health)
     link.start()
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
-    address = urlsplit(hub_settings.mqtt_url)
-    client.connect(address.hostname or "", address.port or 0)
+    address = hub_settings.broker()
+    client.connect(address.host, address.port)
     client.loop_start()
 
     def say(sensor_id: str, online: bool) -> None:
@@ -298,8 +297,8 @@ def test_an_unusable_status_goes_to_quarantine(
 ) -> None:
     start_ingest(hub_settings)
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
-    address = urlsplit(hub_settings.mqtt_url)
-    client.connect(address.hostname or "", address.port or 0)
+    address = hub_settings.broker()
+    client.connect(address.host, address.port)
     client.loop_start()
     topic = topics.status(hub_settings.topic_prefix, "air", AIR)
     for payload in (

@@ -13,7 +13,6 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -89,8 +88,8 @@ def ingestors(hub_settings: Settings, tmp_path: Path) -> Iterator[Ingestors]:
 def publish(settings: Settings, numbers: range) -> None:
     """Each message goes to one of four gauges in turn, so that every worker gets some."""
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
-    address = urlsplit(settings.mqtt_url)
-    client.connect(address.hostname or "", address.port or 0)
+    address = settings.broker()
+    client.connect(address.host, address.port)
     client.loop_start()
     for number in numbers:
         topic = topics.telemetry(settings.topic_prefix, "rain", SENSORS[number % len(SENSORS)])

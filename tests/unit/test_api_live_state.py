@@ -201,7 +201,7 @@ def test_the_whole_state_is_made_once_a_snapshot_and_shared() -> None:
 def test_a_client_is_handed_everything_in_small_pieces(parts: list[bytes]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(feed_module, "PIECE_BYTES", 64)
-        pieces = list(feed_module._pieces(parts))
+        pieces = list(feed_module.pieces(parts))
     assert b"".join(pieces) == b"".join(parts)
     assert all(0 < len(piece) <= 64 for piece in pieces)
 

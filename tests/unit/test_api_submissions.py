@@ -4,6 +4,7 @@ import gzip
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -293,5 +294,6 @@ def test_any_item_is_judged_and_never_raises(document: Any) -> None:
     assert not decoded.observations
 
 
-def test_the_limits_are_those_of_the_interface() -> None:
-    assert (bodies.MAX_ITEMS, bodies.MAX_BYTES) == (10_000, 8_388_608)
+def test_the_limits_are_those_that_partners_are_told() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/operations.md").read_text()
+    assert f"at most {bodies.MAX_ITEMS:,} items and {bodies.MAX_BYTES >> 20} MiB" in page

@@ -145,7 +145,7 @@ def test_a_damaged_archive_is_one_clear_line(tmp_path: Path, damage: slice) -> N
 def test_an_archive_that_grows_without_bounds_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cityhub.catalogue.boundaries.packages._MOST_BYTES", 1 << 20)
+    monkeypatch.setattr("cityhub.catalogue.boundaries.packages.MOST_BYTES", 1 << 20)
     file = tmp_path / "d.zip"
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("d.shp", bytes(2 << 20))

@@ -1,5 +1,6 @@
 """The Dockerfile copies what exists, runs what exists, and runs it as nobody in particular."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -86,8 +87,8 @@ def test_base_images_are_pinned_and_the_interpreter_is_the_projects() -> None:
     bases = [line.split()[1] for line in LINES if line.startswith("FROM ")]
     assert all(re.fullmatch(r"[a-z]+:\d+(\.\d+)?-[a-z-]+", base) for base in bases), bases
     floor = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
-    python = {base for base in bases if base.startswith("python:")}
-    assert python == {f"python:{floor.removeprefix('>=')}-slim-bookworm"}
+    python = {base.partition("-")[0] for base in bases if base.startswith("python:")}
+    assert python == {f"python:{floor.removeprefix('>=')}"}
 
 
 def test_the_process_is_no_root_and_has_a_fixed_number() -> None:
@@ -115,7 +116,9 @@ def test_the_image_serves_the_api_on_the_port_and_path_that_it_checks() -> None:
     assert checked is not None
     assert int(checked[1]) == Settings().api_port
     assert f"EXPOSE {checked[1]}" in FINAL
-    assert 'CMD ["python", "-m", "api"]' in FINAL
+    (command,) = (line for line in FINAL if line.startswith("CMD "))
+    program, option, module = json.loads(command.removeprefix("CMD "))
+    assert (program, option, module) == ("python", "-m", create_app.__module__.partition(".")[0])
     # Nothing connects before the application starts up.
     app = create_app(read_settings(database_url="postgresql://nobody@127.0.0.1:9/none"))
     assert checked[2] in app.openapi()["paths"]

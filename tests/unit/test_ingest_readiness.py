@@ -111,7 +111,7 @@ def test_of_too_many_connections_the_oldest_gives_way(port: int) -> None:
 
 
 def test_a_connection_that_falls_silent_is_closed(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.readiness._Quiet.timeout", 0.2)
+    monkeypatch.setattr("ingest.readiness.Handler.timeout", 0.2)
     with socket.create_connection(("127.0.0.1", port), timeout=5) as silent:
         silent.sendall(b"GET /readyz HT")
         assert silent.recv(1) == b""

@@ -45,7 +45,7 @@ def test_sources_that_never_repeat_share_one_allowance_when_memory_is_full() -> 
     assert sum(take(sampler, flood[:500], 0)) == 102
     assert sum(take(sampler, flood[500:], 30)) == 0
     assert sum(take(sampler, [Key("other", "json")] * 5, 31)) == 2
-    assert len(sampler._windows) == 102
+    assert len(sampler.keys) == 102
     # One place is still taken by the shared allowance of `json`.
     assert sum(take(sampler, flood, 60)) == 99 + 2
 
@@ -60,7 +60,7 @@ def test_a_source_that_is_known_keeps_its_allowance_in_a_flood_of_others() -> No
 def test_long_topics_take_no_more_memory_than_short_ones() -> None:
     sampler = Sampler(1)
     take(sampler, [Key("x" * 65_000, "topic")], 0)
-    assert max(len(key.source) for key in sampler._windows) <= 200
+    assert max(len(key.source) for key in sampler.keys) <= 200
 
 
 @given(
@@ -80,7 +80,7 @@ def test_no_source_gets_more_than_its_allowance_and_memory_stays_bounded(
         if committed:
             sampler.settle(choice, now)
             kept += [(now, key) for key, yes in zip(keys, choice.kept, strict=True) if yes]
-        assert len(sampler._windows) <= 4 + 1
+        assert len(sampler.keys) <= 4 + 1
     for start, key in kept:
         # Two minutes of its own and two shared ones may touch within any 60 seconds.
         assert sum(1 for at, other in kept if other == key and start <= at < start + 60) <= 12

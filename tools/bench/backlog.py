@@ -12,6 +12,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from cityhub import addresses
 from cityhub.catalogue import Catalogue, Sensor
 from cityhub.kinds import KINDS
 from cityhub.observing import topics
@@ -107,8 +108,8 @@ def connect(client: mqtt.Client, endpoints: Endpoints, *, fresh: bool = False) -
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = 3600
     properties.ReceiveMaximum = 20_000
-    host, _, port = endpoints.mqtt_url.removeprefix("mqtt://").partition(":")
-    client.connect(host, int(port), clean_start=fresh, properties=properties)
+    broker = addresses.broker(endpoints.mqtt_url)
+    client.connect(broker.host, broker.port, clean_start=fresh, properties=properties)
 
 
 def open_session(client_id: str, subscription: str, endpoints: Endpoints) -> None:
@@ -142,8 +143,8 @@ def publish(messages: Backlog, endpoints: Endpoints) -> None:
 
     sender.on_publish = on_publish
     sender.max_inflight_messages_set(10_000)
-    host, _, port = endpoints.mqtt_url.removeprefix("mqtt://").partition(":")
-    sender.connect(host, int(port))
+    broker = addresses.broker(endpoints.mqtt_url)
+    sender.connect(broker.host, broker.port)
     sent = 0
     for topic, payload in messages:
         sender.publish(topic, payload, qos=1)

@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 
+from cityhub import addresses
 from cityhub.observing import topics
 from tools.bench import backlog, proof
 from tools.bench.backlog import PREFIX
@@ -88,8 +89,8 @@ def measure(bench: Bench, rate: int = RATE, seconds: float = SECONDS) -> Figures
 
 def _publish(watched: _Watched, bench: Bench, rate: int, seconds: float) -> None:
     sender = backlog.client("bench-live")
-    host, _, port = bench.endpoints.mqtt_url.removeprefix("mqtt://").partition(":")
-    sender.connect(host, int(port))
+    broker = addresses.broker(bench.endpoints.mqtt_url)
+    sender.connect(broker.host, broker.port)
     sender.loop_start()
     began = time.perf_counter()
     for number in range(int(rate * seconds)):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
-from urllib.parse import urlsplit
 
+from cityhub.addresses import broker
 from cityhub.catalogue import read
 from cityhub.stopping import interrupted_by_signals, undisturbed
 from cityhub.store import catalogue as store_catalogue
@@ -110,7 +110,7 @@ def _run(
     numbering: Numbering,
     total: int,
 ) -> Figures:
-    broker_port = int(urlsplit(endpoints.mqtt_url).port or 0)
+    broker_port = broker(endpoints.mqtt_url).port
     proxy = Proxy(broker_port)
     link_port = proxy.start()
     stack.callback(lambda: _tidy(proxy.close))

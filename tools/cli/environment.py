@@ -10,7 +10,7 @@ from tools.cli.application import IS_CHECKOUT
 if TYPE_CHECKING:
     from tools.services.instance import Instance
 
-_NAMES = ("demo", "dev")
+NAMES = ("demo", "dev")
 
 
 def running_instance() -> "Instance | None":
@@ -18,7 +18,7 @@ def running_instance() -> "Instance | None":
     from tools.services.instance import KINDS, Instance  # noqa: PLC0415 - not in the production image
 
     found = []
-    for name in _NAMES:
+    for name in NAMES:
         for kind in KINDS:
             instance = Instance(name, kind)
             if len(processes := instance.processes()) == 2:

@@ -14,7 +14,7 @@ from tools.services.choice import Wanted, choose
 from tools.services.instance import Instance
 from tools.services.locks import only_one
 
-_NAME = "dev"
+NAME = "dev"
 _BUSY = "another `./hub services` command is at work in this checkout; try again when it is done"
 
 group = typer.Typer(
@@ -23,12 +23,13 @@ group = typer.Typer(
 app.add_typer(group, name="services")
 
 
-def _instances() -> list[Instance]:
-    return [Instance(_NAME, "private", background=True), Instance(_NAME, "embedded", background=True)]
+def instances() -> list[Instance]:
+    """The services of this checkout, running or not."""
+    return [Instance(NAME, "private", background=True), Instance(NAME, "embedded", background=True)]
 
 
 def _running() -> Instance | None:
-    return next((instance for instance in _instances() if instance.endpoints() is not None), None)
+    return next((instance for instance in instances() if instance.endpoints() is not None), None)
 
 
 @group.command(epilog="Example: ./hub services start --services private")
@@ -36,7 +37,7 @@ def start(
     services: Annotated[Wanted, typer.Option(help="Which services: external ones need no start.")] = "auto",
 ) -> None:
     """Start the services unless they run."""
-    with only_one(f"services-{_NAME}", _BUSY):
+    with only_one(f"services-{NAME}", _BUSY):
         if (running := _running()) is not None:
             if services in ("private", "embedded") and running.kind != services:
                 raise ServiceError(f"the {running.kind} services run; `./hub services stop` comes first")
@@ -48,16 +49,16 @@ def start(
             step.result = choice.why
             if choice.kind is None:
                 return
-            Instance(_NAME, choice.kind, background=True).start()
+            Instance(NAME, choice.kind, background=True).start()
         print('running; use them with: eval "$(./hub services env)"')
 
 
 @group.command(epilog="Example: ./hub services stop")
 def stop() -> None:
     """Stop the services; their data stays."""
-    with only_one(f"services-{_NAME}", _BUSY):
+    with only_one(f"services-{NAME}", _BUSY):
         stopped = 0
-        for instance in _instances():
+        for instance in instances():
             stopped += len(instance.processes())
             instance.stop()
         print("stopped" if stopped else "nothing was running")
@@ -66,7 +67,7 @@ def stop() -> None:
 @group.command(epilog="Example: ./hub services status")
 def status() -> None:
     """Say what runs; exit 1 when nothing does."""
-    for instance in _instances():
+    for instance in instances():
         processes = instance.processes()
         if len(processes) == 2:
             print(f"running: {_words(instance)}")

@@ -18,7 +18,7 @@ SUITE = "trixie"
 PACKAGES = ("postgresql-17", "postgresql-17-timescaledb", "mosquitto")
 POSTGRES_BIN = "usr/lib/postgresql/17/bin"
 # What the root was made from; a root with another recipe is built anew, its data carried over.
-_RECIPE = f"{SUITE}: {' '.join(PACKAGES)}\n"
+RECIPE = f"{SUITE}: {' '.join(PACKAGES)}\n"
 _MARK = "etc/cityhub-root"
 _DATA = "srv/cityhub"
 
@@ -31,7 +31,7 @@ def root() -> Path:
 def is_built() -> bool:
     """Whether a complete root of the present recipe is there; an interrupted build never is."""
     mark = root() / _MARK
-    return mark.is_file() and mark.read_text() == _RECIPE
+    return mark.is_file() and mark.read_text() == RECIPE
 
 
 def why_not() -> str | None:
@@ -64,8 +64,8 @@ def _build(say: Callable[[str], None]) -> None:
     fresh = hub_folder() / f"debian.new-{os.getpid()}"
     _sweep()
     try:
-        _mmdebstrap(fresh)
-        (fresh / _MARK).write_text(_RECIPE)
+        bootstrap(fresh)
+        (fresh / _MARK).write_text(RECIPE)
         _swap_in(fresh)
     finally:
         _remove(fresh)
@@ -106,7 +106,8 @@ def _install_mmdebstrap(say: Callable[[str], None]) -> None:
         raise ServiceError("apt-get could not install mmdebstrap; see .hub/logs/mmdebstrap-install.log")
 
 
-def _mmdebstrap(target: Path) -> None:
+def bootstrap(target: Path) -> None:
+    """Makes the root with mmdebstrap; raises ServiceError."""
     include = f"--include={','.join(PACKAGES)}"
     log = logs_folder() / "mmdebstrap.log"
     argv = [*_own_namespaces(), "mmdebstrap", "--variant=apt", include, SUITE, str(target)]

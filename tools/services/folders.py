@@ -6,12 +6,12 @@ from pathlib import Path
 from cityhub.errors import ServiceError
 
 _ADVICE = "it is read-only or somebody else's; clone the hub into a folder of your own"
-_PACKAGE_PARENT = Path(__file__).resolve().parents[2]
+PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 
 def checkout() -> Path:
     """The folder of this checkout; the current folder when the hub was installed without one."""
-    return _PACKAGE_PARENT if (_PACKAGE_PARENT / "hub").is_file() else Path.cwd()
+    return PACKAGE_PARENT if (PACKAGE_PARENT / "hub").is_file() else Path.cwd()
 
 
 def hub_folder() -> Path:

@@ -88,10 +88,10 @@ class Instance:
         return self._endpoints(record)
 
     def _new_record(self) -> _Record:
-        for folder in self._data_folders():
+        for folder in self.data_folders():
             if (folder / "postgres").exists():
                 raise ServiceError(
-                    f"the password of the data in {folder} was in {self._file()}, which is gone;"
+                    f"the password of the data in {folder} was in {self.record_file()}, which is gone;"
                     " remove that data folder to begin anew"
                 )
         return _Record(self.kind, 0, 0, secrets.token_urlsafe(18))
@@ -140,13 +140,13 @@ class Instance:
     def remove(self) -> None:
         """Stops it and removes its data, logs and record."""
         self.stop()
-        for folder in self._data_folders():
+        for folder in self.data_folders():
             shutil.rmtree(folder, ignore_errors=True)
         for log in logs_folder().glob(f"{self.name}-*.log*"):
             log.unlink(missing_ok=True)
         shutil.rmtree(instance_folder(self.name), ignore_errors=True)
 
-    def _data_folders(self) -> list[Path]:
+    def data_folders(self) -> list[Path]:
         if self.kind == "private":
             return [debian.data_folder(self.name)] if debian.root().exists() else []
         return [embedded.place(self.name)[1].parent] if embedded.is_installed() else []
@@ -194,16 +194,17 @@ class Instance:
         record.processes[name] = [running.pid, running.birth]
         self._write(record)
 
-    def _file(self) -> Path:
+    def record_file(self) -> Path:
+        """Where its ports, its password and its processes are written down."""
         return hub_folder() / "instances" / self.name / f"{self.kind}.json"
 
     def _read(self) -> _Record | None:
         try:
-            return _Record(**json.loads(self._file().read_text()))
+            return _Record(**json.loads(self.record_file().read_text()))
         except FileNotFoundError:
             return None
         except (ValueError, TypeError) as exc:
-            raise ServiceError(f"{self._file()} cannot be read ({exc}); remove it") from exc
+            raise ServiceError(f"{self.record_file()} cannot be read ({exc}); remove it") from exc
 
     def _write(self, record: _Record) -> None:
         target = instance_folder(self.name) / f"{self.kind}.json"

@@ -37,7 +37,7 @@ _WHOLE_OF: Final = {
 _NOT_DATA: Final = frozenset(("__macosx", "thumbs.db", "desktop.ini"))
 _DEEPEST: Final = 3
 _MOST_FILES: Final = 20_000
-_MOST_BYTES: Final = 4 << 30
+MOST_BYTES: Final = 4 << 30
 _COMPRESSED: Final[Mapping[bytes, Callable[[Path], Any]]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
@@ -152,7 +152,7 @@ class _Room:
     """How much may still be unpacked: a small archive may hold a very large file."""
 
     def __init__(self, name: str) -> None:
-        self.name, self._files, self._bytes = name, _MOST_FILES, _MOST_BYTES
+        self.name, self._files, self._bytes = name, _MOST_FILES, MOST_BYTES
 
     def copy(self, source: IO[bytes], target: Path) -> None:
         """Write all of `source` to `target`."""
@@ -164,7 +164,7 @@ class _Room:
             while piece := source.read(1 << 20):
                 self._bytes -= len(piece)
                 if self._bytes < 0:
-                    raise FileError(self.name, f"unpacks to more than {_MOST_BYTES >> 20} MiB")
+                    raise FileError(self.name, f"unpacks to more than {MOST_BYTES >> 20} MiB")
                 opened.write(piece)
 
 
