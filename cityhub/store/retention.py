@@ -26,7 +26,7 @@ def apply(conn: psycopg.Connection, days: int, now: datetime) -> int:
     conn.commit()
     removed = 0
     while True:
-        deleted = conn.execute(_SQL["delete"], {"before": before, "portion": _PORTION}).rowcount
+        deleted = _remove(conn, before)
         conn.commit()
         removed += deleted
         if deleted < _PORTION:
@@ -34,8 +34,13 @@ def apply(conn: psycopg.Connection, days: int, now: datetime) -> int:
 
 
 def _drop_chunks(conn: psycopg.Connection, before: datetime) -> int:
-    [(dropped,)] = conn.execute(_SQL["drop_chunks"], {"before": before}).fetchall()
+    dropped = _remove(conn, before)
     [(oldest,)] = conn.execute(_SQL["oldest_chunk"]).fetchall()
     conn.execute(_SQL["close_hours"], {"before": before if oldest is None else min(before, oldest)})
     conn.commit()
-    return int(dropped)
+    return dropped
+
+
+def _remove(conn: psycopg.Connection, before: datetime) -> int:
+    [(removed,)] = conn.execute(_SQL["remove"], {"before": before, "portion": _PORTION}).fetchall()
+    return int(removed)

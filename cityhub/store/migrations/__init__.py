@@ -13,7 +13,7 @@ from typing import LiteralString
 import psycopg
 
 from cityhub.errors import MigrationError
-from cityhub.store import connect, session
+from cityhub.store import connect, privileges, session
 from cityhub.store.edition import Edition, prepare
 from cityhub.store.migrations import job_queue
 from cityhub.store.queries import load
@@ -73,7 +73,10 @@ def newest() -> int:
 
 
 def migrate(url: str) -> Schema:
-    """Bring the database to this version; safe to run again and from several processes at once."""
+    """Bring the database to this version; safe to run again and from several processes at once.
+
+    At the end the roles of the programs, where there are any, have what they may do (store/privileges.py).
+    """
     files = migrations()
     with connect(url, "cityhub-migrate", session.MIGRATION, autocommit=True) as conn:
         conn.execute(_SQL["lock"], {"lock": _LOCK})
@@ -101,5 +104,6 @@ def migrate(url: str) -> Schema:
                 )
             applied += 1
         edition.shape(conn)
+        privileges.grant(conn)
         conn.execute(_SQL["unlock"], {"lock": _LOCK})
     return Schema(len(files), applied, edition)

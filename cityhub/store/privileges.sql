@@ -1,0 +1,55 @@
+-- What each program may do, as grants to its role. Whatever a role was granted before and is not here is taken away.
+
+-- name: existing
+SELECT rolname FROM pg_roles WHERE rolname = ANY(%(names)s)
+
+-- name: owner
+SELECT current_user
+
+-- name: close_schema
+-- Nobody else may put anything where names are looked up. So it is from PostgreSQL 15 on by itself.
+REVOKE CREATE ON SCHEMA public FROM PUBLIC
+
+-- name: take_away
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {role};
+REVOKE ALL ON FUNCTION remove_raw FROM {role}
+
+-- name: storing
+-- Observations are stored and flagged, never rewritten or removed. Who may update columns cannot lock the whole table.
+GRANT SELECT ON schema_migration, sensor, datastream, latest, observation, observation_hourly TO {role};
+GRANT INSERT (sensor_id, property, unit), UPDATE (unit) ON datastream TO {role};
+GRANT INSERT, UPDATE (time, value, quality, judged_time, judged_value, since, readings, believed_time, believed_value)
+    ON latest TO {role};
+GRANT INSERT, UPDATE (quality) ON observation TO {role};
+GRANT INSERT, UPDATE (n, sum, min, max, n_rejected) ON observation_hourly TO {role};
+GRANT SELECT, INSERT, UPDATE (time, total, before_reset) ON counter TO {role};
+-- Flags that are set as readings come are on record too. A record is added and never changed, and the server says when it
+-- was made; what people wrote is not for whoever only stores.
+GRANT SELECT (datastream_id, start_time, end_time, cleared_bits),
+    INSERT (made_by, reason, datastream_id, start_time, end_time, set_bits, cleared_bits, observations)
+    ON correction TO {role}
+
+-- name: ingest
+-- Of the quarantine it reads how large it is, which takes the right to its texts.
+GRANT SELECT, INSERT, UPDATE (n, last_received_at) ON quarantine TO {role};
+GRANT SELECT, INSERT, UPDATE (online, told_at, goodbye_time) ON sensor_status TO {role}
+
+-- name: api
+-- What is published, and of background work only when it was last seen.
+GRANT SELECT ON place, area_set, area, sensor_area, place_area, area_set_shown, sensor_areas, place_areas, correction,
+    sensor_status, sensor_day, sequence_hour TO {role};
+GRANT SELECT (last_heartbeat) ON procrastinate_workers TO {role};
+GRANT SELECT (defer_timestamp) ON procrastinate_periodic_defers TO {role}
+
+-- name: jobs
+GRANT UPDATE (closed) ON observation_hourly TO {role};
+GRANT SELECT ON correction TO {role};
+GRANT SELECT, INSERT, UPDATE ON sensor_status, sensor_day TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, sequence_hour TO {role};
+GRANT EXECUTE ON FUNCTION remove_raw TO {role};
+GRANT SELECT ON job_queue_migration TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE
+    ON procrastinate_jobs, procrastinate_events, procrastinate_workers, procrastinate_periodic_defers TO {role};
+GRANT USAGE
+    ON SEQUENCE procrastinate_jobs_id_seq, procrastinate_events_id_seq, procrastinate_periodic_defers_id_seq TO {role}

@@ -1,0 +1,82 @@
+"""The API does its work with its own role of the database (what that must not do: test_privileges.py)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from cityhub.config import read_settings
+from cityhub.store import connect
+from tests.conftest import Services
+from tests.integration.roles import database_with_roles
+
+KEY = "0123456789abcdef0123"
+DAY = timedelta(days=1)
+SENSOR = "air-trung-yen-3"
+
+
+@pytest.fixture(scope="module")
+def urls(services: Services) -> Iterator[dict[str, str]]:
+    with database_with_roles(services) as urls:
+        yield urls
+
+
+@pytest.fixture
+def owner(urls: dict[str, str]) -> Iterator[psycopg.Connection]:
+    with connect(urls["owner"], "tests", autocommit=True) as conn:
+        yield conn
+
+
+def item(time: datetime, **values: float) -> dict[str, Any]:
+    return {"sensor_id": SENSOR, "time": time.isoformat(), "values": values}
+
+
+def test_the_api_answers_every_get_and_takes_posts_with_its_own_role(
+    urls: dict[str, str], owner: psycopg.Connection, run_api: Any
+) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    settings = read_settings(
+        database_url=urls["api"], api_keys=f"partner:{KEY}", rate_per_minute=0, key_rate_per_minute=0
+    )
+    with run_api(settings) as api:
+        posted = api.client.post(
+            "/api/v1/observations",
+            headers={"Authorization": f"Bearer {KEY}"},
+            json=[
+                # A new datastream and a new chunk, and one that is there already.
+                item(now - timedelta(minutes=3), pm2_5=20) | {"rssi": -60},
+                item(now - 60 * DAY, pm2_5=21),
+                item(now - timedelta(minutes=3), pm2_5=20) | {"rssi": -60},
+            ],
+        )
+        assert (posted.status_code, posted.json()["stored"], posted.json()["duplicates"]) == (207, 3, 2)
+        [(ward,)] = owner.execute("SELECT coalesce((SELECT id FROM area LIMIT 1), 'none')").fetchall()
+        document = api.client.get("/openapi.json").json()
+        given = {"sensor_id": SENSOR, "kind": "air", "area_id": ward, "slug": "air"}
+        needed = {
+            "property": "pm2_5",
+            "start": (now - 20 * DAY).isoformat(),
+            "end": now.isoformat(),
+            "day": now.isoformat(),
+        }
+        asked = 0
+        for path, operations in document["paths"].items():
+            if "get" not in operations or path == "/api/v1/live":
+                continue
+            required = {one["name"] for one in operations["get"].get("parameters", []) if one.get("required")}
+            params = {name: text for name, text in needed.items() if name in required}
+            if path.endswith("/health"):
+                params = {name: text[:10] for name, text in params.items()}
+            answer = api.client.get(path.format_map(given), params=params)
+            asked += 1
+            assert answer.status_code == 200 or (answer.status_code == 404 and ward == "none"), (
+                path,
+                answer.text[:200],
+            )
+        assert asked > 10
+        for step in ("raw", "PT1H", "P1D"):
+            answer = api.client.get(f"/api/v1/sensors/{SENSOR}/observations", params={**needed, "step": step})
+            assert answer.status_code == 200, answer.text
+        assert api.client.get("/readyz").status_code == 200

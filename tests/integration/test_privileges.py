@@ -1,0 +1,323 @@
+"""Each program does its work with its own role of the database, and that role can do nothing else."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from paho.mqtt.publish import multiple
+from psycopg import sql
+from psycopg.errors import InsufficientPrivilege
+
+from cityhub.config import Settings
+from cityhub.kinds import KINDS
+from cityhub.observing.decoded import Rejected
+from cityhub.observing.quality import RANGE, TOTAL
+from cityhub.store import batches, connect, corrections, jobs, migrations, privileges, quarantine, sensors
+from cityhub.store.counters import TotalRow
+from cityhub.store.quarantine import Entry
+from cityhub.store.registry import Registry
+from jobs import quarantine as quarantine_job
+from jobs import retention, review
+from jobs.tasks import tasks
+from tests.conftest import Services
+from tests.integration.roles import PROGRAMS, database_with_roles
+from tests.integration.test_jobs import working
+from tests.waiting import eventually
+
+AIR = "air-us-embassy"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def urls(services: Services) -> Iterator[dict[str, str]]:
+    with database_with_roles(services) as urls:
+        yield urls
+
+
+@pytest.fixture
+def owner(urls: dict[str, str]) -> Iterator[psycopg.Connection]:
+    with connect(urls["owner"], "tests", autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture
+def as_program(urls: dict[str, str]) -> Callable[[str], AbstractContextManager[psycopg.Connection]]:
+    """A connection of the driver's own, so that a refusal keeps its name."""
+    return lambda program: psycopg.connect(urls[program], autocommit=True)
+
+
+def count(conn: psycopg.Connection, query: str) -> int:
+    [(number,)] = conn.execute(query).fetchall()  # type: ignore[arg-type]
+    return int(number)
+
+
+def value(time: datetime, **values: float) -> dict[str, Any]:
+    return {"time": time.isoformat(), "values": values}
+
+
+def test_ingest_stores_and_quarantines_with_its_own_role(
+    urls: dict[str, str],
+    owner: psycopg.Connection,
+    settings_for: Callable[..., Settings],
+    start_ingest: Callable[[Settings], "subprocess.Popen[bytes]"],
+) -> None:
+    settings = settings_for(database_url=urls["ingest"])
+    start_ingest(settings)
+    now = datetime.now(UTC).replace(microsecond=0)
+    told = f"{settings.topic_prefix}/air/{AIR}"
+    # Two chunks, a duplicate, a late one, a datastream that the catalogue does not list, a word of its state, rubbish.
+    messages = [
+        value(now - timedelta(minutes=2), pm2_5=12),
+        value(now - timedelta(minutes=2), pm2_5=12),
+        value(now - 30 * DAY, pm2_5=13),
+        value(now - timedelta(minutes=1), pm2_5=14) | {"rssi": -70},
+    ]
+    address = urlsplit(settings.mqtt_url)
+    multiple(
+        [
+            *({"topic": f"{told}/telemetry", "payload": json.dumps(one), "qos": 1} for one in messages),
+            {"topic": f"{told}/status", "payload": json.dumps({"online": True}), "qos": 1},
+            *({"topic": f"{told}/telemetry", "payload": "{", "qos": 1} for _ in range(2)),
+        ],
+        hostname=address.hostname or "",
+        port=address.port or 0,
+    )
+    eventually(lambda: count(owner, "SELECT count(*) FROM observation") >= 4)
+    eventually(lambda: count(owner, "SELECT coalesce(sum(n), 0) FROM quarantine WHERE reason = 'json'") == 2)
+    eventually(lambda: count(owner, "SELECT count(*) FROM sensor_status") == 1)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_program_stores_with_all_that_belongs_to_it(
+    urls: dict[str, str], owner: psycopg.Connection, program: str
+) -> None:
+    """Counters, reports that look like running totals, what is newer than the newest known, a duplicate."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    with connect(urls[program], "tests", autocommit=True) as conn:
+        registry = Registry()
+        registry.refresh(conn)
+        gauges = sorted(id for id, sensor in registry.known.items() if sensor.kind == "rain")
+        first = 2 * PROGRAMS.index(program)
+        id, counted = (registry.datastream_id(conn, sensor, "rain") for sensor in gauges[first : first + 2])
+        assert registry.datastream_id(conn, gauges[first], "rssi")
+        before = count(owner, "SELECT count(*) FROM correction")
+        reports = [(id, now - timedelta(minutes=minutes), 90.0, 0) for minutes in (30, 20, 10)]
+        rain = KINDS["rain"].properties["rain"]
+        totals = [
+            TotalRow(counted, now - timedelta(minutes=minutes), 100.0 - minutes, 0, rain, None)
+            for minutes in (9, 4)
+        ]
+        with conn.transaction():
+            added = batches.add(conn, [*reports, reports[0]], registry.limits, totals)
+        assert (added.stored, added.duplicates) == (4, 2)
+        assert {flag.flags for flag in added.found} >= {RANGE | TOTAL}
+        assert count(owner, "SELECT count(*) FROM correction") == before + 1
+        owner.execute(
+            "INSERT INTO observation (datastream_id, time, value, quality) VALUES (%s, %s, 1, 0)", (id, now)
+        )
+        with conn.transaction():
+            assert batches.add(conn, [(id, now, 1.0, 0)]).duplicates == 1
+
+
+def test_every_table_is_somebodys_work_or_the_owners_on_purpose(owner: psycopg.Connection) -> None:
+    """A new table needs a decision: cityhub/store/privileges.sql."""
+    owners = {
+        name
+        for (name,) in owner.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'p')"
+            " AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')"
+            " AND NOT has_any_column_privilege(current_user || '_ingest', oid, 'SELECT')"
+            " AND NOT has_any_column_privilege(current_user || '_api', oid, 'SELECT')"
+            " AND NOT has_any_column_privilege(current_user || '_jobs', oid, 'SELECT')"
+        )
+    }
+    assert owners == set()
+
+
+def test_jobs_review_remove_and_replay_with_their_own_role(
+    urls: dict[str, str], owner: psycopg.Connection, settings_for: Callable[..., Settings]
+) -> None:
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    with connect(urls["owner"], "tests") as conn:
+        id = sensors.ensure_datastream(conn, "rain-hoan-kiem", "rain", "rain")
+        number = sensors.ensure_datastream(conn, "rain-hoan-kiem", "rain", "seq")
+        hours = [now - timedelta(hours=hour) for hour in range(1, 30)]
+        batches.add(
+            conn,
+            [
+                *((id, time, 1.0, 0) for time in hours),
+                *((number, time, float(-k), 0) for k, time in enumerate(hours, start=-99)),
+                (id, now - 500 * DAY, 1.0, 0),
+            ],
+        )
+    settings = settings_for(database_url=urls["jobs"], jobs_metrics_port=0)
+    topic = f"{settings.topic_prefix}/air/{AIR}/telemetry"
+    good = json.dumps(value(now - timedelta(hours=2), pm10=7)).encode()
+    bad = b"{"
+    with connect(urls["owner"], "tests") as conn:
+        quarantine.add(
+            conn,
+            [
+                Entry(topic, text, len(text), Rejected("unknown_sensor", "was unknown", AIR), now)
+                for text in (good, bad)
+            ],
+        )
+        old = Entry(topic, b"[", 1, Rejected("json", "old", AIR), now - 500 * DAY)
+        quarantine.add(conn, [old])
+    with connect(urls["jobs"], "tests", autocommit=True) as conn:
+        assert review.review(conn, datetime.now(UTC)) is not None
+        assert corrections.apply(
+            conn,
+            corrections.Correction(id, now - 3 * DAY, now, "tests", "out of range", set_bits=1),
+        )
+        assert (
+            quarantine_job.replay(conn, settings.topic_prefix, 262_144, reason="unknown_sensor").stored == 1
+        )
+    with connect(urls["jobs"], "tests") as conn:
+        assert retention.apply(conn, 400, datetime.now(UTC)).observations >= 1
+    assert count(owner, "SELECT count(*) FROM observation WHERE time < now() - INTERVAL '450 days'") == 0
+    assert count(owner, "SELECT count(*) FROM quarantine WHERE detail = 'old'") == 0
+    assert count(owner, "SELECT count(*) FROM sensor_day") > 0
+    assert count(owner, "SELECT count(*) FROM sequence_hour") > 0
+    # As `./hub jobs`: procrastinate's own tables, its periodic work, and the end of each job.
+    with working(settings, tasks(settings)):
+        with connect(urls["jobs"], "tests", autocommit=True) as conn:
+            jobs.add(conn, "quarantine_replay", {"reason": "json"})
+            jobs.add(conn, "retention", {"timestamp": 0}, lock="retention", queueing_lock="retention")
+        eventually(
+            lambda: count(owner, "SELECT count(*) FROM procrastinate_jobs WHERE status = 'succeeded'") >= 2,
+            60,
+        )
+        assert count(owner, "SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'") == 0
+
+
+_RAW = "INSERT INTO observation (datastream_id, time, value, quality) VALUES (1, now(), 1, 0)"
+_NOBODYS = [
+    "DROP TABLE observation",
+    "CREATE TABLE mine (id int)",
+    "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "ALTER TABLE sensor ADD COLUMN mine int",
+    "ALTER FUNCTION remove_raw OWNER TO CURRENT_USER",
+    "TRUNCATE observation",
+    "TRUNCATE correction",
+    "DELETE FROM observation",
+    "DELETE FROM observation_hourly",
+    "DELETE FROM latest",
+    "DELETE FROM sensor",
+    "DELETE FROM correction",
+    "DELETE FROM sensor_day",
+    "DELETE FROM schema_migration",
+    "UPDATE observation SET value = 0",
+    "UPDATE observation SET time = now()",
+    "UPDATE observation_hourly SET hour = now()",
+    "UPDATE correction SET made_by = 'somebody else'",
+    # Nobody says when a correction was made.
+    "INSERT INTO correction (made_at, made_by) VALUES (now() - INTERVAL '1 year', 'x')",
+    "UPDATE schema_migration SET digest = ''",
+    "UPDATE sensor SET listed = false",
+    "UPDATE datastream SET sensor_id = 'air-us-embassy'",
+    "INSERT INTO sensor (id) VALUES ('x')",
+    "INSERT INTO area (id) VALUES ('x')",
+    "INSERT INTO schema_migration VALUES (99, 'x', 'x')",
+    "LOCK TABLE latest IN ACCESS EXCLUSIVE MODE",
+    "LOCK TABLE observation IN SHARE MODE",
+    "COPY sensor TO PROGRAM 'true'",
+]
+_REFUSED = {
+    "ingest": [
+        "SELECT * FROM correction",
+        "SELECT * FROM procrastinate_jobs",
+        "SELECT * FROM sensor_day",
+        "SELECT remove_raw(now() - INTERVAL '2 years', 1)",
+        "UPDATE observation_hourly SET closed = true",
+        "UPDATE quarantine SET payload = ''",
+        "DELETE FROM quarantine",
+        "INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('a', 'a')",
+    ],
+    "api": [
+        "SELECT payload FROM quarantine",
+        "SELECT count(*) FROM quarantine",
+        "INSERT INTO quarantine (topic) VALUES ('x')",
+        "DELETE FROM quarantine",
+        "SELECT args FROM procrastinate_jobs",
+        "SELECT * FROM procrastinate_workers",
+        "INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('a', 'a')",
+        "SELECT remove_raw(now() - INTERVAL '2 years', 1)",
+        "UPDATE observation_hourly SET closed = true",
+        "UPDATE sensor_status SET online = false",
+        "UPDATE sensor_day SET reports = 0",
+    ],
+    "jobs": [
+        "SELECT * FROM area",
+        # Retention, but not of what is young.
+        "SELECT remove_raw(now() + INTERVAL '1 day', 1)",
+        "SELECT remove_raw(NULL, 1)",
+        "TRUNCATE quarantine",
+        "TRUNCATE procrastinate_jobs CASCADE",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("program", "statement"),
+    [(program, statement) for program in PROGRAMS for statement in (*_NOBODYS, *_REFUSED[program])],
+)
+def test_what_a_role_must_not_do_is_refused(
+    as_program: Callable[[str], AbstractContextManager[psycopg.Connection]], program: str, statement: str
+) -> None:
+    with as_program(program) as conn, pytest.raises(InsufficientPrivilege), conn.transaction():
+        conn.execute(statement)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_no_role_reaches_what_the_database_keeps_the_chunks_in(
+    as_program: Callable[[str], AbstractContextManager[psycopg.Connection]],
+    services: Services,
+    owner: psycopg.Connection,
+    program: str,
+) -> None:
+    if services.edition == "plain":
+        pytest.skip("chunks are TimescaleDB's")
+    owner.execute(_RAW)
+    with as_program(program) as conn:
+        [(chunk,)] = conn.execute("SELECT show_chunks('observation')::text LIMIT 1").fetchall()
+        for text in ("DROP TABLE {}", "TRUNCATE {}", "DELETE FROM {}", "UPDATE {} SET value = 0"):
+            with pytest.raises(InsufficientPrivilege):
+                conn.execute(sql.SQL(text).format(sql.SQL(chunk)))
+        with pytest.raises(InsufficientPrivilege):
+            conn.execute("SELECT drop_chunks('observation', older_than => now())")
+
+
+def test_nothing_in_the_owners_function_is_looked_up_where_others_write(owner: psycopg.Connection) -> None:
+    functions = owner.execute(
+        "SELECT proname, proconfig FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner"
+        " WHERE prosecdef AND r.rolname = current_user"
+    ).fetchall()
+    assert functions == [("remove_raw", ["search_path=public, pg_temp"])]
+    assert count(owner, "SELECT count(*) FROM pg_namespace WHERE has_schema_privilege('public', oid, 'CREATE')"
+                 " AND nspname = 'public'") == 0  # fmt: skip
+
+
+def test_what_a_role_was_granted_beyond_its_work_is_taken_away_again(
+    urls: dict[str, str], owner: psycopg.Connection
+) -> None:
+    api = f"{owner.info.user}_api"
+    owner.execute(sql.SQL("GRANT DELETE ON correction TO {}").format(sql.Identifier(api)))
+    owner.execute(sql.SQL("GRANT SELECT (payload) ON quarantine TO {}").format(sql.Identifier(api)))
+    migrations.migrate(urls["owner"])
+    with psycopg.connect(urls["api"], autocommit=True) as conn:
+        for statement in ("DELETE FROM correction", "SELECT payload FROM quarantine"):
+            with pytest.raises(InsufficientPrivilege):
+                conn.execute(statement)
+        assert conn.execute("SELECT count(*) FROM correction").fetchone() is not None
+
+
+def test_where_there_are_no_roles_nothing_is_granted(database_url: str) -> None:
+    with connect(database_url, "tests", autocommit=True) as conn:
+        assert privileges.grant(conn) == []
