@@ -14,7 +14,7 @@ import psycopg
 
 from cityhub.config import Settings
 from cityhub.observing.decode import decode
-from cityhub.observing.decoded import RegisteredSensor
+from cityhub.observing.decoded import Observation, RegisteredSensor, Total
 from cityhub.store.queries import load
 from simulators.replay.paced import Outgoing
 
@@ -95,7 +95,9 @@ def expected(
         found.statuses += decoded.status is not None
         for rejected in decoded.rejected:
             found.rejected[rejected.reason] += 1
-        for one in decoded.observations:
+        # A total becomes the difference to the one before it, at its own time.
+        values: list[Observation | Total] = [*decoded.observations, *decoded.totals]
+        for one in values:
             series = found.series.setdefault(
                 (one.sensor_id, one.property), _Series(0, one.time, one.time, one.time)
             )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from cityhub.kinds import DEVICE_PROPERTIES
+from cityhub.kinds.figures import as_measured
 from cityhub.observing.decoded import Decoded, Observation, Total
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -54,7 +55,8 @@ class _Moments:
             if stands != one.value and one.property not in DEVICE_PROPERTIES:
                 where = f"{one.property} at {one.time.isoformat()}"
                 self._decoded.reject(
-                    "schema", f"two values for {where}: {stands:g} is taken, {one.value:g} not"
+                    "schema",
+                    f"two values for {where}: {as_measured(stands)} is taken, {as_measured(one.value)} not",
                 )
             else:
                 yield one

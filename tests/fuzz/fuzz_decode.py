@@ -22,11 +22,15 @@ with atheris.instrument_imports(include=["cityhub"]):
 RECORDED = Path(__file__).parents[1] / "data" / "payloads"
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 MAPPING = mapping_fields.loads((RECORDED / "vendor_air_box_mapping.json").read_text(encoding="utf-8"))
+COUNTER = mapping_fields.parse(
+    {"t": {"property": "rain", "scale": 0.2, "counter": True, "rolls_over_at": 65536}, "*": None}
+)
 SENSORS = {
     "air-1": RegisteredSensor("air", None),
     "air-2": RegisteredSensor("air", None, MAPPING),
     "flood-1": RegisteredSensor("flood", None),
     "bay-1": RegisteredSensor("parking", 100),
+    "rain-1": RegisteredSensor("rain", None, COUNTER, earliest=datetime(2026, 1, 1, tzinfo=UTC)),
 }
 TOPICS = (
     "hanoi/air/air-1/telemetry",
@@ -36,9 +40,13 @@ TOPICS = (
     "hanoi/air/air-1/telemetry/pm2_5",
     "hanoi/air/air-2/telemetry/t",
     "hanoi/air/air-1/status",
+    "hanoi/rain/rain-1/telemetry",
+    "hanoi/rain/rain-1/telemetry/t",
 )
 # Beyond the topics above, the payload's first line is the topic.
 CHOICES = len(TOPICS) + 1
+# A first byte from here on: the broker had kept the message.
+_RETAINED = 128
 OWN = b'{"time": "2026-11-22T10:00:00+07:00", "values": {"pm2_5": 35.2}, "battery": 87, "fault": ["pm10"]}'
 
 
@@ -51,8 +59,9 @@ def check(data: bytes) -> None:
     else:
         line, _, payload = payload.partition(b"\n")
         topic = line.decode(errors="surrogateescape")
-    decoded = decode("hanoi", topic, payload, NOW, SENSORS, max_bytes=65_536)
-    for observation in decoded.observations:
+    retained = bool(data) and data[0] >= _RETAINED
+    decoded = decode("hanoi", topic, payload, NOW, SENSORS, max_bytes=65_536, retained=retained)
+    for observation in (*decoded.observations, *decoded.totals):
         if not math.isfinite(observation.value):
             raise AssertionError(f"not finite: {observation}")
         if not datetime(2000, 1, 1, tzinfo=UTC) <= observation.time <= NOW + timedelta(minutes=5):

@@ -436,6 +436,17 @@ def test_a_mapping_holds_for_every_format() -> None:
     assert values(read(b"300", mapping=mapping, property="t")) == {"temperature": 25}
 
 
+@pytest.mark.parametrize("sent", ["PM2.5 (µg/m³)", "PM2.5 (μg/m³)", "PM2.5 (μg/m3)", "ＰＭ2.5 (µg/m³)"])
+@pytest.mark.parametrize("written", ["PM2.5 (µg/m³)", "PM2.5 (μg/m³)"])
+def test_a_mapped_name_is_found_in_letters_that_look_alike(sent: str, written: str) -> None:
+    mapping = {written: "pm2_5"}
+    assert values(read({"values": {sent: 35.2}}, mapping=mapping)) == {"pm2_5": 35.2}
+    assert values(read({sent: 35.2}, mapping=mapping)) == {"pm2_5": 35.2}
+    assert values(
+        read([{"n": sent.replace("/", "|"), "v": 35.2}], mapping={written.replace("/", "|"): "pm2_5"})
+    )
+
+
 def test_a_sentinel_stays_one_whatever_the_scale() -> None:
     mapping = {"t": {"property": "temperature", "scale": 0.1}}
     [observation] = read({"values": {"t": -999}}, mapping=mapping).observations
@@ -458,6 +469,7 @@ def test_a_scaled_value_beyond_all_numbers_is_none() -> None:
     [
         ([], "must be an object"),
         ({"*": "pm2_5"}, "only be left out"),
+        ({"µ": "pm2_5", "μ": "pm10"}, "look the same"),
         ({"t": "radon"}, "no property 'radon'"),
         ({"t": 7}, "not a number"),
         ({"t": {"scale": 2}}, "no property None"),

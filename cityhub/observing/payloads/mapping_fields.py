@@ -1,6 +1,7 @@
 """A vendor's field names and the properties they stand for, as a catalogue writes them down in JSON."""
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -47,6 +48,13 @@ class BadMapping(ValueError):
     """The mapping cannot be used; the text says why and where, on one line."""
 
 
+def key(name: str) -> str:
+    """A device's name of a field as a mapping holds it: letters that look alike are one, so that `PM2.5 (μg/m³)` is
+    found whichever mu and cube the firmware and the catalogue were typed with.
+    """
+    return name if name.isascii() else unicodedata.normalize("NFKC", name)
+
+
 def parse(document: Any) -> Fields:
     """The mapping that a JSON object {"name": "property" | {"property", "scale", "offset"} | null} describes.
 
@@ -56,7 +64,12 @@ def parse(document: Any) -> Fields:
         raise BadMapping(f"must be an object of field names, not {json_type(document)}")
     if len(document) > MOST_FIELDS:
         raise BadMapping(f"has {len(document)} fields, at most {MOST_FIELDS}")
-    fields = {name: _field(name, value) for name, value in document.items()}
+    fields: dict[str, Field | None] = {}
+    for written, value in document.items():
+        name = key(written)
+        if name in fields:
+            raise BadMapping(f"field {written[:40]!r}: two names that look the same")
+        fields[name] = _field(name, value)
     first_for: dict[str, str] = {}
     for name, field in fields.items():
         if field is not None and first_for.setdefault(field.property, name) != name:

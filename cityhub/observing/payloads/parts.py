@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from cityhub.kinds import DEVICE_PROPERTIES, ObservedProperty
-from cityhub.observing.payloads.mapping_fields import REST, Field, Fields
+from cityhub.observing.payloads.mapping_fields import REST, Field, Fields, key
 
 # Why a message that the broker kept for whoever subscribes next is of no use without a time.
 RETAINED = (
@@ -28,11 +28,11 @@ class Context(NamedTuple):
 
     def field(self, name: str) -> Field | None:
         """What the sensor's mapping says of the device's field; None where it names no property for it."""
-        return None if self.mapping is None else self.mapping.get(name)
+        return None if self.mapping is None else self.mapping.get(key(name))
 
     def is_mapped(self, name: str) -> bool:
         """Does the sensor's mapping list the device's field, be it to leave it out?"""
-        return self.mapping is not None and name in self.mapping
+        return self.mapping is not None and key(name) in self.mapping
 
     def target(self, name: str) -> str | None:
         """The hub's name of the device's field; None when the mapping says to leave it out."""
