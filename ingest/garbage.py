@@ -10,4 +10,5 @@ _NEW_OBJECTS = 200_000
 def collect_seldom() -> None:
     """For a process that stores, once its modules are loaded."""
     gc.freeze()
+    gc.enable()
     gc.set_threshold(_NEW_OBJECTS, 10, 10)

@@ -4,11 +4,16 @@ It reads batches of messages from a socket that it inherits and answers there ho
 the database went away or came back. It ends when the supervisor closes the socket or dies.
 """
 
+import gc
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
+
+if __name__ == "__main__":
+    # What loads is no garbage: looking at all of it again and again would be a fifth of the time until it is there.
+    gc.disable()
 
 import msgspec
 
