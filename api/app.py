@@ -35,6 +35,7 @@ from api.snapshots import Snapshot
 from api.updater import Updater
 from cityhub.config import Settings
 from cityhub.latest import Feature
+from cityhub.masking import plain
 from cityhub.store import check_url
 from portal import Portal
 
@@ -48,7 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
         # A replica takes no observations.
         settings.require("database_url")
     for name in ("database_url", "read_database_url"):
-        if url := getattr(settings, name):
+        if url := plain(getattr(settings, name)):
             check_url(url, f"CITYHUB_{name.upper()}")
     metrics = Metrics()
 
@@ -62,7 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
 
         pools = Pools(settings)
         # LISTEN works on the primary only; a replica passes no notifications on.
-        primary_url = settings.database_url or settings.read_database_url
+        primary_url = plain(settings.database_url or settings.read_database_url)
         updater = Updater(reader(pools.hot), lambda: listener(primary_url), publish)
         intake = open_intake(settings, metrics) if settings.api_keys else None
         app.state.hub = Hub(settings, pools, updater, feed, WholeState(updater.snapshots), metrics, intake)
@@ -90,7 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     portal = Portal(settings)
     rates = Rates(settings.rate_per_minute, settings.key_rate_per_minute)
-    app.add_middleware(Edge, metrics=metrics, keys=Keys.of(settings.api_keys), rates=rates)
+    app.add_middleware(Edge, metrics=metrics, keys=Keys.of(settings.api_keys.get_secret_value()), rates=rates)
     # Outside of the edge, so that it also sees the problems that the edge itself tells.
     app.add_middleware(ErrorPages, portal=portal)
     problems.install(app)

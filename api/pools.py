@@ -70,15 +70,16 @@ class Pools:
 
     def __init__(self, settings: Settings) -> None:
         """Opens the pools without waiting for a server. Raises SettingsError without any database."""
-        primary = settings.database_url
-        reading = settings.read_database_url or settings.require("database_url")
+        primary = settings.database_url.get_secret_value()
+        replica = settings.read_database_url.get_secret_value()
+        reading = replica or settings.require("database_url")
         self.hot = _open(reading, "hot", session.HOT, 1)
         self.reads = Turns(_open(reading, "reads", session.READS, SIZE))
         self.history = Turns(_open(reading, "history", session.HISTORY, HISTORY_SIZE))
         self.writes = Turns(_open(primary, "writes", session.WRITES, SIZE)) if primary else None
         self._checks = {
             name: Turns(_open(url, f"readiness-{name}", session.READINESS, 1))
-            for name, url in (("database", primary), ("replica", settings.read_database_url))
+            for name, url in (("database", primary), ("replica", replica))
             if url
         }
         # Of their own: how ready the hub is must show while other requests hold every thread.

@@ -1,4 +1,4 @@
-"""Settings, read once from the environment (prefix CITYHUB_); secrets never appear when printed."""
+"""Settings, read once from the environment (prefix CITYHUB_). What holds a secret has a type that never prints it."""
 
 import re
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from cityhub import addresses
 from cityhub.addresses import Broker
 from cityhub.errors import SettingsError
+from cityhub.masking import SecretKeys, SecretUrl, checked, mask, plain
 
 
 def _checked(check: Callable[[str], object]) -> AfterValidator:
@@ -35,21 +36,27 @@ def _matching(pattern: str, words: str) -> AfterValidator:
     return AfterValidator(validate)
 
 
-_Database = Annotated[str, _checked(addresses.check_database)]
+_Database = Annotated[SecretUrl, AfterValidator(checked(addresses.check_database))]
+_Broker = Annotated[SecretUrl, AfterValidator(checked(addresses.broker))]
+_Web = Annotated[SecretUrl, AfterValidator(checked(addresses.check_web))]
 _Host = Annotated[str, Field(min_length=1), AfterValidator(addresses.host)]
 
 
 class Settings(BaseSettings):
-    """Every setting with its default. `./hub doctor` prints this table."""
+    """Every setting with its default. `./hub doctor` prints this table.
+
+    A secret is a SecretStr, an address that may hold one a SecretUrl: the plain text has to be asked for, by `require`
+    or `get_secret_value()`.
+    """
 
     model_config = SettingsConfigDict(env_prefix="CITYHUB_", extra="ignore", frozen=True)
 
-    database_url: _Database = Field("", description="PostgreSQL or TimescaleDB to write to", repr=False)
+    database_url: _Database = Field(SecretUrl(""), description="PostgreSQL or TimescaleDB to write to")
     read_database_url: _Database = Field(
-        "", description="replica to read from; empty: database_url", repr=False
+        SecretUrl(""), description="replica to read from; empty: database_url"
     )
-    mqtt_url: Annotated[str, _checked(addresses.broker)] = Field(
-        "", description="broker, mqtt://user:password@host:1883 or mqtts://host:8883", repr=False
+    mqtt_url: _Broker = Field(
+        SecretUrl(""), description="broker, mqtt://user:password@host:1883 or mqtts://host:8883"
     )
     mqtt_version: Literal["5", "3.1.1"] = Field("5", description="MQTT protocol version the broker speaks")
     topic_prefix: Annotated[
@@ -91,15 +98,15 @@ class Settings(BaseSettings):
     )
     api_host: _Host = Field("127.0.0.1", description="address the API listens on")
     api_port: int = Field(8000, description="port the API listens on", ge=0, le=65535)
-    api_keys: str = Field(
-        "", description="partners that may POST observations, name:key,name:key; empty: nobody", repr=False
+    api_keys: SecretKeys = Field(
+        SecretKeys(""), description="partners that may POST observations, name:key,name:key; empty: nobody"
     )
     rate_per_minute: int = Field(
         1200, description="requests a minute that one address may put to the database; 0: no limit", ge=0
     )
     key_rate_per_minute: int = Field(600, description="requests a minute of one key; 0: no limit", ge=0)
-    api_url: Annotated[str, Field(min_length=1), _checked(addresses.check_web)] = Field(
-        "http://127.0.0.1:8000", description="where `python -m maps` reads its data"
+    api_url: Annotated[_Web, Field(min_length=1)] = Field(
+        SecretUrl("http://127.0.0.1:8000"), description="where `python -m maps` reads its data"
     )
     tiles_url: Annotated[str, _checked(addresses.check_tiles)] = Field(
         "", description="map tiles template {z}/{x}/{y}; empty: the drawn base layer only"
@@ -123,13 +130,13 @@ class Settings(BaseSettings):
 
     @field_validator("api_keys")
     @classmethod
-    def _readable_keys(cls, value: str) -> str:
-        read_keys(value)
+    def _readable_keys(cls, value: SecretKeys) -> SecretKeys:
+        read_keys(value.get_secret_value())
         return value
 
     def require(self, name: str) -> str:
-        """The text setting `name`, or SettingsError naming the variable to set."""
-        value = str(getattr(self, name))
+        """The plain text of setting `name`, or SettingsError naming the variable to set."""
+        value = plain(getattr(self, name))
         if not value:
             raise SettingsError(
                 f"CITYHUB_{name.upper()} is not set; start services with"
@@ -142,17 +149,13 @@ class Settings(BaseSettings):
         return addresses.broker(self.require("mqtt_url"))
 
     def shown(self) -> dict[str, str]:
-        """Every setting as text fit to print: passwords in URLs and partners' keys are masked."""
-        texts = {name: mask_url(str(getattr(self, name))) for name in type(self).model_fields}
-        return {**texts, "api_keys": ",".join(f"{name}:***" for name in read_keys(self.api_keys))}
+        """Every setting as text fit to print. Secrets mask themselves; other texts are looked through all the same."""
+        return {name: mask(str(getattr(self, name))) for name in type(self).model_fields}
 
-
-_PASSWORD = re.compile(r"(?P<keep>://[^:/@\s]*:)[^/\s]*@|(?P<pair>password=)[^&\s]+")
-
-
-def mask_url(text: str) -> str:
-    """`text` with every password of a URL or of a `password=` pair in it replaced by `***`."""
-    return _PASSWORD.sub(lambda m: f"{m['keep']}***@" if m["keep"] else f"{m['pair']}***", text)
+    def environment(self) -> dict[str, str]:
+        """The variables that give another process these settings, in plain text."""
+        values = {name: getattr(self, name) for name in self.model_fields_set}
+        return {f"CITYHUB_{name.upper()}": plain(value) for name, value in values.items()}
 
 
 _PARTNER = re.compile(r"[A-Za-z0-9._-]{1,40}")

@@ -1,12 +1,17 @@
-"""Logging: JSON lines in production, readable on a terminal; passwords in URLs are masked on the way out."""
+"""Logging: JSON lines in production, readable on a terminal; what looks like a secret is masked on the way out."""
 
+import io
 import logging
+import re
 import sys
+import threading
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
-from typing import Any
+from types import TracebackType
+from typing import Any, TextIO
 
-from cityhub.config import Settings, mask_url
+from cityhub.config import Settings
+from cityhub.masking import MASK, mask
 
 
 @contextmanager
@@ -27,7 +32,12 @@ with _unseen("rich"):
     import structlog
 
 get_logger = structlog.get_logger
-_SECRET_KEYS = ("password", "secret", "token", "api_key", "plate")
+_SECRET_KEYS = ("password", "secret", "token", "api_key", "plate", "phone")
+# The database quotes the values of the row that it refuses.
+_QUOTED = re.compile(
+    r"^(DETAIL|CONTEXT|QUERY|STATEMENT):.*?(?=^(?:The above exception|During handling|Traceback)|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def configure(settings: Settings, program: str) -> None:
@@ -48,7 +58,7 @@ def configure(settings: Settings, program: str) -> None:
     ]
     renderer: structlog.typing.Processor = (
         # The default would print local variables with a traceback, and those may hold URLs with passwords.
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        structlog.dev.ConsoleRenderer(exception_formatter=_masked_traceback)
         if to_terminal
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
@@ -73,15 +83,43 @@ def configure(settings: Settings, program: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # Driver and server chatter is worth reading only when something is wrong.
-    for chatty in ("uvicorn.access", "psycopg.pool"):
+    # Driver and server chatter is worth reading only when something is wrong; some of it tells every URL asked.
+    for chatty in ("uvicorn.access", "psycopg.pool", "httpx", "httpcore", "urllib3"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
+    _log_what_nobody_caught()
+
+
+def _log_what_nobody_caught() -> None:
+    """Python would print it as it is, beside the log."""
+    log = structlog.get_logger()
+
+    def told(kind: type[BaseException], error: BaseException | None, traceback: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error or kind(), traceback)
+        elif not issubclass(kind, SystemExit):
+            log.error("unexpected", exc_info=(kind, error, traceback))
+
+    # Whoever has put something in their place, such as a test runner, has a use for it.
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = told
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = lambda found: told(found.exc_type, found.exc_value, found.exc_traceback)
+
+
+def _masked_traceback(out: TextIO, found: structlog.typing.ExcInfo) -> None:
+    text = io.StringIO()
+    structlog.dev.plain_traceback(text, found)
+    out.write(_without_secrets(text.getvalue()))
+
+
+def _without_secrets(text: str) -> str:
+    return mask(_QUOTED.sub(rf"\1: {MASK}\n", text))
 
 
 def _mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in event.items():
         if any(secret in key.lower() for secret in _SECRET_KEYS):
-            event[key] = "***"
-        elif isinstance(value, str) and ("://" in value or "password=" in value):
-            event[key] = mask_url(value)
+            event[key] = MASK
+        elif isinstance(value, str):
+            event[key] = _without_secrets(value)
     return event

@@ -23,7 +23,7 @@ def main(
     config = settings()
     written = snapshots.write(
         out,
-        api or config.api_url,
+        api or config.require("api_url"),
         LANGUAGES if lang == "both" else (lang,),
         assets_dir=config.assets_dir,
         notice=config.notice or None,

@@ -16,8 +16,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from cityhub.config import Settings, mask_url
+from cityhub.config import Settings
 from cityhub.errors import ServiceError
+from cityhub.masking import mask
 
 WINDOW = 1000
 _CONNECT_S = 10.0
@@ -119,7 +120,7 @@ class Publisher:
         self.drain(5.0 if self._stopped() else 30.0)
         if self.acknowledged < self.published and not self._stopped():
             raise ServiceError(
-                f"the MQTT broker at {mask_url(self._url)} did not take every message: published {self.published},"
+                f"the MQTT broker at {mask(self._url)} did not take every message: published {self.published},"
                 f" acknowledged {self.acknowledged}, refused {self.refused}; see the broker's log and access rules"
             )
 
@@ -150,7 +151,7 @@ class Publisher:
             self._reconnect()
 
     def _connect(self, timeout_s: float) -> None:
-        where = mask_url(self._url)
+        where = mask(self._url)
         self._refusal = None
         try:
             self._client.connect(self._broker.host, self._broker.port, keepalive=60)

@@ -189,11 +189,7 @@ def start_ingest(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[byt
     started: list[subprocess.Popen[bytes]] = []
 
     def start(settings: Settings, *, subscribed: bool = True, workers: int = 0) -> "subprocess.Popen[bytes]":
-        environment = {
-            f"CITYHUB_{name.upper()}": str(value)
-            for name, value in settings.model_dump().items()
-            if value != ""
-        }
+        environment = settings.environment()
         command = ["tools", "ingest", f"--workers={workers}"] if workers else ["ingest"]
         file = tmp_path / f"ingest-{len(started)}.log"
         with file.open("wb") as log:

@@ -155,9 +155,9 @@ def _services(options: Options, steps: Steps, parts: Parts) -> dict[str, str]:
             "CITYHUB_REVIEW_MINUTES": str(_REVIEW_MINUTES),
         }
         if choice.kind is None:
-            environment["CITYHUB_DATABASE_URL"] = settings.database_url
-            environment["CITYHUB_MQTT_URL"] = settings.mqtt_url
-            return environment
+            return environment | {
+                f"CITYHUB_{name.upper()}": settings.require(name) for name in ("database_url", "mqtt_url")
+            }
         instance = Instance(options.name, choice.kind)
         endpoints: Endpoints = instance.start()
         for name, running in instance.processes().items():

@@ -36,7 +36,7 @@ def run(settings: Settings, options: Options) -> Iterator[str]:
         )
         yield from _published(options, _prepared(settings, options, {}).publish())
         return
-    with connect(settings.database_url, "cityhub-replay", autocommit=True) as conn:
+    with connect(settings.require("database_url"), "cityhub-replay", autocommit=True) as conn:
         # Off public lists; without them what the file holds would end in quarantine.
         catalogue.save(conn, read(REPLAY_CATALOGUE))
         known = sensors.known(conn)

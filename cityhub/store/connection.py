@@ -7,8 +7,8 @@ import psycopg
 from psycopg import errors as driver
 from psycopg_pool import ConnectionPool
 
-from cityhub.config import mask_url
 from cityhub.errors import Conflict, StoreRefused, StoreUnavailable
+from cityhub.masking import mask
 from cityhub.store.bounds import bounded
 from cityhub.store.session import BY_HAND, CONNECT_TIMEOUT_S, Use, arguments
 
@@ -44,7 +44,7 @@ def domain_errors() -> Iterator[None]:
 
 def _first_line(exc: BaseException) -> str:
     # The other lines may repeat data.
-    return mask_url((str(exc).strip().splitlines() or [type(exc).__name__])[0])
+    return mask((str(exc).strip().splitlines() or [type(exc).__name__])[0])
 
 
 class Pool:

@@ -35,12 +35,12 @@ def test_a_burst_of_50_000_messages_while_ingest_is_down_is_stored_completely(
     first.terminate()
     assert first.wait(20) == 0
 
-    assert publish(hub_settings.mqtt_url, numbering) == MESSAGES
+    assert publish(hub_settings.require("mqtt_url"), numbering) == MESSAGES
 
     ingest = start_ingest(hub_settings)
-    peak_mb = drain(hub_settings.database_url, ingest)
+    peak_mb = drain(hub_settings.require("database_url"), ingest)
     assert peak_mb < MOST_MB
-    with connect(hub_settings.database_url, "tests") as conn:
+    with connect(hub_settings.require("database_url"), "tests") as conn:
         delivery = compare(numbering, MESSAGES, range(MESSAGES), proof.rows(conn))
         assert delivery == Delivery(stored=MESSAGES, lost=0, duplicated=0, altered=0)
         assert (proof.hours_apart(conn), proof.latest_apart(conn)) == (0, 0)

@@ -239,7 +239,7 @@ def publish_all(settings: Settings, sensor_id: str, readings: Sequence[tuple[dat
 
 def wait_for(settings: Settings, sensor_id: str, expected: int) -> list[tuple[datetime, int]]:
     def rows() -> list[tuple[datetime, int]]:
-        with psycopg.connect(settings.database_url) as conn:
+        with psycopg.connect(settings.require("database_url")) as conn:
             return conn.execute(
                 "SELECT o.time, o.quality FROM observation o JOIN datastream d ON d.id = o.datastream_id"
                 " WHERE d.sensor_id = %s AND d.property = 'pm2_5' ORDER BY 1",
@@ -254,7 +254,7 @@ def test_what_ingest_remembers_survives_its_being_killed(
     hub_settings: Settings, start_ingest: Callable[[Settings], "Popen[bytes]"]
 ) -> None:
     """A stuck sensor, half of it before the kill; and a spike against a reading from before."""
-    with connect(hub_settings.database_url, "tests") as conn:
+    with connect(hub_settings.require("database_url"), "tests") as conn:
         store_catalogue.save(conn, read())
         conn.commit()
     stuck, jumping = "air-hoan-kiem", "air-my-dinh"

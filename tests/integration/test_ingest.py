@@ -51,7 +51,7 @@ class Device:
 
 @pytest.fixture
 def device(hub_settings: Settings) -> Iterator[Device]:
-    device = Device(hub_settings.mqtt_url)
+    device = Device(hub_settings.require("mqtt_url"))
     yield device
     device.close()
 
@@ -63,7 +63,7 @@ def ingest(hub_settings: Settings, start_ingest: Callable[[Settings], "Popen[byt
 
 def wait_until(settings: Settings, query: str, expected: int, timeout_s: float = 20) -> None:
     def found() -> int:
-        with psycopg.connect(settings.database_url) as conn:
+        with psycopg.connect(settings.require("database_url")) as conn:
             [(number,)] = conn.execute(query).fetchall()  # type: ignore[arg-type]
         return int(number)
 
@@ -97,7 +97,7 @@ def test_a_message_is_stored_summed_up_and_latest(hub_settings: Settings, device
     device.publish(topic, message)
     device.publish(topic, message)
     wait_until(hub_settings, stored(AIR), 1)
-    with psycopg.connect(hub_settings.database_url) as conn:
+    with psycopg.connect(hub_settings.require("database_url")) as conn:
         found = conn.execute(
             "SELECT d.property, l.value, l.time, h.n FROM latest l JOIN datastream d ON d.id = l.datastream_id"
             " JOIN observation_hourly h ON h.datastream_id = d.id WHERE d.sensor_id = %s ORDER BY 1",
@@ -141,7 +141,7 @@ def test_each_kind_of_bad_input_has_its_reason_and_good_values_beside_it_are_sto
     device.publish(topic, message('{"pm10": 8}'))
 
     wait_until(hub_settings, stored(sensor, "pm10"), 7)
-    with psycopg.connect(hub_settings.database_url) as conn:
+    with psycopg.connect(hub_settings.require("database_url")) as conn:
         rows = quarantine.list(conn, limit=100)
         good = conn.execute(
             "SELECT o.value, o.quality FROM observation o JOIN datastream d ON d.id = o.datastream_id"
@@ -190,7 +190,7 @@ def test_a_sensor_is_known_as_soon_as_the_catalogue_is_loaded(hub_settings: Sett
     device.publish(topic, {"values": {"pm2_5": 1}})
     judged = sql.SQL("SELECT count(*) FROM quarantine WHERE topic = {}").format(topic).as_string()
     wait_until(hub_settings, judged, 1)
-    with connect(hub_settings.database_url, "tests") as conn:
+    with connect(hub_settings.require("database_url"), "tests") as conn:
         store_catalogue.save(conn, Catalogue((), new))
     device.publish(topic, {"values": {"pm2_5": 2}})
     wait_until(hub_settings, stored(new[0].id), 1)

@@ -118,7 +118,7 @@ def test_jobs_with_one_lock_never_run_at_once(conn: psycopg.Connection, hub_sett
         with guard:
             running += 1
             most = max(most, running)
-        with connect(hub_settings.database_url, "task") as own:
+        with connect(hub_settings.require("database_url"), "task") as own:
             own.execute("SELECT pg_sleep(0.02)")
         with guard:
             running -= 1
@@ -246,7 +246,7 @@ def test_jobs_outlive_a_restart_of_the_database(
         may_end.set()
         eventually(lambda: any(entry["event"] == "waiting for the database" for entry in told))
         services.instance.resume("postgres")
-        with connect(hub_settings.database_url, "tests", autocommit=True) as again:
+        with connect(hub_settings.require("database_url"), "tests", autocommit=True) as again:
             again.execute("INSERT INTO done VALUES ('first try over', 0)")
             jobs.add(again, "note", {"what": "afterwards"})
             eventually(lambda: count(again, "succeeded") == 3)
@@ -369,7 +369,8 @@ asyncio.run(main())
 """
     id = jobs.add(conn, "endless", {})
     process = subprocess.Popen(
-        [sys.executable, "-c", script], env=os.environ | {"CITYHUB_DATABASE_URL": hub_settings.database_url}
+        [sys.executable, "-c", script],
+        env=os.environ | {"CITYHUB_DATABASE_URL": hub_settings.require("database_url")},
     )
     try:
         eventually(lambda: count(conn, "doing"))
@@ -385,7 +386,7 @@ asyncio.run(main())
 
 def test_the_table_of_tasks_is_one_that_procrastinate_takes(hub_settings: Settings) -> None:
     table = tasks(hub_settings)
-    connector = PsycopgConnector(conninfo=hub_settings.database_url)
+    connector = PsycopgConnector(conninfo=hub_settings.require("database_url"))
     app = create_app(connector, Queue(connector), hub_settings, table)
     assert {task.name for task in table} <= app.tasks.keys()
     due = {name for name, _ in app.periodic_registry.periodic_tasks}

@@ -145,7 +145,7 @@ def hub(
 
 
 def wait_for(settings: Settings, expected: int) -> None:
-    with psycopg.connect(settings.database_url, autocommit=True) as conn:
+    with psycopg.connect(settings.require("database_url"), autocommit=True) as conn:
 
         def found() -> int:
             [(total,)] = conn.execute(
@@ -157,7 +157,7 @@ def wait_for(settings: Settings, expected: int) -> None:
 
 
 def stored(settings: Settings) -> list[tuple[Key, Stored]]:
-    with psycopg.connect(settings.database_url) as conn:
+    with psycopg.connect(settings.require("database_url")) as conn:
         rows = conn.execute(
             "SELECT d.sensor_id, d.property, o.time, o.value, o.quality"
             " FROM observation o JOIN datastream d ON d.id = o.datastream_id"
@@ -170,14 +170,14 @@ def stored(settings: Settings) -> list[tuple[Key, Stored]]:
 
 def unless_late(settings: Settings) -> int:
     """How many stored observations are not flagged late."""
-    with psycopg.connect(settings.database_url) as conn:
+    with psycopg.connect(settings.require("database_url")) as conn:
         query = "SELECT count(*) FROM observation WHERE quality & %s = 0"
         [(found,)] = conn.execute(query, (LATE,)).fetchall()
     return int(found)
 
 
 def hourly(settings: Settings) -> dict[Key, tuple[int, float, int]]:
-    with psycopg.connect(settings.database_url) as conn:
+    with psycopg.connect(settings.require("database_url")) as conn:
         rows = conn.execute(
             "SELECT d.sensor_id, d.property, h.hour, h.n, h.sum, h.n_rejected"
             " FROM observation_hourly h JOIN datastream d ON d.id = h.datastream_id"
@@ -226,7 +226,7 @@ def test_file_is_stored_once_and_exactly(file: File, hub: Settings, shared_data:
     }
     for key, (_, total, _) in sums.items():
         assert math.isclose(total, expected_sums[key][1], rel_tol=1e-9, abs_tol=1e-9), key
-    with psycopg.connect(hub.database_url) as conn:
+    with psycopg.connect(hub.require("database_url")) as conn:
         assert conn.execute("SELECT reason, detail FROM quarantine").fetchall() == []
 
 

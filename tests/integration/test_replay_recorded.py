@@ -70,11 +70,11 @@ def running(
 
 def speak_to(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("mqtt_url", "mqtt_version", "topic_prefix"):
-        monkeypatch.setenv(f"CITYHUB_{name.upper()}", getattr(settings, name))
+        monkeypatch.setenv(f"CITYHUB_{name.upper()}", settings.require(name))
 
 
 def clear(settings: Settings) -> None:
-    with psycopg.connect(settings.database_url, autocommit=True) as conn:
+    with psycopg.connect(settings.require("database_url"), autocommit=True) as conn:
         conn.execute("TRUNCATE observation, observation_hourly, latest, quarantine")
 
 
@@ -82,7 +82,7 @@ Stored = list[tuple[str, str, datetime, float]]
 
 
 def stored(settings: Settings) -> Stored:
-    with psycopg.connect(settings.database_url) as conn:
+    with psycopg.connect(settings.require("database_url")) as conn:
         return conn.execute(
             "SELECT d.sensor_id, d.property, o.time, o.value FROM observation o"
             " JOIN datastream d ON d.id = o.datastream_id ORDER BY 1, 2, 3"
@@ -90,7 +90,7 @@ def stored(settings: Settings) -> Stored:
 
 
 def rejected(settings: Settings) -> list[tuple[str, str]]:
-    with connect(settings.database_url, "tests") as conn:
+    with connect(settings.require("database_url"), "tests") as conn:
         rows = quarantine.list(conn, limit=100)
     return sorted((row.topic.partition("/")[2], row.reason) for row in rows)
 

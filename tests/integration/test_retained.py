@@ -27,7 +27,7 @@ def settings(
         pytest.skip("the embedded broker speaks MQTT 3.1.1 only")
     settings = settings_for(mqtt_version=request.param)
     yield settings
-    with connect(settings.database_url, "tests", autocommit=True) as conn:
+    with connect(settings.require("database_url"), "tests", autocommit=True) as conn:
         conn.execute("TRUNCATE observation, observation_hourly, latest, quarantine")
 
 
@@ -41,7 +41,7 @@ def kept(topic: str) -> str:
 
 
 def in_quarantine(settings: Settings) -> list[tuple[str, str, int]]:
-    with connect(settings.database_url, "tests") as conn:
+    with connect(settings.require("database_url"), "tests") as conn:
         rows = quarantine.list(conn, reason="time")
     return [
         (row.topic, row.detail, row.n) for row in rows if row.topic.startswith(f"{settings.topic_prefix}/")
@@ -51,7 +51,7 @@ def in_quarantine(settings: Settings) -> list[tuple[str, str, int]]:
 def test_retained_readings_without_a_time_make_no_sensor_look_alive_nor_rain_fall_again(
     settings: Settings, start_ingest: Start
 ) -> None:
-    device = Device(settings.mqtt_url)
+    device = Device(settings.require("mqtt_url"))
     air = topics.telemetry(settings.topic_prefix, "air", "air-tan-mai")
     rain = topics.telemetry(settings.topic_prefix, "rain", "rain-ba-dinh")
     alive = topics.telemetry(settings.topic_prefix, "air", "air-tay-mo")
@@ -78,7 +78,7 @@ def test_retained_readings_without_a_time_make_no_sensor_look_alive_nor_rain_fal
     wait_until(settings, stored("air-tan-mai"), 0)
     wait_until(settings, stored("air-tan-mai", "battery"), 0)
     wait_until(settings, stored("rain-ba-dinh", "rain"), 0)
-    with connect(settings.database_url, "tests", autocommit=True) as conn:
+    with connect(settings.require("database_url"), "tests", autocommit=True) as conn:
         states = {state.sensor.id: state for state in store_latest.of_kind(conn, "air")}
         assert states["air-tan-mai"].sensor.last_seen is None
         assert states["air-tay-mo"].sensor.last_seen == taken
@@ -93,7 +93,7 @@ def test_retained_readings_without_a_time_make_no_sensor_look_alive_nor_rain_fal
 def test_a_reading_published_live_counts_once_though_the_broker_keeps_it(
     settings: Settings, start_ingest: Start
 ) -> None:
-    device = Device(settings.mqtt_url)
+    device = Device(settings.require("mqtt_url"))
     topic = topics.telemetry(settings.topic_prefix, "air", "air-my-dinh")
     process = start_ingest(settings)
     device.retain(topic, {"values": {"pm2_5": 31.5}})

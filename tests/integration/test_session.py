@@ -24,10 +24,11 @@ StartIngest = Callable[..., "subprocess.Popen[bytes]"]
 @pytest.fixture
 def settings(hub_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """Settings in this process's environment, and an empty database afterwards."""
-    for name in ("mqtt_url", "mqtt_version", "topic_prefix", "ingest_client_id", "ingest_metrics_port"):
-        monkeypatch.setenv(f"CITYHUB_{name.upper()}", str(getattr(hub_settings, name)))
+    for name, value in hub_settings.environment().items():
+        if name != "CITYHUB_DATABASE_URL":
+            monkeypatch.setenv(name, value)
     yield hub_settings
-    with psycopg.connect(hub_settings.database_url, autocommit=True) as conn:
+    with psycopg.connect(hub_settings.require("database_url"), autocommit=True) as conn:
         conn.execute("TRUNCATE observation, observation_hourly, latest, quarantine")
 
 
@@ -52,7 +53,7 @@ def send(settings: Settings, count: int, first: int = 0) -> None:
 
 
 def stored(settings: Settings) -> int:
-    with psycopg.connect(settings.database_url) as conn:
+    with psycopg.connect(settings.require("database_url")) as conn:
         return conn.execute("SELECT FROM observation").rowcount
 
 

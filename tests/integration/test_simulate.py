@@ -33,13 +33,13 @@ def hub(hub_settings: Settings, start_ingest: Callable[[Settings], "Popen[bytes]
     yield hub_settings
     ingest.terminate()
     ingest.wait(20)
-    with psycopg.connect(hub_settings.database_url, autocommit=True) as conn:
+    with psycopg.connect(hub_settings.require("database_url"), autocommit=True) as conn:
         conn.execute("TRUNCATE observation, observation_hourly, latest, quarantine")
 
 
 def until(settings: Settings, query: str, expected: int, timeout_s: float = 30) -> None:
     """Wait until the query's one number is at least `expected`."""
-    with psycopg.connect(settings.database_url, autocommit=True) as conn:
+    with psycopg.connect(settings.require("database_url"), autocommit=True) as conn:
 
         def found() -> int:
             [(number,)] = conn.execute(query).fetchall()  # type: ignore[arg-type]
@@ -51,12 +51,15 @@ def until(settings: Settings, query: str, expected: int, timeout_s: float = 30) 
 
 
 def rows(settings: Settings, query: str) -> list[tuple[object, ...]]:
-    with psycopg.connect(settings.database_url) as conn:
+    with psycopg.connect(settings.require("database_url")) as conn:
         return conn.execute(query).fetchall()  # type: ignore[arg-type]
 
 
 def started(settings: Settings, *arguments: str) -> "Popen[str]":
-    environment = {"CITYHUB_MQTT_URL": settings.mqtt_url, "CITYHUB_TOPIC_PREFIX": settings.topic_prefix}
+    environment = {
+        "CITYHUB_MQTT_URL": settings.require("mqtt_url"),
+        "CITYHUB_TOPIC_PREFIX": settings.topic_prefix,
+    }
     environment["CITYHUB_MQTT_VERSION"] = settings.mqtt_version
     return subprocess.Popen(
         [sys.executable, "-m", "tools", "simulate", *arguments],
@@ -70,7 +73,7 @@ def started(settings: Settings, *arguments: str) -> "Popen[str]":
 def rejected(settings: Settings) -> dict[str, int]:
     """Messages in quarantine by reason. The embedded broker also brings what other tests' devices left retained."""
     query = "SELECT reason, sum(n)::int FROM quarantine WHERE topic LIKE %s GROUP BY 1"
-    with psycopg.connect(settings.database_url) as conn:
+    with psycopg.connect(settings.require("database_url")) as conn:
         return dict(conn.execute(query, (f"{settings.topic_prefix}/%",)).fetchall())
 
 
@@ -110,7 +113,7 @@ def test_history_fills_every_hour_before_now(hub: Settings) -> None:
         hub,
         "SELECT max(o.time) FROM observation o JOIN datastream d ON d.id = o.datastream_id WHERE d.property = 'rain'",
     )
-    assert demo.newest_rain(hub.database_url) == newest
+    assert demo.newest_rain(hub.require("database_url")) == newest
 
 
 def test_history_may_be_older_than_the_sensors_for_it_says_so(hub: Settings) -> None:
@@ -233,7 +236,7 @@ class Cable:
 
 @pytest.fixture
 def cable(hub: Settings) -> Iterator[Cable]:
-    cable = Cable(hub.mqtt_url)
+    cable = Cable(hub.require("mqtt_url"))
     yield cable
     cable.close()
 

@@ -205,7 +205,7 @@ def test_a_device_that_dies_is_offline_at_once_by_its_last_will_until_it_is_back
     hub_settings: Settings, start_ingest: Callable[[Settings], Any]
 ) -> None:
     start_ingest(hub_settings)
-    with connect(hub_settings.database_url, "tests", autocommit=True) as conn:
+    with connect(hub_settings.require("database_url"), "tests", autocommit=True) as conn:
 
         def status(sensor_id: str = AIR) -> str:
             row = sensors.get(conn, sensor_id)
@@ -241,7 +241,7 @@ def test_what_the_broker_kept_while_nobody_listened_is_learned_and_what_is_known
         return b'"online": false' in kept.payload
 
     eventually(will_is_kept)
-    with connect(hub_settings.database_url, "tests", autocommit=True) as conn:
+    with connect(hub_settings.require("database_url"), "tests", autocommit=True) as conn:
         long_ago = NOW - timedelta(days=1)
         conn.execute("TRUNCATE sensor_status")
         statuses.record(conn, [Report(AIR, True, long_ago, None)])
@@ -276,7 +276,7 @@ def test_a_goodbye_that_was_stored_and_not_acknowledged_is_delivered_again_and_k
     [first] = inbox.take(1, 1)
     assert (first.kept, first.redelivered) == (False, False)
     link.stop()
-    with connect(hub_settings.database_url, "tests", autocommit=True) as conn:
+    with connect(hub_settings.require("database_url"), "tests", autocommit=True) as conn:
         conn.execute("TRUNCATE sensor_status")
         goodbye = Report(AIR, False, first.received_at, NOW - 60 * MINUTE)
         statuses.record(conn, [goodbye, Report(AIR, True, datetime.now(UTC), datetime.now(UTC))])
@@ -311,7 +311,7 @@ def test_an_unusable_status_goes_to_quarantine(
         client.publish(topic, payload, qos=1).wait_for_publish(10)
     client.disconnect()
     client.loop_stop()
-    with connect(hub_settings.database_url, "tests", autocommit=True) as conn:
+    with connect(hub_settings.require("database_url"), "tests", autocommit=True) as conn:
         eventually(lambda: len(reasons(conn, topic)) == 3)
         assert reasons(conn, topic) == ["json", "schema", "too_large"]
         eventually(lambda: known(conn)[0] is True)

@@ -25,7 +25,7 @@ def test_a_mistaken_topic_is_seen_once_and_good_ones_as_ever(
     prefix = settings.topic_prefix
     own = topics.telemetry(prefix, "air", "air-thanh-cong")
     mistaken = [f"/{own}", f"{own}/", own.replace(prefix, prefix.upper()), own.replace("/air/", "/Air/")]
-    device = Device(settings.mqtt_url)
+    device = Device(settings.require("mqtt_url"))
     for number in range(3):
         for topic in mistaken:
             device.publish(topic, {"values": {"pm2_5": number}})
@@ -33,7 +33,7 @@ def test_a_mistaken_topic_is_seen_once_and_good_ones_as_ever(
     wait_until(settings, stored("air-thanh-cong"), 1)
     device.publish(f"{prefix}/sign", b"")
     wait_until(settings, f"SELECT count(*) FROM quarantine WHERE topic = '{prefix}/sign'", 1)  # noqa: S608
-    with connect(settings.database_url, "tests", autocommit=True) as conn:
+    with connect(settings.require("database_url"), "tests", autocommit=True) as conn:
         rows = [row for row in quarantine.list(conn, reason="topic") if row.topic in mistaken]
         conn.execute("TRUNCATE observation, observation_hourly, latest, quarantine")
     beside = [row for row in rows if not row.topic.startswith(f"{prefix}/")]

@@ -35,11 +35,7 @@ class Ingestors:
     """`ingest.workers` as `./hub ingest --workers N` runs it."""
 
     def __init__(self, settings: Settings, log: Path) -> None:
-        self._environment = os.environ | {
-            f"CITYHUB_{name.upper()}": str(value)
-            for name, value in settings.model_dump().items()
-            if value != ""
-        }
+        self._environment = os.environ | settings.environment()
         self._log = log
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -101,7 +97,7 @@ def publish(settings: Settings, numbers: range) -> None:
 
 
 def stored(settings: Settings) -> tuple[int, int]:
-    with psycopg.connect(settings.database_url) as conn:
+    with psycopg.connect(settings.require("database_url")) as conn:
         [found] = conn.execute(
             "SELECT (SELECT count(*) FROM observation o JOIN datastream d ON d.id = o.datastream_id"
             " WHERE d.sensor_id = ANY(%(ids)s) AND o.time >= %(start)s),"

@@ -69,12 +69,12 @@ def running(hub_settings: Settings) -> Iterator[Running]:
     running.inbox.close()
     if running.thread.ident is not None:
         running.thread.join(20)
-    with psycopg.connect(hub_settings.database_url, autocommit=True) as conn:
+    with psycopg.connect(hub_settings.require("database_url"), autocommit=True) as conn:
         conn.execute("TRUNCATE observation, observation_hourly, latest, quarantine")
 
 
 def count(settings: Settings) -> int:
-    with psycopg.connect(settings.database_url) as conn:
+    with psycopg.connect(settings.require("database_url")) as conn:
         [(n,)] = conn.execute("SELECT count(*) FROM observation").fetchall()
     return int(n)
 
@@ -82,7 +82,7 @@ def count(settings: Settings) -> int:
 def test_the_database_refuses_one_message_and_the_others_are_stored(
     hub_settings: Settings, running: Running
 ) -> None:
-    with psycopg.connect(hub_settings.database_url, autocommit=True) as conn:
+    with psycopg.connect(hub_settings.require("database_url"), autocommit=True) as conn:
         conn.execute("ALTER TABLE observation ADD CONSTRAINT not_66 CHECK (value <> 66)")
         try:
             for number in range(1, 51):
@@ -112,7 +112,7 @@ def test_the_database_refuses_one_message_and_the_others_are_stored(
 def test_a_state_of_the_server_is_waited_for_and_nothing_is_given_up(
     hub_settings: Settings, running: Running, break_it: str, mend_it: str
 ) -> None:
-    with psycopg.connect(hub_settings.database_url, autocommit=True) as conn:
+    with psycopg.connect(hub_settings.require("database_url"), autocommit=True) as conn:
         name = conn.info.dbname
         conn.execute(break_it.format(name))  # type: ignore[arg-type]
         try:
@@ -139,7 +139,7 @@ def test_the_database_is_told_to_be_back_before_the_last_message_is_acknowledged
     """A worker's supervisor does not listen any more once the batch is acknowledged."""
     told = running.told
     monkeypatch.setattr(running.health, "database", lambda is_up: told.append("up" if is_up else "down"))
-    with psycopg.connect(hub_settings.database_url, autocommit=True) as conn:
+    with psycopg.connect(hub_settings.require("database_url"), autocommit=True) as conn:
         conn.execute("ALTER TABLE observation_hourly RENAME TO away")
         try:
             running.put(1, 1)
@@ -188,5 +188,5 @@ def test_a_message_that_breaks_the_decoder_is_quarantined(
     running.thread.start()
     running.finish()
     assert running.acknowledged == [1]
-    with psycopg.connect(hub_settings.database_url) as conn:
+    with psycopg.connect(hub_settings.require("database_url")) as conn:
         assert [row.reason for row in quarantine.list(conn)] == ["schema"]

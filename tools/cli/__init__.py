@@ -5,6 +5,7 @@ import sys
 import traceback
 
 from cityhub.errors import CityHubError
+from cityhub.masking import mask
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -33,5 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as exc:
         if debug:
             traceback.print_exc()
-        print(f"hub: unexpected {type(exc).__name__}: {exc} (--debug shows where)", file=sys.stderr)
+        print(
+            f"hub: unexpected {type(exc).__name__}: {mask(str(exc))} (--debug shows where)", file=sys.stderr
+        )
         sys.exit(1)

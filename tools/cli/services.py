@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from cityhub.config import mask_url, read_settings
+from cityhub.config import read_settings
 from cityhub.errors import ServiceError
+from cityhub.masking import mask
 from tools.cli.application import app
 from tools.cli.environment import running_instance
 from tools.cli.progress import Steps
@@ -93,4 +94,4 @@ def _words(instance: Instance) -> str:
     endpoints = instance.endpoints()
     if endpoints is None:
         return "stopped"
-    return f"{endpoints.words}, {mask_url(endpoints.database_url)}, {endpoints.mqtt_url}"
+    return f"{endpoints.words}, {mask(endpoints.database_url)}, {endpoints.mqtt_url}"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from cityhub.config import Settings, mask_url
+from cityhub.config import Settings
 from cityhub.errors import ServiceError
 from tools.services import debian, embedded
 from tools.services.instance import WORDS, Kind
@@ -29,8 +29,10 @@ def choose(wanted: Wanted, settings: Settings, say: Callable[[str], None]) -> Ch
     """
     external = bool(settings.database_url and settings.mqtt_url)
     if wanted == "external" or (wanted == "auto" and external):
-        database, broker = settings.require("database_url"), settings.require("mqtt_url")
-        return Choice(None, f"external {mask_url(database)} and {mask_url(broker)}: named by the settings")
+        for name in ("database_url", "mqtt_url"):
+            settings.require(name)
+        where = f"external {settings.database_url} and {settings.mqtt_url}"
+        return Choice(None, f"{where}: named by the settings")
     if wanted == "embedded":
         embedded.install(say)
         return Choice("embedded", f"{WORDS['embedded']}: asked for")

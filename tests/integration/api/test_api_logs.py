@@ -1,0 +1,136 @@
+"""What the API's process writes while people use it: no token, plate, phone, key or query string of theirs."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cityhub.config import read_settings
+from tests.waiting import eventually
+from tools.services.ports import answers, free_port
+
+TOKEN, PLATE, PHONE, KEY = "tok3nOfSomebody", "30A12345", "0912345678", "hushhushhushhush"
+SECRETS = (TOKEN, PLATE, PHONE, KEY, "30A-123.45", "vnp_SecureHash", "21.0285")
+
+# The real server, with routes of a kind that comes later and that fail in every way.
+PROGRAM = """
+import logging, threading
+import psycopg
+from fastapi import Response
+from api.access import public
+from api.app import create_app
+from api.pools import Writes
+from api.server import Server
+from cityhub import logs
+from cityhub.config import settings
+from cityhub.listening import listen
+
+logs.configure(settings(), "api")
+app = create_app(settings())
+
+@app.get("/p/{token}")
+@public
+def session(token: str) -> Response:
+    raise RuntimeError(f"asked https://pay.example/query?token={token} for /p/{token}")
+
+@app.get("/api/v1/enforcement/plates/{plate}")
+@public
+def plates(plate: str, pool: Writes) -> Response:
+    with pool.connection() as conn:
+        conn.execute("CREATE TEMP TABLE plates (plate text CONSTRAINT plate_once UNIQUE) ON COMMIT DROP")
+        conn.execute("INSERT INTO plates VALUES (%s), (%s)", [plate, plate])
+    return Response()
+
+@app.get("/uncaught/{plate}")
+@public
+def uncaught(plate: str) -> Response:
+    with psycopg.connect(settings().require("database_url")) as conn:
+        conn.execute("CREATE TEMP TABLE plates (plate text CONSTRAINT plate_once UNIQUE)")
+        conn.execute("INSERT INTO plates VALUES (%s), (%s)", [plate, plate])
+    return Response()
+
+@app.get("/thread/{token}")
+@public
+def thread(token: str) -> Response:
+    def fail():
+        raise RuntimeError(f"https://hub:{token}@pay.example")
+    one = threading.Thread(target=fail)
+    one.start()
+    one.join()
+    logging.getLogger("httpx").info("HTTP Request: GET https://pay.example/%s", token)
+    return Response()
+
+Server(app).run(sockets=[listen("127.0.0.1", settings().api_port, "")])
+"""
+
+
+@pytest.fixture(params=["json", "console"])
+def logging_api(
+    request: pytest.FixtureRequest, database_url: str, tmp_path: Path
+) -> Iterator[tuple[str, Path]]:
+    """The address of a server in a process of its own, and the file that it logs to."""
+    port, log = free_port(), tmp_path / "api.log"
+    settings = read_settings(
+        database_url=database_url,
+        api_port=port,
+        api_keys=f"ward-7:{KEY}",
+        log_format=request.param,
+        log_level="debug",
+    )
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM], env=os.environ | settings.environment(), stdout=out, stderr=out
+        )
+    try:
+        eventually(lambda: answers(port), lives=lambda: process.poll() is None, told=log.read_text)
+        yield f"http://127.0.0.1:{port}", log
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_nothing_of_what_people_send_is_logged(logging_api: tuple[str, Path]) -> None:
+    url, log = logging_api
+    asked = [
+        ("GET", f"/p/{TOKEN}", 500),
+        ("GET", f"/p/{TOKEN}/", 404),
+        ("POST", f"/p/{TOKEN}", 405),
+        ("GET", f"/api/v1/parking/sessions/{TOKEN}", 404),
+        ("GET", f"/api/v1/receipts/12?token={TOKEN}", 404),
+        ("GET", f"/api/v1/enforcement/plates/{PLATE}", 409),
+        ("GET", "/api/v1/enforcement/plates/30A-123.45", 409),
+        ("GET", f"/uncaught/{PLATE}", 500),
+        ("GET", f"/thread/{TOKEN}", 200),
+        ("GET", "/payments/vnpay/return?vnp_SecureHash=ab&vnp_TxnRef=7", 404),
+        ("GET", f"/api/v1/sensors?near=21.0285,105.8542&radius={PHONE}{PHONE}", 400),
+        ("GET", f"/api/v1/sensors/{TOKEN}", 400),
+        ("POST", f"/api/v1/observations?detail={PLATE}", 400),
+    ]
+    headers = {"Authorization": f"Bearer {KEY}", "Referer": f"{url}/p/{TOKEN}", "Cookie": f"session={TOKEN}"}
+    with httpx.Client(base_url=url, headers=headers, timeout=20) as client:
+        for method, path, status in asked:
+            assert client.request(method, path, json={"plate": PLATE}).status_code == status, path
+        figures = client.get("/metrics").text
+    eventually(lambda: "/uncaught/{plate}" in log.read_text(), told=log.read_text)
+    text = log.read_text()
+    for secret in SECRETS:
+        assert secret not in text, [line for line in text.splitlines() if secret in line]
+        assert secret not in figures
+    # It was there to be logged.
+    assert text.count("request failed") == 2
+    assert "plate_once" in text
+    assert "https://hub:***@pay.example" in text
+
+
+def test_lines_are_json_also_of_what_nobody_caught(logging_api: tuple[str, Path]) -> None:
+    url, log = logging_api
+    httpx.get(f"{url}/thread/x").raise_for_status()
+    eventually(lambda: "RuntimeError" in log.read_text())
+    if log.read_text().startswith("{"):
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        assert [line["program"] for line in lines if line["event"] == "unexpected"] == ["api"]
