@@ -23,7 +23,7 @@ class Town:
 
     def __init__(self, settings: Settings, conn: psycopg.Connection) -> None:
         self.settings, self.conn = settings, conn
-        self._device = Device(settings.mqtt_url)
+        self._device = Device(settings.require("mqtt_url"))
 
     def say(self, kind: str, sensor: str, payload: Any, property: str = "") -> None:
         topic = topics.telemetry(self.settings.topic_prefix, kind, sensor) + property
@@ -48,7 +48,7 @@ class Town:
 @pytest.fixture
 def town(hub_settings: Settings, start_ingest: Callable[[Settings], "Popen[bytes]"]) -> Iterator[Town]:
     start_ingest(hub_settings)
-    with connect(hub_settings.database_url, "tests", autocommit=True) as conn:
+    with connect(hub_settings.require("database_url"), "tests", autocommit=True) as conn:
         town = Town(hub_settings, conn)
         yield town
         town.close()

@@ -78,7 +78,7 @@ def test_ingest_stores_and_quarantines_with_its_own_role(
         value(now - 30 * DAY, pm2_5=13),
         value(now - timedelta(minutes=1), pm2_5=14) | {"rssi": -70},
     ]
-    address = urlsplit(settings.mqtt_url)
+    address = urlsplit(settings.require("mqtt_url"))
     multiple(
         [
             *({"topic": f"{told}/telemetry", "payload": json.dumps(one), "qos": 1} for one in messages),

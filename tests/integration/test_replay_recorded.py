@@ -273,7 +273,7 @@ def test_a_status_is_something_too(running: Settings, hub: Hub, tmp_path: Path) 
     assert hub("replay", file, "--as", "jsonl")[0] == 0
 
     def online() -> list[tuple[bool]]:
-        with psycopg.connect(running.database_url) as conn:
+        with psycopg.connect(running.require("database_url")) as conn:
             return conn.execute("SELECT online FROM sensor_status WHERE sensor_id = %s", (AIR,)).fetchall()
 
     eventually(lambda: online() == [(False,)])
