@@ -1,18 +1,22 @@
 # One image for every process of the hub: migrate, catalogue, ingest, api, jobs. See docs/operations.md.
 
-FROM python:3.11-slim-bookworm AS python-packages
+# By digest where docker-compose.yml is told so (deploy/pin-images).
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${PYTHON_IMAGE} AS python-packages
 RUN python -m venv /opt/venv
 COPY requirements.lock /build/
 RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --only-binary :all: \
         --require-hashes --requirement /build/requirements.lock \
     && /opt/venv/bin/pip uninstall --yes setuptools pip
 
-FROM node:24-bookworm-slim AS web-packages
+FROM ${NODE_IMAGE} AS web-packages
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
 
-FROM python:3.11-slim-bookworm
+FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="cityhub" \
       org.opencontainers.image.description="A smart-city sensor and parking data hub for Hanoi" \
       org.opencontainers.image.version="0.1.0"

@@ -1,5 +1,9 @@
-"""Settings, read once from the environment (prefix CITYHUB_). What holds a secret has a type that never prints it."""
+"""Settings, read once from the environment (prefix CITYHUB_) or from files that it names (setting_files.py).
 
+What holds a secret has a type that never prints it.
+"""
+
+import os
 import re
 from collections.abc import Callable
 from functools import cache
@@ -8,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from cityhub import addresses
+from cityhub import addresses, setting_files
 from cityhub.addresses import Broker
 from cityhub.errors import SettingsError
 from cityhub.masking import SecretKeys, SecretUrl, checked, mask, plain
@@ -187,9 +191,10 @@ def settings() -> Settings:
 
 
 def read_settings(**overrides: object) -> Settings:
-    """Settings from the environment with `overrides` on top; raises SettingsError."""
+    """Settings from the environment and the files that it names, with `overrides` on top; raises SettingsError."""
+    files = setting_files.read(Settings.model_fields.keys() - overrides.keys(), os.environ)
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        return Settings(**files, **overrides)  # type: ignore[arg-type]
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"]).upper()

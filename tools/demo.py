@@ -182,6 +182,13 @@ def _fill(environment: dict[str, str], steps: Steps) -> None:
         step.result = f"{saved.places} places, {saved.sensors} sensors, {saved.changed} changed"
 
 
+def _inherited(environment: dict[str, str]) -> dict[str, str]:
+    """The variables of this process, without the files of settings that `environment` gives by value."""
+    return {
+        name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in environment
+    }
+
+
 def _start_program(
     parts: Parts,
     demo: str,
@@ -196,7 +203,7 @@ def _start_program(
     running = start(
         [sys.executable, "-m", program, *arguments],
         log,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+        env={**_inherited(environment), "PYTHONUNBUFFERED": "1", **environment},
         # Ingest may be killed at any moment without loss; a graceful end could hang without a supervisor.
         dies_with_parent=signal.SIGKILL,
         folder=checkout(),

@@ -26,8 +26,23 @@ COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "docker-compose.yml").re
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 DEFAULTS = Settings()
+SECRETS: dict[str, dict[str, str]] = COMPOSE["secrets"]
 # What `deploy/prepare` makes; tests/integration/test_deploy_configs.py runs it.
 MADE_BY_PREPARE = {"./deploy/secrets/mosquitto"}
+# What the files hold that it makes for the hub's own services.
+HELD = {
+    **{
+        f"{program}_database_url": f"postgresql://{role}:made@timescaledb:5432/cityhub"
+        for program, role in {
+            "migrate": "cityhub",
+            "ingest": "cityhub_ingest",
+            "api": "cityhub_api",
+            "jobs": "cityhub_jobs",
+        }.items()
+    },
+    "mqtt_url": "mqtt://ingest:made@mosquitto:1883",
+    "api_keys": "",
+}
 
 _VARIABLE = re.compile(r"\$\$|\$\{(?P<name>\w+)(?::(?P<mark>[-?])(?P<rest>[^}]*))?\}")
 
@@ -70,8 +85,14 @@ def _variables() -> dict[str, re.Match[str]]:
 
 
 def _environment(service: dict[str, Any]) -> dict[str, str]:
-    env = _filled_env() | {"CITYHUB_TILES_URL": "", "CITYHUB_TILES_ATTRIBUTION": "", "CITYHUB_API_KEYS": ""}
+    env = _filled_env() | {"CITYHUB_TILES_URL": "", "CITYHUB_TILES_ATTRIBUTION": ""}
     return {name: _interpolated(str(value), env) for name, value in service.get("environment", {}).items()}
+
+
+def _secrets(service: dict[str, Any]) -> dict[str, str]:
+    """The names of a service's secrets by the path they have inside."""
+    listed = [{"source": one} if isinstance(one, str) else one for one in service.get("secrets", [])]
+    return {f"/run/secrets/{one.get('target', one['source'])}": one["source"] for one in listed}
 
 
 def _healthcheck(name: str) -> str:
@@ -110,17 +131,65 @@ def test_every_command_is_one_of_ours_and_exists(name: str) -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_cityhub_variable_is_a_setting_and_its_value_is_taken(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    secrets = _secrets(OURS[name])
     environment = _environment(OURS[name])
     ours = {key for key in environment if key.startswith("CITYHUB_")}
-    assert ours <= {f"CITYHUB_{field.upper()}" for field in Settings.model_fields}
+    assert {key.removesuffix("_FILE") for key in ours} <= {
+        f"CITYHUB_{field.upper()}" for field in Settings.model_fields
+    }
     for key in ours:
-        monkeypatch.setenv(key, environment[key])
+        value = environment[key]
+        if key.endswith("_FILE"):
+            file = tmp_path / secrets.pop(value)
+            file.write_text(HELD[file.name] + "\n")
+            value = str(file)
+        monkeypatch.setenv(key, value)
+    assert secrets == {}, "mounted, but no setting reads it"
     settings = read_settings()
     assert settings.require("database_url").endswith("@timescaledb:5432/cityhub")
     if name == "ingest":
         assert settings.require("mqtt_url").endswith("@mosquitto:1883")
+
+
+def test_every_service_of_ours_works_as_the_role_that_is_made_for_it() -> None:
+    role = {
+        name: re.split("[/:]+", HELD[_secrets(service)["/run/secrets/database_url"]])[1]
+        for name, service in OURS.items()
+    }
+    assert role == {
+        "migrate": "cityhub",
+        "catalogue": "cityhub",
+        "ingest": "cityhub_ingest",
+        "api": "cityhub_api",
+        "jobs": "cityhub_jobs",
+    }
+    given = set(_secrets(SERVICES["timescaledb"]).values())
+    assert given == {f"{role}_password" for role in (*role.values(), "postgres")}
+
+
+def test_secrets_are_files_that_only_their_service_has() -> None:
+    assert {name: secret["file"].rpartition("/")[2] for name, secret in SECRETS.items()} == {
+        name: name for name in SECRETS
+    }
+    users: dict[str, list[str]] = {name: [] for name in SECRETS}
+    for service, definition in SERVICES.items():
+        for secret in _secrets(definition).values():
+            users[secret].append(service)
+    shared = {name: services for name, services in users.items() if len(services) != 1}
+    assert shared == {"migrate_database_url": ["migrate", "catalogue"]}
+
+
+def test_no_secret_is_in_an_environment_an_argument_or_the_example() -> None:
+    telling = re.compile(r"PASSWORD|KEYS|SECRET|TOKEN|_URL$")
+    for name, service in SERVICES.items():
+        for variable in service.get("environment", {}):
+            if telling.search(variable) and variable != "CITYHUB_TILES_URL":
+                assert variable.endswith("_FILE"), (name, variable)
+        told = " ".join(_texts([service.get("command", ""), service.get("healthcheck", "")]))
+        assert "$" not in told.replace("$$", ""), name
+    assert [name for name in _example_env() if telling.search(name)] == ["CITYHUB_TILES_URL"]
 
 
 def test_the_example_settings_name_exactly_the_variables_of_the_compose_file() -> None:
@@ -130,7 +199,7 @@ def test_the_example_settings_name_exactly_the_variables_of_the_compose_file() -
 def test_what_must_be_set_is_empty_in_the_example_and_stops_compose_when_missing() -> None:
     example = _example_env()
     required = {name for name, match in _variables().items() if match["mark"] == "?"}
-    assert required == {name for name in example if not name.startswith("CITYHUB_")}
+    assert required == {"HUB_DOMAIN"}
     assert all(example[name] == "" for name in required)
     for name in required:
         env = _filled_env() | {name: ""}
@@ -141,16 +210,32 @@ def test_what_must_be_set_is_empty_in_the_example_and_stops_compose_when_missing
 def test_optional_variables_have_the_default_of_the_code_everywhere() -> None:
     example = _example_env()
     for name, match in _variables().items():
-        if match["mark"] == "-":
+        if name.endswith("_IMAGE"):
+            assert example[name] == "", name
+        elif match["mark"] == "-":
             default = str(getattr(DEFAULTS, name.removeprefix("CITYHUB_").lower()))
             assert (match["rest"], example[name]) == (default, default), name
 
 
+def _image(service: dict[str, Any]) -> str:
+    return _interpolated(service["image"], {})
+
+
 def test_servers_are_pinned_to_a_version_and_name_no_registry() -> None:
     for service in SERVICES.values():
-        name, _, tag = service["image"].partition(":")
+        name, _, tag = _image(service).partition(":")
         assert re.match(r"\d+\.\d+\.\d+", tag), service["image"]
         assert "." not in name.split("/")[0], service["image"]
+
+
+def test_every_image_of_others_can_be_had_by_digest() -> None:
+    for name, service in SERVICES.items():
+        assert name in OURS or re.fullmatch(r"\$\{[A-Z]+_IMAGE:-[^}]+\}", service["image"]), name
+    bases = {name: _interpolated(text, {}) for name, text in OURS["api"]["build"]["args"].items()}
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert dict(re.findall(r"^ARG (\w+)=(.+)$", dockerfile, re.MULTILINE)) == bases
+    froms = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
+    assert {text.strip("${}") for text in froms} == set(bases)
 
 
 def test_the_hub_image_carries_the_version_of_the_project() -> None:
@@ -224,7 +309,7 @@ def test_it_is_healthy_only_while_the_broker_or_the_database_is_there(
 
 def test_the_database_and_the_broker_are_asked_whether_they_serve() -> None:
     asked = dict(re.findall(r"--(\w+)=(\S+)", _healthcheck("timescaledb")))
-    url = urlsplit(_environment(SERVICES["api"])["CITYHUB_DATABASE_URL"])
+    url = urlsplit(HELD["migrate_database_url"])
     # Over TCP: while the image sets the database up, it listens on its socket only.
     assert asked["host"] == "127.0.0.1"
     assert (int(asked["port"]), asked["username"], f"/{asked['dbname']}") == (
@@ -312,7 +397,7 @@ def test_the_broker_can_queue_without_limit_and_keep_its_senders() -> None:
     """Before 2.0.22 a queue without limit also ended the connection of who was refused (mosquitto.conf). What the
     configuration does is tried on a real broker: tests/integration/broker.
     """
-    version = SERVICES["mosquitto"]["image"].rpartition(":")[2]
+    version = _image(SERVICES["mosquitto"]).rpartition(":")[2]
     assert tuple(map(int, version.split("."))) >= (2, 0, 22)
 
 

@@ -84,7 +84,8 @@ def test_web_packages_come_from_their_lock_and_run_no_scripts() -> None:
 
 
 def test_base_images_are_pinned_and_the_interpreter_is_the_projects() -> None:
-    bases = [line.split()[1] for line in LINES if line.startswith("FROM ")]
+    given = dict(line.split()[1].split("=", 1) for line in LINES if line.startswith("ARG "))
+    bases = [given[line.split()[1].strip("${}")] for line in LINES if line.startswith("FROM ")]
     assert all(re.fullmatch(r"[a-z]+:\d+(\.\d+)?-[a-z-]+", base) for base in bases), bases
     floor = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
     python = {base.partition("-")[0] for base in bases if base.startswith("python:")}

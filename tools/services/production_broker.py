@@ -4,7 +4,6 @@ What the scripts of deploy/ make for a domain is made for `localhost` in a folde
 """
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -48,11 +47,11 @@ class Production:
 
     def passwords(self, devices: Sequence[str]) -> Mapping[str, str]:
         """Passwords by user: those of the hub's own users, and new ones of `devices`."""
-        env = dict(re.findall(r"^(\w+)=(.*)$", (self.folder / ".env").read_text(), re.MULTILINE))
+        ingest = (self.secrets / "mqtt_ingest_password").read_text().strip()
         monitor = (self.secrets / "mosquitto/mosquitto_sub").read_text().split()[-1]
         printed = self.script("deploy/broker-user", *devices).stdout if devices else ""
         given = dict(line.split() for line in printed.splitlines())
-        return {"ingest": env["MQTT_INGEST_PASSWORD"], "monitor": monitor, **given}
+        return {"ingest": ingest, "monitor": monitor, **given}
 
     @property
     def secrets(self) -> Path:
