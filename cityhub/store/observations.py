@@ -65,7 +65,10 @@ def _add_late(conn: psycopg.Connection, rows: Sequence[Row]) -> list[Row]:
         "values": list(map(float, values)),
         "qualities": list(qualities),
     }
-    stored = set(conn.execute(_SQL["add_late"], parameters, binary=True))
+    [(count, stored_ids, stored_times)] = conn.execute(_SQL["add_late"], parameters, binary=True)
+    if count == len(rows):
+        return list(rows)
+    stored = set(zip(stored_ids or (), stored_times or (), strict=True))
     return [row for row in rows if row[:2] in stored]
 
 

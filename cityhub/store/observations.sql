@@ -2,11 +2,17 @@
 COPY observation (datastream_id, time, value, quality) FROM STDIN (FORMAT binary)
 
 -- name: add_late
--- Rows that may be stored already; those that were not.
-INSERT INTO observation (datastream_id, time, value, quality)
-SELECT * FROM unnest(%(ids)b::int[], %(times)b::timestamptz[], %(values)b::float8[], %(qualities)b::smallint[])
-ON CONFLICT (datastream_id, time) DO NOTHING
-RETURNING datastream_id, time
+-- Rows that may be stored already. Which of them were not is told only where some were.
+WITH fresh AS (
+    INSERT INTO observation (datastream_id, time, value, quality)
+    SELECT * FROM unnest(%(ids)b::int[], %(times)b::timestamptz[], %(values)b::float8[], %(qualities)b::smallint[])
+    ON CONFLICT (datastream_id, time) DO NOTHING
+    RETURNING datastream_id, time
+)
+SELECT count(*),
+       CASE WHEN count(*) < cardinality(%(ids)b::int[]) THEN array_agg(datastream_id) END,
+       CASE WHEN count(*) < cardinality(%(ids)b::int[]) THEN array_agg(time) END
+FROM fresh
 
 -- name: sum_up
 INSERT INTO observation_hourly AS known (datastream_id, hour, n, sum, min, max, n_rejected)
