@@ -120,7 +120,8 @@ def read_names(written: Sequence[str]) -> list[Name]:
     """
     texts = [clean(name) for name in written]
     plain = [_PLAIN.match(text) for text in texts]
-    believed = sum(match is not None for match in plain) >= 0.9 * len(texts) and len(texts) > 1
+    ranked = sum(bool(_WRITTEN.match(text) or match) for text, match in zip(texts, plain, strict=True))
+    believed = ranked >= 0.9 * len(texts) and len(texts) > 1
     return [_read(text, match if believed else None) for text, match in zip(texts, plain, strict=True)]
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import sys
 import unicodedata
 import zipfile
 from collections.abc import Callable, Sequence
@@ -144,14 +145,31 @@ def test_a_table_without_shapes_is_told(tmp_path: Path) -> None:
     assert "geopandas cannot read it" in refusal(tmp_path / "wards.dbf")
 
 
-def test_parquet_is_read_or_what_it_needs_is_told(tmp_path: Path) -> None:
-    try:
-        frame().to_parquet(tmp_path / "wards.parquet")
-    except ImportError:
-        (tmp_path / "wards.parquet").write_bytes(b"PAR1")
-        assert "needs pyarrow" in refusal(tmp_path / "wards.parquet")
-        return
-    assert ids(read(tmp_path / "wards.parquet")) == IDS
+@pytest.mark.parametrize("name", ["wards.parquet", "wards.geoparquet", "wards.feather"])
+@pytest.mark.parametrize("geometry", ["geometry", "ranh_gioi"])
+def test_parquet_is_read(tmp_path: Path, name: str, geometry: str) -> None:
+    data = frame().to_crs(3405)
+    data = data if geometry == "geometry" else data.rename_geometry(geometry)
+    (data.to_feather if name.endswith("feather") else data.to_parquet)(tmp_path / name)
+    found = read(tmp_path / name)
+    assert (ids(found), found.encoding) == (IDS, "utf-8")
+    assert min(shape(found.areas[0].geometry).exterior.coords) == pytest.approx((105.80, 21.0), abs=2e-6)
+
+
+def test_what_parquet_needs_is_told_where_it_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame().to_parquet(tmp_path / "wards.parquet")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    assert "is Parquet, which needs pyarrow here; install it, or give a GeoPackage" in refusal(
+        tmp_path / "wards.parquet"
+    )
+
+
+def test_parquet_without_shapes_is_told(tmp_path: Path) -> None:
+    frame().drop(columns="geometry").to_parquet(tmp_path / "wards.parquet")
+    assert "geopandas cannot read it: Missing geo metadata" in refusal(tmp_path / "wards.parquet")
 
 
 @pytest.mark.parametrize("missing", [".shx", ".prj", ".cpg"])
@@ -160,6 +178,21 @@ def test_a_shapefile_is_read_without_what_can_be_done_without(tmp_path: Path, mi
     (tmp_path / f"wards{missing}").unlink()
     assert ids(read(tmp_path / "wards.shp")) == IDS
     assert not (tmp_path / f"wards{missing}").exists()
+
+
+@pytest.mark.parametrize("stem", ["WARDS", "wards [1]", "phường xã (2025)", "wards.v2"])
+def test_a_shapefile_may_have_any_name_and_parts_of_any_case(tmp_path: Path, stem: str) -> None:
+    frame().to_file(tmp_path / "wards.shp")
+    for ending, renamed in (
+        (".shp", ".SHP"),
+        (".dbf", ".Dbf"),
+        (".shx", ".shx"),
+        (".prj", ".PRJ"),
+        (".cpg", ".cpg"),
+    ):
+        name = stem.lower() if ending == ".shx" else stem
+        (tmp_path / f"wards{ending}").rename(tmp_path / f"{name}{renamed}")
+    assert ids(read(tmp_path / f"{stem}.SHP")) == IDS
 
 
 def test_a_shapefile_without_its_names_is_told(tmp_path: Path) -> None:
@@ -659,10 +692,11 @@ def test_rows_without_a_shape_and_odd_ones_are_left_out_and_told(tmp_path: Path)
     found = read(tmp_path / "a.gpkg")
     assert ids(found) == ["ward-cua-nam"]
     told = "; ".join(found.notes)
-    assert "because they have no shape: 1 rows" in told
-    assert "Phường Hoàn Kiếm" in told
-    assert "1 Point" in told
-    assert "its outline has no inside: Phường Đống Đa" in told
+    assert "because they have no shape: 1 row (Phường Hoàn Kiếm)" in told
+    assert "because they are no areas, or lack numbers: 1 Point (Xã Ô Diên)" in told
+    assert "because the outline has no inside: Phường Đống Đa" in told
+    data.iloc[1:].to_file(tmp_path / "b.gpkg")
+    assert "holds no outline with an inside" in refusal(tmp_path / "b.gpkg")
 
 
 def test_very_many_corners_are_kept_for_joins_and_thinned_for_maps(tmp_path: Path) -> None:
@@ -671,6 +705,30 @@ def test_very_many_corners_are_kept_for_joins_and_thinned_for_maps(tmp_path: Pat
     [area] = read(tmp_path / "a.gpkg").areas
     assert len(area.geometry["coordinates"][0]) > 40_000
     assert len(area.outline["coordinates"][0]) < 500
+
+
+def test_many_corners_that_do_not_fit_their_neighbours_are_thinned_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = frame()
+    data["geometry"] = [polygon.segmentize(0.02 / (300 + 7 * at)) for at, polygon in enumerate(boxes())]
+    data.to_file(tmp_path / "a.gpkg")
+    monkeypatch.setattr("cityhub.catalogue.boundaries.shapes._MANY_CORNERS", 1000)
+    for area in read(tmp_path / "a.gpkg").areas:
+        assert len(area.geometry["coordinates"][0]) > 1000
+        assert len(area.outline["coordinates"][0]) == 5
+
+
+def test_the_same_areas_are_the_same_whatever_the_order_of_rows_and_corners(tmp_path: Path) -> None:
+    data = frame(["Phường Cửa Nam", "Phường Cửa Nam", "Xã Ô Diên", "Phường Đống Đa"])
+    data.to_file(tmp_path / "a.gpkg")
+    turned = data.iloc[::-1].reset_index(drop=True)
+    turned["geometry"] = [
+        Polygon([*polygon.exterior.coords[3:-1], *polygon.exterior.coords[:3]][::-1])
+        for polygon in turned.geometry
+    ]
+    turned.to_file(tmp_path / "b.fgb", driver="FlatGeobuf")
+    assert read(tmp_path / "a.gpkg").areas == read(tmp_path / "b.fgb").areas
 
 
 # Doubts.

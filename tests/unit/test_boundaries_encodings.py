@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cityhub.catalogue import read
 from cityhub.catalogue.area_names import RANKS, undiacritised
-from cityhub.catalogue.boundaries.encodings import OFFERED, UnreadableText, decode, known
+from cityhub.catalogue.boundaries.encodings import OFFERED, Decoded, UnreadableText, decode, known
 from cityhub.catalogue.boundaries.legacy_letters import tcvn3, viscii, vni
 from cityhub.catalogue.boundaries.syllables import is_syllable, marked_words, share
 
@@ -177,8 +177,47 @@ def test_a_name_that_a_narrow_column_cut_within_a_letter_is_told() -> None:
     assert found.cut == ("Hoàn Ki",)
 
 
-def test_plain_letters_need_no_encoding() -> None:
-    assert decode([b"Ba Dinh", b""]).encoding == "ascii"
+@pytest.mark.parametrize("text", ["Ba Dinh", "", "Phuong 1 (cu)", "Xa A'", "St. Mary's, Q.1", "x^2"])
+def test_plain_letters_need_no_encoding(text: str) -> None:
+    assert decode([text.encode(), b"Ba Dinh"]) == Decoded((text, "Ba Dinh"), "ascii")
+
+
+@pytest.mark.parametrize(
+    ("written", "encoding"),
+    [
+        (["Cu+?a Nam", "Hoa`n Kie^'m", "O^ Die^n", "DDo^'ng DDa"], "viqr"),
+        (
+            ["C&#7917;a Nam", "Ho&agrave;n Ki&#x1EBF;m", "&Ocirc; Di&ecirc;n", "&#272;&#7889;ng &#272;a"],
+            "ascii with letters written out",
+        ),
+        (
+            ["C\\u1eeda Nam", "Ho\\u00e0n Ki\\u1ebfm", "\\u00d4 Di\\u00eAn", "\\u0110\\u1ed1ng \\u0110a"],
+            "ascii with letters written out",
+        ),
+    ],
+)
+def test_letters_written_out_in_plain_ones_are_read(written: list[str], encoding: str) -> None:
+    found = decode([text.encode() for text in written])
+    assert found == Decoded(("Cửa Nam", "Hoàn Kiếm", "Ô Diên", "Đống Đa"), encoding)
+
+
+@pytest.mark.parametrize("name", DISTRICTS + WARDS)
+def test_viqr_is_read_back(name: str) -> None:
+    signs = {
+        "\u0302": "^",
+        "\u0306": "(",
+        "\u031b": "+",
+        "\u0301": "'",
+        "\u0300": "`",
+        "\u0309": "?",
+        "\u0303": "~",
+        "\u0323": ".",
+    }
+    pieces = []
+    for letter in name.replace("đ", "dd").replace("Đ", "DD"):
+        base, *marks = unicodedata.normalize("NFD", letter)
+        pieces.append(base + "".join(sorted((signs[mark] for mark in marks), key="^(+'`?~.".index)))
+    assert decode(["".join(pieces).encode()], wanted="viqr").texts == (name,)
 
 
 @pytest.mark.parametrize(

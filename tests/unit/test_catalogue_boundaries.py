@@ -102,6 +102,16 @@ def test_ranks_without_marks_are_believed_where_all_names_have_one() -> None:
     assert [name.full_vi for name in mixed] == ["Cua Nam", "Phuong Mai", "Ba Vì"]
 
 
+def test_abbreviations_without_a_dot_are_believed_where_all_names_have_a_rank() -> None:
+    ranked = read_names(["Tp Thủ Đức", "Thị xã Sơn Tây", "Q Ba Đình", "H. Ba Vì"])
+    assert [name.full_vi for name in ranked] == [
+        "Thành phố Thủ Đức",
+        "Thị xã Sơn Tây",
+        "Quận Ba Đình",
+        "Huyện Ba Vì",
+    ]
+
+
 def test_an_unknown_name_is_kept_as_it_is() -> None:
     assert read_name("Todmorden").full_en == "Todmorden"
     assert old_district("Todmorden") is None

@@ -1,64 +1,25 @@
-"""Which column of a file says what: names in two languages, ranks, codes, and the area above.
-
-Columns are known by the names that Vietnamese offices, OpenStreetMap, geoBoundaries and GADM give them, whatever their
-case, marks and underscores.
-"""
+"""Which column of a file says what: names in two languages, ranks, codes, and the area above."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from cityhub.catalogue.area_names import Rank, rank_named, undiacritised
+from cityhub.catalogue.area_names import Rank, rank_named
 from cityhub.catalogue.areas import LEVELS, Level
+from cityhub.catalogue.boundaries.column_names import (
+    CODES,
+    DIGITS,
+    ENGLISH,
+    NAMES,
+    SHAPE_CODES,
+    hints_of,
+    key_of,
+)
 from cityhub.catalogue.boundaries.encodings import Decoded, UnreadableText, decode
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
-
-# Best first: of columns that tell areas apart equally well, the first is taken. A level is given where the name of the
-# column tells it.
-_NAMES: Final[Sequence[tuple[Level | None, str]]] = (
-    (None, "namevi tenvi tiengviet tenvn namevn tentiengviet"),
-    ("quarter", "tento tentdp tentodanpho tenthon tenkhupho tenap name4"),
-    (
-        "ward",
-        "tenxa tenphuong tenphuongxa tenxaphuong tenpx tenxp tenxaphuongthitran phuongxa xaphuong xa phuong ward"
-        " wardname commune communename name3 adm3vi adm3name adm3en",
-    ),
-    (
-        "district",
-        "tenquan tenhuyen tenqh tenquanhuyen tenhuyenquan quanhuyen huyen quan district districtname name2 adm2vi"
-        " adm2name adm2en",
-    ),
-    (
-        "province",
-        "tentinh tentp tentinhthanh tentinhtp tinh tinhthanh province provincename name1 adm1vi adm1name adm1en",
-    ),
-    (
-        None,
-        "ten tendvhc tendonvi tenhc tenhanhchinh diadanh tengoi shapename name title nameen tenta nameeng engname",
-    ),
-    ("quarter", "varname4"),
-    ("ward", "varname3"),
-    ("district", "varname2"),
-    ("province", "varname1"),
-    (None, "varname nametext"),
-)
-_ENGLISH: Final = (
-    "nameen tenta nameeng engname tentienganh adm3en adm2en adm1en varname4 varname3 varname2 varname1"
-    " varname"
-)
-_CODES: Final[Sequence[tuple[Level | None, str]]] = (
-    ("ward", "maxa maphuong mapx maxp maphuongxa maxaphuong gid3 adm3pcode id3 cc3"),
-    ("district", "mahuyen maquan maqh maquanhuyen gid2 adm2pcode id2 cc2"),
-    ("province", "matinh matp matinhthanh gid1 adm1pcode id1 cc1"),
-    (None, "madvhc mahc mahanhchinh madonvi ma code pcode refgso gsocode"),
-)
-# Codes of shapes, not of areas: an area in two rows has two of them.
-_SHAPE_CODES: Final = "shapeid ref id osmid"
-# As the statistical office writes its codes, where a program took them for numbers.
-_DIGITS: Final[Mapping[Level, int]] = {"province": 2, "district": 3, "ward": 5}
 
 
 class ColumnProblem(ValueError):
@@ -71,21 +32,21 @@ class ColumnProblem(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the columns say of one shape."""
+    """What the columns say of one shape. `code` is the area's, `shape_code` of the row alone."""
 
     name: str
     english: str | None
     rank: Rank | None
     code: str | None
+    shape_code: str | None
     above: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The rows of a file. `level`: what the name of the column says; `shape_codes` name a row each."""
+    """The rows of a file. `level`: what the name of the column with the names says."""
 
     rows: tuple[Row, ...]
-    shape_codes: tuple[str | None, ...]
     column: str
     encoding: str
     level: Level | None
@@ -115,23 +76,22 @@ def read_columns(
         raw, told = table.filled(chosen), table.shown[chosen]
     found = _decoded(raw, told, encoding, declared)
     base = encoding if encoding is not None else found.encoding.partition(" ")[0]
-    ranks = table.ranks(chosen, base, hint)
-    english = table.english(chosen, base)
-    codes, is_official = table.codes(chosen, hint)
+    nothing: list[None] = [None] * table.size
+    codes, are_official = table.codes(chosen, hint)
     above = table.above(chosen, base, hint)
     rows = tuple(
-        Row(
-            name,
-            None if english is None else english[at],
-            None if ranks is None else ranks[at],
-            codes[at] if codes is not None and is_official else None,
-            tuple(values[at] for values in above),
+        Row(name, english, rank, code if are_official else None, None if are_official else code, higher)
+        for name, english, rank, code, higher in zip(
+            found.texts,
+            table.english(chosen, base) or nothing,
+            table.ranks(chosen, base, hint) or nothing,
+            codes or nothing,
+            zip(*above, strict=True) if above else [()] * table.size,
+            strict=True,
         )
-        for at, name in enumerate(found.texts)
     )
-    shape_codes = (None,) * len(rows) if codes is None or is_official else tuple(codes)
     notes = [f"names are cut where the column ends, for example {name!r}" for name in found.cut[:1]]
-    return Columns(rows, shape_codes, told, found.encoding, hint, tuple(notes))
+    return Columns(rows, told, found.encoding, hint, tuple(notes))
 
 
 def some_names(frame: "GeoDataFrame", most: int = 3) -> list[str]:
@@ -158,18 +118,18 @@ class _Table:
         self.columns = {name: list(frame[name]) for name in names}
         # As people see the columns, and as they are compared.
         self.shown = {name: _shown(name) for name in names}
-        self.keys = {name: _key(shown) for name, shown in self.shown.items()}
+        self.keys = {name: key_of(shown) for name, shown in self.shown.items()}
 
     def given(self, wanted: str) -> tuple[str, Level | None]:
         for column, shown in self.shown.items():
-            if shown.lower() == wanted.lower() or self.keys[column] == _key(wanted):
-                return column, _hints(_NAMES).get(self.keys[column])
+            if shown.lower() == wanted.lower() or self.keys[column] == key_of(wanted):
+                return column, hints_of(NAMES).get(self.keys[column])
         listed = ", ".join(self.shown.values()) or "none"
         raise ColumnProblem(f"has no column {wanted!r}; its columns are: {listed}")
 
     def best(self, level: Level | None, layer_names: Sequence[str]) -> tuple[str | None, Level | None]:
         """The column that tells most areas apart; None where the layers' names do it better."""
-        hints = _hints(_NAMES)
+        hints = hints_of(NAMES)
         order = {key: at for at, key in enumerate(hints)}
         known = sorted((c for c in self.columns if self.keys[c] in hints), key=lambda c: order[self.keys[c]])
         usable = [column for column in known if self._is_filled(column) and not self._is_numbers(column)]
@@ -209,7 +169,7 @@ class _Table:
         return max(found, key=lambda one: one[:3])[3] if found else None
 
     def english(self, names: str | None, encoding: str) -> list[str] | None:
-        for key in _ENGLISH.split():
+        for key in ENGLISH.split():
             for column in self.columns:
                 if self.keys[column] == key and column != names:
                     texts = self._texts(column, encoding)
@@ -219,11 +179,11 @@ class _Table:
 
     def codes(self, names: str | None, level: Level | None) -> tuple[list[str] | None, bool]:
         """Codes of areas (True) or of shapes (False), which tell as many apart as the names; None without such."""
-        hints = _hints(_CODES)
+        hints = hints_of(CODES)
         fitting = (
             [key for key, of in hints.items() if of in {level, None}] if level is not None else list(hints)
         )
-        for key in (*fitting, *_SHAPE_CODES.split()):
+        for key in (*fitting, *SHAPE_CODES.split()):
             for column in self.columns:
                 if self.keys[column] == key:
                     codes = [
@@ -236,7 +196,7 @@ class _Table:
 
     def above(self, names: str | None, encoding: str, level: Level | None) -> list[list[str]]:
         """Of each column with the names of areas above these: its values, to tell areas of one name apart."""
-        hints = _hints(_NAMES)
+        hints = hints_of(NAMES)
         found = []
         for column, key in self.keys.items():
             of = hints.get(key)
@@ -270,7 +230,7 @@ class _Table:
         except (TypeError, ValueError):
             # Nothing, not a number, or no code at all.
             return None
-        width = _DIGITS.get(level, 0) if level is not None and key.startswith("ma") else 0
+        width = DIGITS.get(level, 0) if level is not None and key.startswith("ma") else 0
         return str(number).zfill(width) if number == value else None
 
     def _is_filled(self, column: str) -> bool:
@@ -287,10 +247,6 @@ class _Table:
         return self.size if column is None else self._distinct(column)
 
 
-def _hints(table: Sequence[tuple[Level | None, str]]) -> dict[str, Level | None]:
-    return {key: level for level, keys in table for key in keys.split()}
-
-
 def _shown(name: str) -> str:
     """A column's name in Unicode, where it is that."""
     try:
@@ -301,7 +257,3 @@ def _shown(name: str) -> str:
 
 def _bytes(text: str) -> bytes:
     return text.encode("latin-1", errors="replace")
-
-
-def _key(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", undiacritised(name).lower())

@@ -101,7 +101,11 @@ def _refuse_strays(geometry: "GeoSeries", names: Sequence[str]) -> None:
     outside = [at for at, shape in enumerate(geometry) if not _are_degrees(shape.bounds)]
     if names and 2 * len(outside) <= len(geometry):
         listed = ", ".join(names[at] for at in outside[:5]) + (", ..." if len(outside) > 5 else "")
-        raise UnknownPlace(f"has corners that lie nowhere on earth: {listed}; mend them and import again")
+        turned = all(_in_viet_nam(_turned(geometry.iloc[at].bounds)) for at in outside)
+        why = ", where latitude seems to come first" if turned else ""
+        raise UnknownPlace(
+            f"has corners that lie nowhere on earth: {listed}{why}; mend them and import again"
+        )
 
 
 def _named(text: str) -> Any:

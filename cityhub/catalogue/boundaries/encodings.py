@@ -8,10 +8,11 @@ import codecs
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from typing import Final
 from unicodedata import category, normalize
 
-from cityhub.catalogue.boundaries.legacy_letters import tcvn3_name, viscii, vni, windows_1258
+from cityhub.catalogue.boundaries.legacy_letters import tcvn3_name, viqr, viscii, vni, windows_1258
 from cityhub.catalogue.boundaries.syllables import marked_words, share
 
 # So many of the words with marks must be Vietnamese syllables for an encoding to be believed.
@@ -25,6 +26,7 @@ LEGACY: Final[Mapping[str, Callable[[bytes], str]]] = {
     "tcvn3": tcvn3_name,
     "vni": vni,
     "viscii": viscii,
+    "viqr": viqr,
 }
 _ALIASES: Final = {
     "abc": "tcvn3",
@@ -35,6 +37,9 @@ _ALIASES: Final = {
 }
 # Control, private, unassigned, surrogate.
 _UNSEEN: Final = {"Cc", "Co", "Cn", "Cs"}
+# A vowel with a sign after it that nothing but VIQR sets there; a letter as JSON writes it out.
+_SPELT: Final = re.compile(r"[aeiouyAEIOUY][\^`~(+]")
+_ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 # A question mark amid letters: "C?u Gi?y".
 _QUESTIONED: Final = re.compile(r"[^\W\d_]\?+[^\W\d_]")
 OFFERED: Final = ("utf-8", *LEGACY, "windows-1252")
@@ -73,7 +78,7 @@ def decode(raw: Sequence[bytes], *, wanted: str | None = None, declared: str | N
 
 def _guessed(raw: Sequence[bytes], declared: str | None) -> Decoded:
     if all(map(bytes.isascii, raw)):
-        return Decoded(tuple(text.decode() for text in raw), "ascii")
+        return _ascii(raw)
     unicode = _utf_8(raw)
     if unicode is not None and share(unicode.texts) >= _BELIEVED:
         return unicode
@@ -95,6 +100,18 @@ def _guessed(raw: Sequence[bytes], declared: str | None) -> Decoded:
     if western is not None:
         return western
     raise UnreadableText(_offer(raw, readings))
+
+
+def _ascii(raw: Sequence[bytes]) -> Decoded:
+    """Plain letters, or others written out with them: VIQR, or as web pages and programs write them."""
+    texts = tuple(text.decode() for text in raw)
+    spelt = tuple(map(viqr, raw))
+    if any(map(_SPELT.search, texts)) and _mark(spelt) >= _BELIEVED:
+        return Decoded(spelt, "viqr")
+    written = tuple(_ESCAPED.sub(lambda sign: chr(int(sign[1], 16)), unescape(text)) for text in texts)
+    if written != texts:
+        return Decoded(tuple(normalize("NFC", text) for text in written), "ascii with letters written out")
+    return Decoded(texts, "ascii")
 
 
 def _readings(raw: Sequence[bytes]) -> dict[str, tuple[str, ...]]:

@@ -1,6 +1,5 @@
 """The layers of what was handed over, and which of them hold the areas."""
 
-import codecs
 import re
 import warnings
 from collections.abc import Iterator, Sequence
@@ -8,15 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cityhub.catalogue.boundaries.encodings import known
-from cityhub.catalogue.boundaries.packages import Dataset, stage
+from cityhub.catalogue.boundaries.packages import Dataset, beside, stage
+from cityhub.catalogue.boundaries.text_files import RAW, as_unicode, declared
 from cityhub.errors import FileError
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-# Every byte becomes the letter of its number: what the letters really are is found out later, from all of them.
-RAW: Final = "ISO-8859-1"
 _PLANES: Final = frozenset({"Polygon", "MultiPolygon", "GeometryCollection"})
 _MOST_LAYERS: Final = 500
 # Drivers that put files of their own beside these while they read.
@@ -27,14 +24,6 @@ _TEXTS: Final = frozenset(
 _TABLES: Final = frozenset({".csv", ".tsv", ".psv"})
 _GEOMETRY_COLUMNS: Final = (
     "WKT,wkt,geom,geometry,the_geom,wkb_geometry,wkb,shape,geo,polygon,ranh_gioi,ranhgioi,geojson"
-)
-_OF_ONE_BYTE: Final = frozenset({None, "utf-8", "ascii", "windows-1258", "cp1252", "iso8859-1", "latin-1"})
-_DECLARED: Final = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.-]+)[\"'][^>]*\?>")
-_MARKS: Final = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
 
@@ -91,7 +80,7 @@ def _layers_of(dataset: Dataset, workspace: Path) -> Iterator[Layer]:
     is_table = path.suffix.lower() in _TABLES
     for name, kind in listed:
         if kind is not None or is_table:
-            yield Layer(dataset, name, _read(dataset, path, name), _declared(dataset))
+            yield Layer(dataset, name, _read(dataset, path, name), declared(dataset))
 
 
 def _read(dataset: Dataset, path: Path, name: str) -> "GeoDataFrame":
@@ -118,7 +107,7 @@ def _columnar(dataset: Dataset) -> Layer:
     try:
         frame = reader(dataset.path)
     except ImportError as exc:
-        problem = "is (Geo)Parquet, which needs pyarrow here; install it, or give a GeoPackage"
+        problem = "is Parquet, which needs pyarrow here; install it, or give a GeoPackage"
         raise FileError(dataset.name, problem) from exc
     except Exception as exc:  # whatever a damaged file leads to
         raise _unreadable(dataset, exc) from exc
@@ -146,62 +135,17 @@ def _prepared(dataset: Dataset, workspace: Path) -> Path:
     """What GDAL opens: the dataset, or a copy of it where something must be written or changed."""
     path = dataset.path
     ending = path.suffix.lower()
-    if ending == ".shp" and not any(
-        other.suffix.lower() == ".dbf" for other in path.parent.glob(f"{path.stem}.*")
-    ):
+    if ending == ".shp" and beside(path, ".dbf") is None:
         raise FileError(dataset.name, f"has no names: {path.stem}.dbf is missing beside it")
     if path.is_file() and ending in _STAGED:
         path = stage(dataset, workspace)
     if path.is_file() and ending in _TEXTS:
-        text = _as_unicode(path)
+        text = as_unicode(path)
         if text is not None:
             workspace.mkdir(parents=True, exist_ok=True)
             path = workspace / path.name
             path.write_text(text, encoding="utf-8")
     return path
-
-
-def _as_unicode(path: Path) -> str | None:
-    """The text of a file that its reader would take for UTF-8, though it is not; None where it is."""
-    raw = path.read_bytes()
-    for mark, name in _MARKS:
-        if raw.startswith(mark):
-            return _declare_unicode(raw.decode(name, errors="replace"))
-    if path.suffix.lower() not in {".gml", ".kml", ".xml"}:
-        return None
-    declared = _DECLARED.match(raw)
-    name = "utf-8" if declared is None else declared[1].decode().lower()
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        pass
-    else:
-        # Whatever it says.
-        return None if name in {"utf-8", "utf8"} else _declare_unicode(raw.decode())
-    try:
-        # Encodings of one byte are often named wrongly: the names tell which it is.
-        return _declare_unicode(raw.decode(RAW if known(name) in _OF_ONE_BYTE else name))
-    except (LookupError, UnicodeDecodeError):
-        return _declare_unicode(raw.decode(RAW))
-
-
-def _declare_unicode(text: str) -> str:
-    return re.sub(r"(<\?xml[^>]*?encoding\s*=\s*[\"'])[\w.-]+", r"\1UTF-8", text, count=1)
-
-
-def _declared(dataset: Dataset) -> str | None:
-    """What the .cpg file beside a shapefile says, in Python's words."""
-    for other in dataset.path.parent.glob(f"{dataset.path.stem}.*"):
-        if dataset.path.suffix.lower() == ".shp" and other.suffix.lower() == ".cpg":
-            said = other.read_text("latin-1").strip().lower()
-            number = re.search(r"\d+", said)
-            if number is None:
-                return said
-            digits = number[0]
-            if digits.startswith("8859"):
-                return f"iso-8859-{digits[4:] or number.string[number.end() :].lstrip('-_')}"
-            return {"65001": "utf-8", "8": "utf-8"}.get(digits, f"cp{digits}")
-    return None
 
 
 def choose(read: Sequence[Layer], wanted: Sequence[str], file: str) -> list[Layer]:

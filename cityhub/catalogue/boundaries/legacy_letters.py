@@ -1,4 +1,4 @@
-"""Vietnamese before Unicode, as files of the 1990s and 2000s keep it: TCVN3, VNI and VISCII.
+"""Vietnamese before Unicode, as files of the 1990s and 2000s keep it: TCVN3, VNI, VISCII and VIQR.
 
 Each function takes bytes and gives composed Unicode (NFC). None of them raises: a byte that means nothing becomes
 U+FFFD, by which a wrong guess is known.
@@ -34,6 +34,13 @@ _VISCII_ROWS: Final[Mapping[int, str]] = {
 }
 
 _TONES: Final = "\u0300\u0301\u0303\u0309\u0323"
+# VIQR (RFC 1456): letters of ASCII with the signs after them.
+_VIQR: Final = re.compile(
+    r"(?P<stroke>[dD][dD])|(?P<vowel>[aeiouyAEIOUY])(?P<sign>[\^(+*]?)(?P<tone>['`?~.]?)"
+)
+_VIQR_SIGNS: Final = {"": "", "^": "\u0302", "(": "\u0306", "+": "\u031b", "*": "\u031b"}
+_VIQR_TONES: Final = {"": "", "'": "\u0301", "`": "\u0300", "?": "\u0309", "~": "\u0303", ".": "\u0323"}
+
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 # VNI for Windows: a letter and, after it, a byte for what stands above and below it, small or capital as the letter is.
@@ -74,6 +81,17 @@ def vni(raw: bytes) -> str:
         letters.append(piece if piece.isascii() else _VNI.get(piece, _LOST))
         at += length
     return "".join(letters)
+
+
+def viqr(raw: bytes) -> str:
+    """VIQR, as mail of the 1990s was written: "DDo^'ng DDa"."""
+
+    def letter(match: re.Match[str]) -> str:
+        if match["stroke"]:
+            return "Đ" if match["stroke"][0] == "D" else "đ"
+        return match["vowel"] + _VIQR_SIGNS[match["sign"]] + _VIQR_TONES[match["tone"]]
+
+    return normalize("NFC", _VIQR.sub(letter, raw.decode("ascii", errors="replace")))
 
 
 def windows_1258(raw: bytes) -> str:

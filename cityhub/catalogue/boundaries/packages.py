@@ -90,19 +90,19 @@ def datasets(given: Path) -> Iterator[list[Dataset]]:
 
 def _whole(given: Path) -> Dataset:
     ending = _WHOLE_OF.get(given.suffix.lower())
-    if ending is None or (given.suffix.lower() == ".dbf" and not _beside(given, ".shx")):
+    if ending is None or (given.suffix.lower() == ".dbf" and not beside(given, ".shx")):
         return Dataset(given, given.name)
-    whole = _beside(given, ending)
+    whole = beside(given, ending)
     if whole is None:
         problem = f"is only a part of the boundaries: {given.stem}{ending} is missing beside it"
         raise FileError(given.name, problem)
     return Dataset(whole, whole.name)
 
 
-def _beside(file: Path, ending: str) -> Path | None:
-    """The file of the same name with another ending, whatever its case."""
+def beside(file: Path, ending: str) -> Path | None:
+    """The file of the same name with another ending, whatever its case: many come from systems that know none."""
     for other in file.parent.iterdir():
-        if other.stem == file.stem and other.suffix.lower() == ending:
+        if other.stem.lower() == file.stem.lower() and other.suffix.lower() == ending:
             return other
     return None
 
@@ -230,9 +230,13 @@ def _reason(exc: Exception) -> str:
 
 
 def stage(dataset: Dataset, folder: Path) -> Path:
-    """A copy of the dataset with all files of its name, in `folder`, where they may be changed."""
+    """A copy of the dataset with all files of its name, in `folder`, where they may be changed.
+
+    All of one case: GDAL looks for .dbf and .DBF, not for .Dbf.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    stem = dataset.path.stem
     for part in dataset.path.parent.iterdir():
-        if part.is_file() and part.stem == dataset.path.stem:
-            shutil.copyfile(part, folder / part.name)
-    return folder / dataset.path.name
+        if part.is_file() and part.stem.lower() == stem.lower():
+            shutil.copyfile(part, folder / f"{stem}{part.suffix.lower()}")
+    return folder / f"{stem}{dataset.path.suffix.lower()}"

@@ -1,16 +1,16 @@
 """From the layers of a file to areas: names, levels, codes and shapes put together, and what was noticed on the way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cityhub.catalogue.area_names import Name, Rank, old_district, read_name, read_names, slug, undiacritised
+from cityhub.catalogue.area_names import Name, Rank, old_district, read_names
 from cityhub.catalogue.areas import LEVELS, Area, Level
-from cityhub.catalogue.boundaries.columns import ColumnProblem, Columns, Row, read_columns, some_names
+from cityhub.catalogue.boundaries.assembly import assemble, listed
+from cityhub.catalogue.boundaries.columns import ColumnProblem, Columns, read_columns, some_names
 from cityhub.catalogue.boundaries.coordinates import Placed, UnknownPlace, to_wgs84
-from cityhub.catalogue.boundaries.doubts import doubts
 from cityhub.catalogue.boundaries.layers import Layer
-from cityhub.catalogue.boundaries.shapes import geojson, kinds, merged, outlines, planes, side_by_side
+from cityhub.catalogue.boundaries.shapes import kinds, planes
 from cityhub.errors import FileError
 
 if TYPE_CHECKING:
@@ -60,43 +60,26 @@ class Reading:
         self.notes: list[str] = []
 
     def boundaries(self, chosen: Sequence[Layer], layer_names: tuple[str, ...]) -> Boundaries:
+        """The areas of the chosen layers."""
         frame, names_of_layers = self._one_frame(chosen)
         columns = self._columns(frame, chosen, names_of_layers)
         names = _names(columns)
         level = self._level(names, columns)
         kept = self._of_level(names, level)
-        frame = frame.iloc[kept].reset_index(drop=True)
-        names = [names[at] for at in kept]
-        rows = [columns.rows[at] for at in kept]
-        shape_codes = [columns.shape_codes[at] for at in kept]
-        if level == "district":
-            names = [_proper_district(name) for name in names]
-        placed = self._placed(frame.geometry, chosen[0], names)
-        parts = self._grouped(rows, names)
-        wholes, drawn, order = [], [], []
-        # Ids are given in this order, whatever the order of rows.
-        for _, members in sorted(parts.items()):
-            shapes = [placed.geometry.iloc[at] for at in members]
-            whole = merged(shapes)
-            if whole is None:
-                self.notes.append(f"left out, because its outline has no inside: {names[members[0]].full_vi}")
-                continue
-            wholes.append(whole)
-            drawn.append(side_by_side(shapes))
-            order.append(members)
-        if not wholes:
+        names = [_proper(names[at], level) for at in kept]
+        placed = self._placed(frame.geometry.iloc[kept].reset_index(drop=True), chosen[0], names)
+        assembled = assemble(level, names, [columns.rows[at] for at in kept], list(placed.geometry))
+        if not assembled.areas:
             raise FileError(self.file, "holds no outline with an inside")
-        areas = self._areas(level, order, names, rows, shape_codes, wholes)
-        odd = doubts(level, [names[members[0]].full_vi for members in order], drawn, wholes)
         return Boundaries(
             level=level,
-            areas=areas,
+            areas=assembled.areas,
             layers=layer_names,
             column=columns.column,
             encoding=columns.encoding,
             system=placed.system,
-            notes=(*columns.notes, *placed.notes, *self.notes),
-            doubts=tuple(odd),
+            notes=(*columns.notes, *placed.notes, *self.notes, *assembled.notes),
+            doubts=assembled.doubts,
         )
 
     def _one_frame(self, chosen: Sequence[Layer]) -> tuple["GeoDataFrame", list[str]]:
@@ -123,21 +106,15 @@ class Reading:
         return whole, names
 
     def _tell_left_out(self, frame: "GeoDataFrame") -> None:
-        if frame.empty:
-            return
-        counts = kinds(frame.geometry)
-        nothing = counts.pop("none", 0)
-        names = ", ".join(some_names(frame))
-        if nothing:
-            self.notes.append(
-                f"left out, because they have no shape: {nothing} rows" + (f" ({names})" if names else "")
-            )
-        if counts:
-            listed = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-            self.notes.append(
-                f"left out, because they are no areas or lack numbers: {listed}"
-                + (f" ({names})" if names else "")
-            )
+        has_none = frame.geometry.isna() | frame.geometry.is_empty
+        for rows, why in (
+            (frame[has_none], "they have no shape"),
+            (frame[~has_none], "they are no areas, or lack numbers"),
+        ):
+            if not rows.empty:
+                names = some_names(rows)
+                some = f" ({listed(names)}{', ...' if len(rows) > len(names) else ''})" if names else ""
+                self.notes.append(f"left out, because {why}: {kinds(rows.geometry)}{some}")
 
     def _columns(
         self, frame: "GeoDataFrame", chosen: Sequence[Layer], names_of_layers: Sequence[str]
@@ -179,10 +156,8 @@ class Reading:
                 self.file, f"holds no {level}, only {_by_rank([n.rank for n in others if n.rank])}"
             )
         if others:
-            listed = ", ".join(name.full_vi for name in others[:5]) + (", ..." if len(others) > 5 else "")
-            self.notes.append(
-                f"left out, because they are of another level than {level}: {len(others)} ({listed})"
-            )
+            told = f"{len(others)} ({listed([name.full_vi for name in others])})"
+            self.notes.append(f"left out, because they are of another level than {level}: {told}")
         return kept
 
     def _placed(self, geometry: "GeoSeries", layer: Layer, names: Sequence[Name]) -> Placed:
@@ -198,57 +173,6 @@ class Reading:
         except UnknownPlace as exc:
             raise FileError(self.file, str(exc)) from exc
 
-    def _grouped(self, rows: Sequence[Row], names: Sequence[Name]) -> Mapping[tuple[str, ...], list[int]]:
-        """The rows of each area."""
-        parts: dict[tuple[str, ...], list[int]] = {}
-        for at, (row, name) in enumerate(zip(rows, names, strict=True)):
-            parts.setdefault((name.full_vi, row.code or "", *row.above), []).append(at)
-        joined = [(names[members[0]].full_vi, len(members)) for members in parts.values() if len(members) > 1]
-        if joined:
-            listed = ", ".join(f"{name} ({count})" for name, count in joined[:5]) + (
-                ", ..." if len(joined) > 5 else ""
-            )
-            self.notes.append(f"rows of one name became one area: {listed}")
-        seen: dict[str, int] = {}
-        for members in parts.values():
-            seen[names[members[0]].full_vi] = seen.get(names[members[0]].full_vi, 0) + 1
-        doubled = [f"{name} ({count})" for name, count in seen.items() if count > 1]
-        if doubled:
-            listed = ", ".join(doubled[:5]) + (", ..." if len(doubled) > 5 else "")
-            self.notes.append(
-                f"several areas have one name, and are told apart by code or the area above: {listed}"
-            )
-        return parts
-
-    def _areas(
-        self,
-        level: Level,
-        order: Sequence[Sequence[int]],
-        names: Sequence[Name],
-        rows: Sequence[Row],
-        shape_codes: Sequence[str | None],
-        geometry: Sequence[Any],
-    ) -> tuple[Area, ...]:
-        bases = [f"{level}-{slug(names[members[0]].vi) or 'area'}" for members in order]
-        taken: set[str] = set()
-        found = []
-        for members, base, exact, outline in zip(order, bases, geometry, outlines(geometry), strict=True):
-            row, name = rows[members[0]], names[members[0]]
-            code = (
-                row.code if row.code is not None else (shape_codes[members[0]] if len(members) == 1 else None)
-            )
-            area_id = _free_id(base, row, bases.count(base) > 1, taken)
-            taken.add(area_id)
-            english = None if row.english is None else read_name(row.english).vi
-            name_en = (
-                name.en if english is None or not undiacritised(english).strip() else undiacritised(english)
-            )
-            full_en = Name(name.vi, name_en, name.rank).full_en
-            found.append(
-                Area(area_id, code, name.vi, name_en, name.full_vi, full_en, geojson(exact), geojson(outline))
-            )
-        return tuple(sorted(found, key=lambda area: area.id))
-
 
 def _names(columns: Columns) -> list[Name]:
     names = read_names([row.name for row in columns.rows])
@@ -258,8 +182,8 @@ def _names(columns: Columns) -> list[Name]:
     ]
 
 
-def _proper_district(name: Name) -> Name:
-    return old_district(name.vi) or name
+def _proper(name: Name, level: Level) -> Name:
+    return (old_district(name.vi) if level == "district" else None) or name
 
 
 def _by_rank(ranks: Sequence[Rank]) -> str:
@@ -267,13 +191,3 @@ def _by_rank(ranks: Sequence[Rank]) -> str:
     for rank in ranks:
         counts[rank.vi or rank.en] = counts.get(rank.vi or rank.en, 0) + 1
     return ", ".join(f"{count} {word}" for word, count in counts.items())
-
-
-def _free_id(base: str, row: Row, is_doubled: bool, taken: set[str]) -> str:
-    """The name; where several areas have it also the code, or the area above, else a number."""
-    more = slug(row.code or "-".join(reversed(row.above))) if is_doubled else ""
-    wanted = f"{base}-{more}" if more else base
-    area_id, number = wanted[:95], 2
-    while area_id in taken:
-        area_id, number = f"{wanted[:95]}-{number}", number + 1
-    return area_id

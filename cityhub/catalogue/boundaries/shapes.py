@@ -1,6 +1,7 @@
 """Shapes as files have them, and as areas: planes, valid, one for each area, and simplified for maps."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from math import cos
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 _OUTLINE_TOLERANCES_M: Final = (30, 60, 120, 250, 500)
 # A map's browser draws so many corners at ease; a whole country's wards have more at 30 m.
 _MOST_CORNERS: Final = 60_000
+_MANY_CORNERS: Final = 200_000
 # About 1 m: finer digits only make the map's download longer.
 _OUTLINE_GRID_DEGREES: Final = 1e-5
 _METRES_PER_DEGREE: Final = 111_200.0
@@ -31,10 +33,14 @@ def planes(geometry: "GeoSeries") -> "GeoSeries":
 
 
 def merged(shapes: Sequence[Any]) -> Any:
-    """One valid plane of the shapes of an area; None where nothing is left of them, as of a ring that has no inside."""
+    """One valid plane of the shapes of an area; None where nothing is left of them, as of a ring that has no inside.
+
+    The same plane is the same, wherever a file's rings begin and whichever way they go round (here as RFC 7946 says).
+    """
     import shapely  # noqa: PLC0415
 
-    return _plane(shapely.union_all(shapely.make_valid(list(shapes))))
+    whole = _plane(shapely.union_all(shapely.make_valid(list(shapes))))
+    return None if whole is None else shapely.orient_polygons(shapely.normalize(whole))
 
 
 def side_by_side(shapes: Sequence[Any]) -> Any:
@@ -45,7 +51,10 @@ def side_by_side(shapes: Sequence[Any]) -> Any:
 
 
 def outlines(shapes: Sequence[Any]) -> list[Any]:
-    """Shapes (WGS84) for maps: simplified by 30 m, all together, so that neighbours keep one border; many by more."""
+    """Shapes (WGS84) for maps: simplified by 30 m, many by more.
+
+    All together, so that neighbours keep one border; each by itself where their borders do not have the same corners.
+    """
     import shapely  # noqa: PLC0415
     from numpy import array, median, radians  # noqa: PLC0415
 
@@ -53,15 +62,26 @@ def outlines(shapes: Sequence[Any]) -> list[Any]:
     middle = median([shape.representative_point().y for shape in shapes])
     metres = array([_METRES_PER_DEGREE * cos(radians(middle)), _METRES_PER_DEGREE])
     flat = shapely.transform(list(shapes), lambda corners: corners * metres)
-    for tolerance_m in _OUTLINE_TOLERANCES_M:
-        simplified = shapely.coverage_simplify(flat, tolerance_m)
-        if shapely.get_num_coordinates(simplified).sum() <= _MOST_CORNERS:
-            break
+    simplified = _simplified(flat)
     found = []
     for exact, simple in zip(shapes, simplified, strict=True):
         degrees = shapely.make_valid(shapely.transform(simple, lambda corners: corners / metres))
         rounded = _plane(shapely.set_precision(degrees, _OUTLINE_GRID_DEGREES))
         found.append(exact if rounded is None else rounded)
+    return found
+
+
+def _simplified(flat: Any) -> Any:
+    import shapely  # noqa: PLC0415
+
+    corners = shapely.get_num_coordinates(flat).sum()
+    # Very many corners take minutes to find out that they do not fit each other.
+    fit = corners <= _MANY_CORNERS or shapely.coverage_is_valid(flat)
+    for simplify in (shapely.coverage_simplify, shapely.simplify)[not fit :]:
+        for tolerance_m in _OUTLINE_TOLERANCES_M:
+            found = simplify(flat, tolerance_m)
+            if shapely.get_num_coordinates(found).sum() <= _MOST_CORNERS:
+                return found
     return found
 
 
@@ -74,13 +94,10 @@ def geojson(geometry: Any) -> dict[str, Any]:
     return parsed
 
 
-def kinds(geometry: "GeoSeries") -> dict[str, int]:
-    """How many shapes of which kind there are; `none` counts rows without one."""
-    counts: dict[str, int] = {}
-    for shape in geometry:
-        kind = "none" if shape is None or shape.is_empty else str(shape.geom_type)
-        counts[kind] = counts.get(kind, 0) + 1
-    return counts
+def kinds(geometry: "GeoSeries") -> str:
+    """How many shapes of which kind there are, in words."""
+    counts = Counter("row" if kind is None else kind for kind in geometry.geom_type)
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
 
 
 def _plane(shape: Any) -> Any:
