@@ -12,7 +12,7 @@ from api import documentation, problems
 from api.edge import Edge
 from api.error_pages import ErrorPages
 from api.feed import Feed
-from api.hub import Hub, WholeState, event_data, glances, listener, reader
+from api.hub import Hub, WholeState, event_data, glances, reader
 from api.intake import open_intake
 from api.keys import Keys
 from api.metrics import Metrics
@@ -62,9 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
             loop.call_soon_threadsafe(feed.publish, snapshot.kind, event_data(snapshot, found))
 
         pools = Pools(settings)
-        # LISTEN works on the primary only; a replica passes no notifications on.
-        primary_url = plain(settings.database_url or settings.read_database_url)
-        updater = Updater(reader(pools.hot), lambda: listener(primary_url), publish)
+        updater = Updater(reader(pools.hot), pools.listen, publish)
         intake = open_intake(settings, metrics) if settings.api_keys else None
         app.state.hub = Hub(settings, pools, updater, feed, WholeState(updater.snapshots), metrics, intake)
         updater.start()

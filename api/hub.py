@@ -1,7 +1,6 @@
 """What the API holds while it runs, and how its snapshots come out of the store."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,7 +18,6 @@ from cityhub.config import Settings
 from cityhub.kinds import KindName
 from cityhub.latest import Feature, State
 from cityhub.store import Pool, latest
-from cityhub.store.notices import Listener
 from portal import Glance, Glances
 
 
@@ -75,11 +73,6 @@ def reader(pool: Pool) -> Callable[[KindName], State]:
             return latest.state(conn, kind, datetime.now(UTC))
 
     return read
-
-
-def listener(url: str) -> closing[Listener]:
-    """Listens for changes on a connection of its own, closed at the end of the block."""
-    return closing(Listener(url, "cityhub-api-listen"))
 
 
 def event_data(snapshot: Snapshot, features: list[Feature]) -> str:

@@ -12,7 +12,7 @@ answers, which need no database, never wait behind them.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, closing
 from typing import Annotated, TypeVar
 
 import psycopg
@@ -23,6 +23,8 @@ from api.problems import TooManyReaders
 from cityhub.config import Settings
 from cityhub.errors import CityHubError, StoreUnavailable
 from cityhub.store import Pool, open_pool, session
+from cityhub.store.notices import Listener
+from cityhub.store.replica import ReplicaListener, listen
 from cityhub.store.session import Use
 
 # One pool has so many connections at most.
@@ -66,12 +68,12 @@ class Turns:
 
 
 class Pools:
-    """Every connection of one API but that which listens: the one place that knows which server is asked for what."""
+    """Every connection of one API: the one place that knows which server is asked for what."""
 
     def __init__(self, settings: Settings) -> None:
         """Opens the pools without waiting for a server. Raises SettingsError without any database."""
-        primary = settings.database_url.get_secret_value()
-        replica = settings.read_database_url.get_secret_value()
+        primary = self._primary = settings.database_url.get_secret_value()
+        replica = self._replica = settings.read_database_url.get_secret_value()
         reading = replica or settings.require("database_url")
         self.hot = _open(reading, "hot", session.HOT, 1)
         self.reads = Turns(_open(reading, "reads", session.READS, SIZE))
@@ -84,6 +86,10 @@ class Pools:
         }
         # Of their own: how ready the hub is must show while other requests hold every thread.
         self._check_threads = CapacityLimiter(len(self._checks))
+
+    def listen(self) -> AbstractContextManager[Listener | ReplicaListener]:
+        """Who tells which kinds changed that `hot` can read; raises StoreUnavailable."""
+        return closing(listen(self._primary, self._replica, "cityhub-api-listen"))
 
     async def ask_all(self, look: Callable[[psycopg.Connection], _Found]) -> dict[str, _Found | None]:
         """What `look` finds on each server, None where it does not answer; takes up to 8 s then."""

@@ -9,3 +9,6 @@ LISTEN cityhub_catalogue
 
 -- name: listen
 LISTEN cityhub_latest
+
+-- name: anybody
+SELECT 1

@@ -15,6 +15,7 @@ import httpx
 import psycopg
 import pytest
 
+from api.pools import SIZE
 from cityhub.config import read_settings
 from cityhub.store import batches, connect, notices, sensors
 from tests.waiting import eventually
@@ -36,6 +37,14 @@ def locked(url: str, table: str) -> Iterator[None]:
     with psycopg.connect(url) as conn:
         conn.execute(f"LOCK TABLE {table}")
         yield
+
+
+def waiting_for_locks(url: str) -> int:
+    """How many connections to the database wait for a lock."""
+    with psycopg.connect(url) as conn:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
+        [(count,)] = conn.execute(query, [conn.info.dbname]).fetchall()
+    return int(count)
 
 
 def report(url: str, time: datetime, value: float) -> None:
@@ -75,7 +84,7 @@ def test_a_locked_table_costs_a_clear_answer_within_a_bound_and_nothing_else(
     with locked(database_url, table), ThreadPoolExecutor(90) as crowd:
         # More than there are threads and connections.
         waiting = [crowd.submit(ask, path) for path in NEEDS_THE_DATABASE * 20]
-        time.sleep(0.5)
+        eventually(lambda: waiting_for_locks(database_url) >= SIZE)
         unhindered = [ask(path) for path in NEEDS_NONE for _ in range(3)]
         answers = [one.result() for one in waiting]
         eventually(lambda: warm.client.get("/readyz").status_code == 503, 10)
