@@ -18,6 +18,7 @@ from api.answers.problems import Problem
 from api.caching import answer
 from api.problems import MEDIA_TYPE, NotReady
 from cityhub.kinds import KINDS
+from portal import content_security_policy
 
 VENDOR = "/static/vendor/swagger-ui-dist"
 
@@ -76,7 +77,10 @@ def install(app: FastAPI, *, has_packages: bool) -> None:
             # Swagger UI asks a foreign validator when the hub does not run on localhost.
             swagger_ui_parameters={"validatorUrl": None},
         )
-        return answer(request, bytes(page.body), max_age_s=300, media_type="text/html")
+        html = bytes(page.body)
+        shown = answer(request, html, max_age_s=300, media_type="text/html")
+        shown.headers["Content-Security-Policy"] = content_security_policy(html.decode())
+        return shown
 
 
 def responses(

@@ -13,6 +13,7 @@ from api import problems
 from api.access import Rule, Rules
 from api.keys import Keys
 from api.metrics import Metrics
+from api.page_headers import PAGE_HEADERS
 from api.problems import TooManyRequests
 from api.rates import Rates, Share, share_of
 from cityhub.errors import CityHubError, Forbidden
@@ -29,8 +30,7 @@ _OPEN: Headers = [
     (b"x-content-type-options", b"nosniff"),
 ]
 _PAGE: Headers = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    *((name.encode(), value.encode()) for name, value in PAGE_HEADERS.items()),
     (b"content-security-policy", b"frame-ancestors 'self'"),
 ]
 _UNCACHED = (b"cache-control", b"private, no-store")

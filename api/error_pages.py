@@ -7,11 +7,12 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
+from api.page_headers import PAGE_HEADERS
 from cityhub.words import choose_language
 from portal import Portal
 
 # What a page brings itself.
-_REPLACED = frozenset({"content-type", "content-length", "content-security-policy"})
+_REPLACED = frozenset({"content-type", "content-length", "content-security-policy", *PAGE_HEADERS})
 
 
 class ErrorPages:
@@ -48,6 +49,7 @@ class ErrorPages:
             "content-length": str(len(page.content.body)),
             "content-language": page.language,
             "content-security-policy": page.policy,
+            **PAGE_HEADERS,
         }
         message["headers"] = [*kept, *((name.encode(), value.encode()) for name, value in own.items())]
         return page.content.body

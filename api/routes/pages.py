@@ -111,7 +111,6 @@ def create_router(portal: Portal, glances: Callable[[], Glances]) -> APIRouter:
         headers = {
             "Cache-Control": A_YEAR if v == file.version else AN_HOUR,
             "Vary": "Accept-Encoding",
-            "X-Content-Type-Options": "nosniff",
         }
         return _answer(request, file, headers)
 
@@ -125,8 +124,6 @@ def page_answer(request: Request, page: Page) -> Response:
         "Vary": "Accept-Language, Accept-Encoding",
         "Content-Language": page.language,
         "Content-Security-Policy": page.policy,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
     }
     return _answer(request, page.content, headers)
 
