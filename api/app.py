@@ -68,7 +68,9 @@ def create_app(settings: Settings) -> FastAPI:
         updater.start()
         try:
             await asyncio.to_thread(updater.built.wait, FIRST_SNAPSHOTS_S)
+            preparing = asyncio.create_task(asyncio.to_thread(portal.prepare))
             yield
+            await preparing
         finally:
             feed.close()
             await asyncio.to_thread(updater.stop)

@@ -42,7 +42,9 @@ class ErrorPages:
         """Turns the start of a problem into that of a page; returns the page."""
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [None])[-1]
         language = choose_language(asked, Headers(scope=scope).get("accept-language"))
-        page = self._portal.error(message["status"], language)
+        # Who framed a map sees why it is not there.
+        embed = scope["path"].startswith("/embed/")
+        page = self._portal.error(message["status"], language, embed=embed)
         kept = [header for header in message["headers"] if header[0].decode("latin-1") not in _REPLACED]
         own = {
             "content-type": page.content.media_type,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 from cityhub.config import Settings
@@ -48,10 +49,7 @@ class Portal:
 
     def map(self, kind: str, language: Language, *, embed: bool) -> Page:
         """The map of one kind, `embed` for frames in other sites; needs the packages. Raises NotFound."""
-        # Folium takes a second to load, which the start of the API should not wait for.
-        from maps.document import page  # noqa: PLC0415
-
-        html = page(
+        html = _maps().page(
             kind,
             language,
             embed=embed,
@@ -63,10 +61,22 @@ class Portal:
         policy = content_security_policy(html, tiles_url=self._settings.tiles_url, embed=embed)
         return Page(Content.of(html.encode(), HTML), language, policy)
 
-    def error(self, status: int, language: Language) -> Page:
-        """What a person reads instead of a page that cannot be shown."""
-        return _page(error_html(status, language, self.assets.url, self._settings.notice), language)
+    def prepare(self) -> None:
+        """Load what draws maps, so that who opens the first one does not wait for it."""
+        _maps()
+
+    def error(self, status: int, language: Language, *, embed: bool = False) -> Page:
+        """What a person reads instead of a page that cannot be shown; `embed` in a frame of another site."""
+        html = error_html(status, language, self.assets.url, self._settings.notice)
+        return _page(html, language, embed=embed)
 
 
-def _page(html: str, language: Language) -> Page:
-    return Page(Content.of(html.encode(), HTML), language, content_security_policy(html))
+def _maps() -> ModuleType:
+    # Folium takes a second to load, which the start of the API should not wait for.
+    from maps import document  # noqa: PLC0415
+
+    return document
+
+
+def _page(html: str, language: Language, *, embed: bool = False) -> Page:
+    return Page(Content.of(html.encode(), HTML), language, content_security_policy(html, embed=embed))

@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -131,6 +133,12 @@ def test_who_opens_a_page_in_a_browser_reads_errors_in_a_page(
     assert f'<html lang="{answer.headers["content-language"]}">' in answer.text
 
 
+@pytest.mark.parametrize(("path", "ancestors"), [("/embed/noise", "*"), ("/maps/noise", "'self'")])
+def test_an_error_is_seen_where_the_page_would_be(packages: Path, path: str, ancestors: str) -> None:
+    policy = client(packages)(path, accept=HTML).headers["content-security-policy"]
+    assert policy.partition("frame-ancestors ")[2] == ancestors
+
+
 def test_programs_and_the_api_get_problem_documents(packages: Path) -> None:
     get = client(packages)
     for path, accept in (("/nowhere", "*/*"), ("/nowhere", "application/json"), ("/api/v1/nowhere", HTML)):
@@ -160,3 +168,9 @@ def test_what_is_on_no_list_is_not_found(packages: Path, path: str) -> None:
     answer = client(packages)(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_api_starts_without_what_draws_maps() -> None:
+    """Folium brings pandas and half of the time that the API takes to start."""
+    code = "import sys, api.server; sys.exit(bool({'folium', 'pandas', 'geopandas'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
