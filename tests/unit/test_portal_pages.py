@@ -2,8 +2,6 @@
 
 import asyncio
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -168,9 +166,3 @@ def test_what_is_on_no_list_is_not_found(packages: Path, path: str) -> None:
     answer = client(packages)(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
-
-
-def test_the_api_starts_without_what_draws_maps() -> None:
-    """Folium brings pandas and half of the time that the API takes to start."""
-    code = "import sys, api.server; sys.exit(bool({'folium', 'pandas', 'geopandas'} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
