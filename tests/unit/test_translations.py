@@ -62,6 +62,11 @@ def test_catalogues_that_fit_are_let_through() -> None:
             "vi.po: age.day is with plural in one place",
         ),
         (
+            [Use("a.py:1", "map.close", "map.closes"), CLOSE],
+            catalogues(),
+            "map.close is with plural in one place and without in the other (a.py:1)",
+        ),
+        (
             [CLOSE, AGE],
             catalogues(
                 'msgid "age.day"\nmsgid_plural "age.days"\nmsgstr[0] "{n} ngày"\n',

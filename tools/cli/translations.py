@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -70,7 +70,7 @@ def ids_that_are_no_literals(name: str, source: str) -> list[str]:
     return [f"{name}:{line}: the message id must be a literal" for line in lines]
 
 
-def differences(uses: Iterable[Use], catalogues: Mapping[Language, str]) -> list[str]:
+def differences(uses: Sequence[Use], catalogues: Mapping[Language, str]) -> list[str]:
     """What `uses` and the texts of `catalogues` have against each other."""
     wrong: list[str] = []
     asked = {use.id: use for use in uses}
@@ -89,7 +89,7 @@ def differences(uses: Iterable[Use], catalogues: Mapping[Language, str]) -> list
         ]
         trouble += [
             f"{use.id} is with plural in one place and without in the other ({use.place})"
-            for use in asked.values()
+            for use in uses
             if use.id in found and found[use.id].plural != use.plural
         ]
         wrong += [f"{_WORDS}/{language}.po: {what}" for what in trouble]
