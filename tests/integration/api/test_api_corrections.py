@@ -34,7 +34,7 @@ def test_a_sensor_s_corrections_are_told_newest_first_without_who_made_them(api:
     answer = api.client.get(URL)
     told = answer.raise_for_status().json()
     newest, *_, first = told["corrections"]
-    assert (told["sensor_id"], told["next"], len(told["corrections"])) == (SENSOR, None, 7)
+    assert (told["sensor_id"], told["next"], len(told["corrections"])) == (SENSOR, None, len(BITS) + 1)
     made_at = datetime.fromisoformat(first.pop("made_at"))
     assert made_at.utcoffset() == timedelta(hours=7)
     assert datetime.now(UTC) - made_at < timedelta(minutes=5)
