@@ -26,6 +26,7 @@ from cityhub.store import (
 )
 from cityhub.store.bounds import bounded
 from cityhub.store.session import Use
+from tests.defaults import other_defaults
 
 NOON = datetime(2026, 11, 22, 5, tzinfo=UTC)
 
@@ -112,42 +113,11 @@ def test_values_of_a_refused_row_are_not_in_the_text(payments: str) -> None:
     assert "30A12345" not in str(caught.value)
 
 
-DREADFUL = {
-    "datestyle": "SQL, DMY",
-    "intervalstyle": "sql_standard",
-    "timezone": "America/St_Johns",
-    "bytea_output": "escape",
-    "extra_float_digits": "-15",
-    "standard_conforming_strings": "off",
-    "array_nulls": "off",
-    "search_path": "pg_catalog",
-    "client_encoding": "LATIN1",
-    "default_transaction_isolation": "serializable",
-    "statement_timeout": "1ms",
-    "lock_timeout": "1ms",
-    "idle_session_timeout": "1ms",
-    "idle_in_transaction_session_timeout": "1ms",
-}
-
-
 @pytest.fixture(params=["database", "role"])
-def dreadful_url(request: Any, services: Any, empty_database_url: str) -> Iterator[str]:
+def dreadful_url(request: Any, services: Any) -> Iterator[str]:
     """A database in which every default is another, set for the database or for the role."""
-    name = empty_database_url.rpartition("/")[2]
-    with psycopg.connect(services.admin_url, autocommit=True) as conn:
-        conn.execute("DROP ROLE IF EXISTS dreadful")
-        conn.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        conn.execute("CREATE ROLE dreadful SUPERUSER LOGIN PASSWORD 'dreadful'")
-        conn.execute(f"CREATE DATABASE {name} OWNER dreadful")
-        whose = f"DATABASE {name}" if request.param == "database" else "ROLE dreadful"
-        for setting, value in DREADFUL.items():
-            words = value if setting in ("datestyle", "search_path") else f"'{value}'"
-            conn.execute(f"ALTER {whose} SET {setting} = {words}")
-    yield make_conninfo(empty_database_url, user="dreadful", password="dreadful")
-    with psycopg.connect(services.admin_url, autocommit=True) as conn:
-        conn.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        conn.execute("DROP ROLE dreadful")
-        conn.execute(f"CREATE DATABASE {name}")
+    with other_defaults(services, request.param) as url:
+        yield url
 
 
 def test_defaults_of_a_role_or_database_change_nothing(dreadful_url: str) -> None:
