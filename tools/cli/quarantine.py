@@ -52,7 +52,8 @@ def show(id: Annotated[int, typer.Argument(help="Number from `list`.")]) -> None
     first, last = local(row.first_received_at), local(row.last_received_at)
     print(f"id        {row.id}\ntopic     {printable(row.topic)}\nreason    {row.reason}")
     print(f"detail    {printable(row.detail)}")
-    print(f"sensor    {row.sensor_id or '-'}\nreceived  {row.n} times, {first} to {last}")
+    retained = ", retained by the broker" if row.retained else ""
+    print(f"sensor    {row.sensor_id or '-'}\nreceived  {row.n} times, {first} to {last}{retained}")
     print(f"payload   {row.payload_bytes} bytes")
     print(printable(row.payload[:_SHOWN_BYTES].decode(errors="backslashreplace")))
 
