@@ -21,8 +21,8 @@ from simulators.replay.paced import Outgoing
 _SQL = load(__file__)
 
 _LOOK_S = 0.2
-# The longest that ingest may do nothing visible: one batch on a busy machine; longer where it has not begun.
-_QUIET_S, ABSENT_S = 5.0, 10.0
+# The longest that ingest may do nothing visible: one batch on a busy machine.
+ABSENT_S = 10.0
 # Another ingestor may store for a moment longer than the one that stored the last value.
 _AFTER_LAST_S = 0.5
 _A_DAY = timedelta(days=1)
@@ -118,7 +118,7 @@ class Watch:
 
     def wait(self) -> Outcome:
         """Wait for ingest to be done with what was published; some seconds where that cannot be known."""
-        began = changed_at = time.monotonic()
+        changed_at = time.monotonic()
         seen = (self._stored, self._quarantined)
         while True:
             now = time.monotonic()
@@ -127,11 +127,8 @@ class Watch:
                 seen, changed_at = found, now
             absent = self._absent()
             all_rejected = (seen[1] - self._quarantined).total() >= self._hoped.rejected.total()
-            if self._shows_the_end and not absent and all_rejected:
-                longest = _AFTER_LAST_S
-            else:
-                longest = ABSENT_S if changed_at == began else _QUIET_S
-            if now - changed_at >= longest:
+            is_done = self._shows_the_end and not absent and all_rejected
+            if now - changed_at >= (_AFTER_LAST_S if is_done else ABSENT_S):
                 break
             time.sleep(_LOOK_S)
         stored, rejects = seen

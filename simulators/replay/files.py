@@ -4,11 +4,13 @@ import codecs
 import csv
 import gzip
 import io
+import os
+import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, TextIO
 from zoneinfo import ZoneInfoNotFoundError
 
 from cityhub.errors import FileError
@@ -43,16 +45,39 @@ def opened(path: Path) -> Iterator[tuple[TextIO, Callable[[], int]]]:
         for magic, name in _ARCHIVES.items():
             if begin.startswith(magic):
                 raise FileError(str(path), f"is packed as {name}; unpack it first")
-        source = gzip.GzipFile(fileobj=raw) if begin.startswith(_GZIP_MAGIC) else raw
+        whole = io.BufferedReader(_AsItWas(raw))
+        source = gzip.GzipFile(fileobj=whole) if begin.startswith(_GZIP_MAGIC) else whole
         wide = begin.startswith(_UTF_16)
         encoding, errors = ("utf-16", "replace") if wide else ("utf-8-sig", "surrogateescape")
         with io.TextIOWrapper(source, encoding, errors, newline="") as text:
             yield text, raw.tell
 
 
-def _file(path: Path) -> BinaryIO:
+class _AsItWas(io.RawIOBase):
+    """A file up to the size that it had when it was opened: a recording may go on meanwhile, perhaps of this replay."""
+
+    def __init__(self, file: io.FileIO) -> None:
+        self._file, self._left = file, os.fstat(file.fileno()).st_size
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """As of any raw stream."""
+        found = self._file.read(min(len(buffer), self._left)) or b""
+        self._left -= len(found)
+        buffer[: len(found)] = found
+        return len(found)
+
+
+def _file(path: Path) -> io.FileIO:
     try:
-        return path.open("rb")
+        # Looked at first: to open a pipe waits for who writes to it.
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise FileError(str(path), "is a pipe or a device, which cannot be read twice; save it as a file")
+        return path.open("rb", buffering=0)
     except FileNotFoundError:
         raise FileError(str(path), "does not exist") from None
     except IsADirectoryError:

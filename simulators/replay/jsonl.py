@@ -33,7 +33,8 @@ def read(text: TextIO, file: str) -> Iterator[Row]:
             records = (_message(line),)
         except Unusable as exc:
             if first and exc.column is None and not line.startswith(_NOT_RECORDED):
-                raise FileError(file, f"is no JSON-lines file: {exc.reason}", row) from None
+                reason = f"is no JSON-lines file, such as `mosquitto_sub -F %j` writes: {exc.reason}"
+                raise FileError(file, reason, row) from None
             yield Row(row, problems=(Problem(row, exc.column, exc.reason, exc.value),))
         else:
             yield Row(row, records)

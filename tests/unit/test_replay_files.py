@@ -1,6 +1,7 @@
 """Whatever is wrong with a file is one clear line that names it, in every format."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,25 @@ def test_a_torn_last_row_costs_itself_only(tmp_path: Path, form: str) -> None:
 def test_a_path_that_leads_to_no_file(tmp_path: Path, form: str, name: str, words: str) -> None:
     with pytest.raises(FileError, match=words):
         list(prepare(SETTINGS, file=tmp_path / name, format=form).messages())
+
+
+@FORMS
+def test_a_pipe_is_no_file(tmp_path: Path, form: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileError, match="is a pipe or a device"):
+        list(prepare(SETTINGS, file=tmp_path / "pipe", format=form).messages())
+
+
+def test_a_recording_that_grows_with_what_is_replayed_of_it_comes_to_an_end(tmp_path: Path) -> None:
+    file = tmp_path / "recorded.jsonl"
+    file.write_text(GOOD["jsonl"] * 3)
+    count = 0
+    with file.open("a") as recording:
+        for _ in prepare(SETTINGS, file=file, format="jsonl").messages():
+            recording.write(GOOD["jsonl"])
+            recording.flush()
+            count += 1
+    assert count == 3
 
 
 @pytest.mark.parametrize("content", [b"\xef\xbb\xbf{}", b"\xff\xfe", b"", b'{"a":"b\xff"}'])
