@@ -56,7 +56,7 @@ async def work(
     pulse = asyncio.create_task(keep_alive(queue, pool, silence_s))
     try:
         async with app.open_async():
-            await _run_worker(app, [task.name for task in tasks], queue, stop)
+            await _run_worker(app, [task.name for task in tasks], queue, pulse, stop)
     finally:
         pulse.cancel()
         await asyncio.gather(pulse, return_exceptions=True)
@@ -137,7 +137,9 @@ def _check_schema(url: str) -> None:
             raise MigrationError("the database is older than this program: run ./hub migrate")
 
 
-async def _run_worker(app: App, queues: Sequence[str], queue: Queue, stop: asyncio.Event) -> None:
+async def _run_worker(
+    app: App, queues: Sequence[str], queue: Queue, pulse: asyncio.Task[None], stop: asyncio.Event
+) -> None:
     worker = asyncio.create_task(
         app.run_worker_async(
             queues=queues,
@@ -148,15 +150,19 @@ async def _run_worker(app: App, queues: Sequence[str], queue: Queue, stop: async
     )
     _log.info("ready for jobs", tasks=list(queues))
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({worker, pulse, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    if worker.done():
-        worker.result()
-        raise ServiceError("the worker ended by itself; the log has the reason")
     end = asyncio.get_running_loop().call_later(GRACE_S, give_up, queue)
     worker.cancel()
     await asyncio.gather(worker, return_exceptions=True)
     end.cancel()
+    if stop.is_set():
+        return
+    # Neither ends by itself. Without a sign of life others would do our jobs too, so this process goes.
+    for one in (worker, pulse):
+        if one.done() and not one.cancelled():
+            one.result()
+    raise ServiceError("the worker ended by itself; the log has the reason")
 
 
 def give_up(queue: Queue) -> None:

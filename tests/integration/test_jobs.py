@@ -350,6 +350,35 @@ def test_it_does_what_is_due_and_ends_cleanly_when_told(conn: psycopg.Connection
     assert conn.execute("SELECT FROM procrastinate_workers").rowcount == 0
 
 
+def test_arguments_of_a_job_that_failed_for_good_are_not_logged(
+    conn: psycopg.Connection, program: Program
+) -> None:
+    id = jobs.add(
+        conn, "quarantine_replay", {"plate": "30A-123.45"}, not_before=datetime(2199, 1, 1, tzinfo=UTC)
+    )
+    # It was tried often enough; it fails because it takes no such argument.
+    conn.execute("UPDATE procrastinate_jobs SET attempts = 99, scheduled_at = NULL WHERE id = %s", (id,))
+    eventually(lambda: count(conn, "failed", "quarantine_replay"))
+    eventually(lambda: "a job failed" in program.events())
+    program.process.send_signal(signal.SIGTERM)
+    assert program.process.wait(20) == 0
+    assert "30A-123.45" not in program.log.read_text()
+
+
+def test_a_process_that_can_give_no_sign_of_life_ends(
+    conn: psycopg.Connection, hub_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others would take it for dead and do its jobs a second time."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr("jobs.pulse.jobs.beat", broken)
+    with pytest.raises(RuntimeError, match="a mistake of ours"):
+        asyncio.run(work(hub_settings, [NOTE], asyncio.Event(), silence_s=SILENCE_S))
+    assert conn.execute("SELECT FROM procrastinate_workers").rowcount == 0
+
+
 def test_what_takes_too_long_when_it_is_told_to_stop_is_left_to_the_next(
     conn: psycopg.Connection, hub_settings: Settings
 ) -> None:
