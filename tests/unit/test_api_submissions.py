@@ -295,5 +295,5 @@ def test_any_item_is_judged_and_never_raises(document: Any) -> None:
 
 
 def test_the_limits_are_those_that_partners_are_told() -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs/operations.md").read_text()
+    page = (Path(__file__).resolve().parents[2] / "docs/install.md").read_text()
     assert f"at most {bodies.MAX_ITEMS:,} items and {bodies.MAX_BYTES >> 20} MiB" in page

@@ -419,11 +419,11 @@ def test_the_broker_refuses_memory_before_the_container_is_killed_for_it() -> No
     assert int(limit[1]) < 0.9 * 2 * 1024**3
 
 
-def test_the_operations_page_explains_every_quarantine_reason_and_metric() -> None:
+def test_the_page_on_running_it_explains_every_quarantine_reason_and_metric() -> None:
     import ingest.metrics
     import jobs.metrics
 
-    page = (ROOT / "docs/operations.md").read_text()
+    page = (ROOT / "docs/run.md").read_text()
     quarantine = page.split("## Quarantine")[1].split("\n## ")[0]
     assert tuple(re.findall(r"^\| `(\w+)` \|", quarantine, re.MULTILINE)) == REASONS
     ours = {
@@ -437,9 +437,25 @@ def test_the_operations_page_explains_every_quarantine_reason_and_metric() -> No
     assert ours == set(re.findall(r"`(cityhub_(?:ingest|quarantine|jobs)_\w+)[`{]", page))
 
 
-def test_every_file_that_the_operations_page_names_exists_or_is_made() -> None:
-    page = (ROOT / "docs/operations.md").read_text()
+def test_every_file_that_the_operations_pages_name_exists_or_is_made() -> None:
+    page = "".join((ROOT / f"docs/{name}.md").read_text() for name in ("install", "run", "reference"))
     named = set(re.findall(r"\b(?:deploy|cityhub|tools|jobs)/[\w./-]*\w", page))
     made = {name for name in named if name.startswith("deploy/secrets")}
     assert "deploy/prepare" in named
     assert [name for name in named - made if not (ROOT / name).exists()] == []
+
+
+def test_links_between_the_pages_of_the_documentation_lead_somewhere() -> None:
+    pages = {page.name: page.read_text() for page in (ROOT / "docs").glob("*.md")}
+
+    def anchors(text: str) -> set[str]:
+        heads = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+        return {re.sub(r"[^a-z0-9 _-]", "", head.lower()).replace(" ", "-") for head in heads}
+
+    links = [
+        (name, page or name, anchor)
+        for name, text in pages.items()
+        for page, anchor in re.findall(r"\]\(([\w-]+\.md)?#([\w-]+)\)", text)
+    ]
+    assert len(links) > 20
+    assert [link for link in links if link[2] not in anchors(pages.get(link[1], ""))] == []
