@@ -81,6 +81,7 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
             environment["CITYHUB_NOTICE"] = "Dữ liệu mô phỏng / Simulated data"
             with steps.step("pages' scripts and styles") as step:
                 node.install(step.say)
+            environment |= _metrics_ports()
             start_program = partial(_start_program, parts, options.name, environment)
             base = f"http://127.0.0.1:{port}/"
             with steps.step("ingest, API and jobs"):
@@ -143,17 +144,26 @@ def _port(wanted: int) -> int:
     return wanted or free_port()
 
 
+def _metrics_ports() -> dict[str, str]:
+    """Ports that are free now: chosen just before they are taken, or another demo that starts has them meanwhile.
+
+    Where nobody set one it is any, so that two demos that start together hardly meet.
+    """
+    settings = read_settings()
+    ports: dict[str, str] = {}
+    for name in ("ingest_metrics_port", "jobs_metrics_port"):
+        wanted = getattr(settings, name) if name in settings.model_fields_set else 0
+        ports[f"CITYHUB_{name.upper()}"] = str(free_port(wanted or None))
+    return ports
+
+
 def _services(options: Options, steps: Steps, parts: Parts) -> dict[str, str]:
     """Starts or finds the services; returns the settings that lead to them."""
     settings = read_settings()
     with steps.step("services") as step:
         choice = choose(options.services, settings, step.say)
         step.result = choice.why
-        environment = {
-            "CITYHUB_INGEST_METRICS_PORT": str(free_port(settings.ingest_metrics_port or None)),
-            "CITYHUB_JOBS_METRICS_PORT": str(free_port(settings.jobs_metrics_port or None)),
-            "CITYHUB_REVIEW_MINUTES": str(_REVIEW_MINUTES),
-        }
+        environment = {"CITYHUB_REVIEW_MINUTES": str(_REVIEW_MINUTES)}
         if choice.kind is None:
             return environment | {
                 f"CITYHUB_{name.upper()}": settings.require(name) for name in ("database_url", "mqtt_url")
