@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.request import urlopen
 
 from cityhub.catalogue import read
 from cityhub.errors import ServiceError
@@ -20,6 +21,7 @@ from tools.services.ports import free_port
 from tools.services.processes import Running
 from tools.services.production_broker import Production, ProductionBroker
 from tools.siege.target import Target
+from tools.siege.visitors import PAGES
 
 # Two years of a reading every ten minutes, for those who read years.
 _HISTORY = timedelta(days=730)
@@ -97,6 +99,10 @@ def running_hub() -> Iterator[Hub]:
         api = stack.enter_context(
             program(["api"], environment, folder / "api.log", f"http://127.0.0.1:{target.api_port}/readyz")
         )
+        # What pages need is loaded for the first who asks: memory is compared from then on.
+        for page in PAGES:
+            with urlopen(f"http://127.0.0.1:{target.api_port}{page}", timeout=60) as answer:
+                answer.read()
         yield Hub(
             target,
             broker,
