@@ -86,9 +86,10 @@ def test_what_a_notice_announces_is_shown_when_the_replica_has_it(
         eventually(lambda: is_ready(api) and shown(api) == 20.0, 10)
         standby.pause()
         report(database_url, 21.0)
-        before = listened_at(database_url)
+        # On a busy machine the primary may be listened to only at the second attempt.
+        before = eventually(lambda: listened_at(database_url), 40)
         report(database_url, 22.0)
-        eventually(lambda: listened_at(database_url) > before, 10)
+        eventually(lambda: (listened_at(database_url) or before) > before, 10)
         assert shown(api) == 20.0
         standby.resume()
         resumed = time.monotonic()
@@ -96,12 +97,12 @@ def test_what_a_notice_announces_is_shown_when_the_replica_has_it(
         assert time.monotonic() - resumed < 3
 
 
-def listened_at(primary_url: str) -> datetime:
-    """When the one who listens at the primary asked it last, which follows each notice."""
+def listened_at(primary_url: str) -> datetime | None:
+    """When the one who listens at the primary asked it last, which follows each notice; None while nobody does."""
     with psycopg.connect(primary_url) as conn:
         query = "SELECT query_start FROM pg_stat_activity WHERE application_name = %s AND datname = %s"
-        [(asked_at,)] = conn.execute(query, ["cityhub-api-listen", conn.info.dbname]).fetchall()
-    return asked_at  # type: ignore[no-any-return]
+        row = conn.execute(query, ["cityhub-api-listen", conn.info.dbname]).fetchone()
+    return None if row is None else row[0]
 
 
 @pytest.fixture
