@@ -15,7 +15,7 @@ from tools.services.locks import waiting_for
 from tools.services.processes import Surroundings, run
 
 SUITE = "trixie"
-PACKAGES = ("postgresql-17", "postgresql-17-timescaledb", "mosquitto")
+PACKAGES = ("postgresql-17", "postgresql-17-timescaledb", "mosquitto", "mosquitto-clients")
 POSTGRES_BIN = "usr/lib/postgresql/17/bin"
 # What the root was made from; a root with another recipe is built anew, its data carried over.
 RECIPE = f"{SUITE}: {' '.join(PACKAGES)}\n"
