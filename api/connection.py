@@ -151,5 +151,8 @@ class Connection(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         self._timer = None
-        if not self.transport.is_closing():
+        if self.cycle is not None and not self.cycle.response_complete:
+            # The client waits for an answer; what it sent behind its request, if only a stray line end, has time.
+            self._set_timer(HEAD_S)
+        elif not self.transport.is_closing():
             self.transport.abort()

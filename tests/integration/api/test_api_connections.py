@@ -157,6 +157,18 @@ def test_who_takes_nothing_of_an_answer_is_cut_off(monkeypatch: pytest.MonkeyPat
         listening.close()
 
 
+def test_a_stray_line_end_behind_a_request_does_not_cut_its_answer_off(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "HEAD_S", 0.3)
+    monkeypatch.setattr("api.routes.live.COMMENT_EVERY_S", 0.2)
+    with dial(api, b"GET /api/v1/live HTTP/1.1\r\nHost: x\r\n\r\n") as line:
+        assert line.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        line.sendall(b"\r\n")
+        # Well beyond the time that a head may take.
+        assert all(line.recv(65_536) for _ in range(8))
+
+
 def test_what_a_client_does_not_take_waits_in_small_buffers(api: Any) -> None:
     with dial(api, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n") as line:
         assert line.recv(100).startswith(b"HTTP/1.1 200 ")
