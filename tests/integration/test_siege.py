@@ -40,6 +40,7 @@ def test_nothing_is_lost_under_siege() -> None:
     assert report.attacks["garbage"]["messages"] > 1_000
     assert report.attacks["endless_head"]["connections"] > 0
     assert report.attacks["mute"]["opened"] > 100
+    assert report.attacks["members"]["posts"] > 0
     assert not [p for p in report.promises if p.name.startswith("memory") and not p.kept]
 
 

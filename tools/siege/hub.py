@@ -83,14 +83,14 @@ def running_hub() -> Iterator[Hub]:
             free_port(),
             str(broker.authority),
             {user: passwords[user] for user in air},
-            secrets.token_hex(24),
+            (secrets.token_hex(24), secrets.token_hex(24)),
         )
         environment = {
             "CITYHUB_DATABASE_URL": endpoints.database_url,
             "CITYHUB_MQTT_URL": f"mqtt://ingest:{passwords['ingest']}@127.0.0.1:{broker.port}",
             "CITYHUB_INGEST_METRICS_PORT": str(target.metrics_port),
             "CITYHUB_API_PORT": str(target.api_port),
-            "CITYHUB_API_KEYS": f"siege:{target.key}",
+            "CITYHUB_API_KEYS": ",".join(f"siege-{number}:{key}" for number, key in enumerate(target.keys)),
             "CITYHUB_LOG_FORMAT": "json",
         }
         log = folder / "ingest.log"

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,14 +39,10 @@ def run(
     seconds: float, steps: Steps, attacks: Collection[str] = tuple(ATTACKS), stall_s: float = 15
 ) -> Report:
     """On servers of its own, which are removed; raises ServiceError when they cannot be had."""
-    with interrupted_by_signals():
+    with interrupted_by_signals(), ExitStack() as stack:
         with steps.step("database, broker with TLS, ingest, API"):
-            opened = running_hub()
-            hub = opened.__enter__()
-        try:
-            return _run(hub, seconds, steps, attacks, stall_s)
-        finally:
-            opened.__exit__(None, None, None)
+            hub = stack.enter_context(running_hub())
+        return _run(hub, seconds, steps, attacks, stall_s)
 
 
 def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall_s: float) -> Report:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Target:
     """The hub under attack. Everything listens on 127.0.0.1.
 
-    `passwords`: of the sensors that attackers own. `key`: a partner's. `authority`: the path of a certificate.
+    `passwords`: of the sensors that attackers own. `keys`: of two partners. `authority`: the path of a certificate.
     """
 
     api_port: int
@@ -17,7 +17,7 @@ class Target:
     metrics_port: int
     authority: str
     passwords: dict[str, str]
-    key: str
+    keys: tuple[str, str]
 
     def http(self, begin: bytes = b"", receive_bytes: int | None = None) -> socket.socket:
         """A connection to the API that has sent `begin`; `receive_bytes` makes its receive buffer so small."""
