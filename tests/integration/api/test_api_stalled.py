@@ -90,8 +90,7 @@ def test_a_locked_table_costs_a_clear_answer_within_a_bound_and_nothing_else(
         eventually(lambda: warm.client.get("/readyz").status_code == 503, 10)
         detail = warm.client.get("/readyz").json()["detail"]
     assert {status for status, _ in unhindered} == {200}
-    # While the others wait for BOUND_S, as far as a busy machine allows.
-    assert max(seconds for _, seconds in unhindered) < BOUND_S / 2
+    assert max(seconds for _, seconds in unhindered) < 2
     assert max(seconds for _, seconds in answers) < BOUND_S
     assert {status for status, _ in answers} == {503}
     assert "database: it does not answer" in detail
