@@ -42,6 +42,18 @@ GRANT SELECT ON place, area_set, area, sensor_area, place_area, area_set_shown, 
 GRANT SELECT (last_heartbeat) ON procrastinate_workers TO {role};
 GRANT SELECT (defer_timestamp) ON procrastinate_periodic_defers TO {role}
 
+-- name: money
+-- Parking and its payments: by drivers through the API, and by jobs that ask providers and remind drivers. The books are
+-- only added to, a tariff is read, a segment changes when its payment comes and when its plate is erased.
+GRANT SELECT ON parking_place, place_closure, tariff, right_specification TO {role};
+GRANT SELECT, INSERT, UPDATE ON assigned_right, parking_session, idempotency, payment, refund, credit, parked_money,
+    receipt_series, invoice TO {role};
+GRANT SELECT, INSERT, UPDATE (state, plate, plate_token) ON segment TO {role};
+GRANT SELECT, INSERT ON consent, sms_inbox, payment_event, credit_notice, ledger_account, ledger_transaction,
+    ledger_entry, receipt TO {role};
+GRANT DELETE ON idempotency TO {role};
+GRANT SELECT, INSERT (id, token) ON wallet TO {role}
+
 -- name: jobs
 GRANT UPDATE (closed) ON observation_hourly TO {role};
 GRANT SELECT ON correction TO {role};
