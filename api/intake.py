@@ -36,7 +36,7 @@ class Intake:
         """`pool` must be in autocommit."""
         self.turns = PostTurns()
         self._settings, self._pool, self._metrics = settings, pool, metrics
-        self._registry = Registry()
+        self._registry = Registry(settings.raw_retention_days, replays=settings.accept_replays)
 
     def take(self, partner: str, items: Sequence[Item], received_at: datetime) -> Posted:
         """Store every item's good values, all or none. Raises StoreUnavailable; the same again is then no harm."""

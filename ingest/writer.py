@@ -46,7 +46,7 @@ class Writer:
         self._inbox = inbox
         self._acknowledge = acknowledge
         self._readiness = readiness
-        self._registry = Registry()
+        self._registry = Registry(settings.raw_retention_days, replays=settings.accept_replays)
         self._keeper = QuarantineWriter(settings)
         self._stopping = stopping
         self._ignored = IgnoredFields()

@@ -66,16 +66,17 @@ def replay(
     reason: str | None = None,
     sensor_id: str | None = None,
     replays: bool = True,
+    keep_days: int | None = None,
 ) -> Replayed:
     """Store what is good by now and remove it from quarantine; what is still bad stays, with today's reason.
 
     `conn` is in autocommit; every portion is a transaction of its own, and doing it again changes nothing.
     A message without a time keeps the one at which it was first received. `replays`: what says that it is a replay of
-    the past may be older than its sensor.
+    the past may be older than its sensor. `keep_days`: for how long raw readings are kept, None for ever.
     """
     replayed = Replayed()
     observations.prepare(conn)
-    registry = Registry()
+    registry = Registry(keep_days, replays=replays)
     registry.refresh(conn)
     # Rows that come while this runs, its own among them, are for the next time.
     after_id, last_id = 0, quarantine.newest_id(conn)
@@ -186,5 +187,6 @@ def run(settings: Settings, reason: str | None = None, sensor_id: str | None = N
             reason=reason,
             sensor_id=sensor_id,
             replays=settings.accept_replays,
+            keep_days=settings.raw_retention_days,
         )
     _log.info("replayed the quarantine", **asdict(done))

@@ -39,7 +39,7 @@ def run(settings: Settings, options: Options) -> Iterator[str]:
     with connect(settings.require("database_url"), "cityhub-replay", autocommit=True) as conn:
         # Off public lists; without them what the file holds would end in quarantine.
         catalogue.save(conn, read(REPLAY_CATALOGUE))
-        known = sensors.known(conn)
+        known = sensors.known(conn, settings.raw_retention_days, replays=settings.accept_replays)
         replay = _prepared(settings, options, known)
         hoped = outcome.expected(replay.messages(), settings, known)
         watch = outcome.Watch(conn, hoped)

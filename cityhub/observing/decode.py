@@ -247,8 +247,8 @@ def _phenomenon_time(message: dict[str, Any], source: _Source) -> datetime | Rej
     if message.get("replay") is not True:
         return Rejected(
             "time",
-            f"before {source.earliest.date()}, when this sensor can first have measured: its clock is not set, or the"
-            f" catalogue needs observed_since: {time.isoformat()}",
+            f"before {source.earliest.date()}, when this sensor can first have measured, or longer ago than readings"
+            f" are kept: its clock is not set, or the catalogue needs observed_since: {time.isoformat()}",
         )
     return time if source.replays else Rejected("time", f"replays are not taken here: {time.isoformat()}")
 

@@ -18,7 +18,9 @@ _REFRESH_S = 60.0
 class Registry:
     """Sensors by id and datastream ids by (sensor, property). Threads may share one, each with its own connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep_days: int | None = None, *, replays: bool = True) -> None:
+        """`keep_days` and `replays` as `sensors.known` takes them."""
+        self._keep_days, self._replays = keep_days, replays
         # Replaced as a whole, never changed: who holds it sees one state.
         self.known: dict[str, RegisteredSensor] = {}
         self._datastreams: dict[tuple[str, str], int] = {}
@@ -38,7 +40,7 @@ class Registry:
             fresh = self._read_at is not None and now - self._read_at < at_most_every_s
             if not notices.heard(conn) and fresh:
                 return False
-            self.known = sensors.known(conn)
+            self.known = sensors.known(conn, self._keep_days, replays=self._replays)
             self._datastreams = sensors.datastream_ids(conn)
             self._kinds = {
                 id: self.known[sensor_id].kind

@@ -66,11 +66,18 @@ def _unit(kind: KindName, name: str) -> str:
     return (KINDS[kind].properties.get(name) or DEVICE_PROPERTIES[name]).unit
 
 
-def known(conn: psycopg.Connection) -> dict[str, RegisteredSensor]:
-    """What decoding needs to know of every sensor, by id. Sensors with the same mapping share it."""
+def known(
+    conn: psycopg.Connection, keep_days: int | None = None, *, replays: bool = True
+) -> dict[str, RegisteredSensor]:
+    """What decoding needs to know of every sensor, by id. Sensors with the same mapping share it.
+
+    `keep_days`: for how long raw readings are kept, None for ever; `replays`: the past may come again here.
+    """
     fields_of: dict[str | None, Fields | None] = {None: None}
     found: dict[str, RegisteredSensor] = {}
-    for id, kind, capacity, interval_s, mapping, earliest in conn.execute(_SQL["known"]):
+    for id, kind, capacity, interval_s, mapping, earliest in conn.execute(
+        _SQL["known"], {"keep_days": keep_days, "replays": replays}
+    ):
         if mapping not in fields_of:
             fields_of[mapping] = _fields(mapping)
         found[id] = RegisteredSensor(kind, capacity, fields_of[mapping], interval_s, earliest)

@@ -31,10 +31,14 @@ ON CONFLICT (sensor_id, property) DO UPDATE SET unit = excluded.unit
 RETURNING id
 
 -- name: known
--- `earliest`: a device is often out in the field, and measures, before somebody registers it. Raw readings are kept for
--- so many days by default.
+-- `earliest`: a device is often out in the field, and measures, before somebody registers it. What is older than raw
+-- readings are kept is not taken either: each week of it would be a chunk of its own, removed again the next night.
+-- Where replays are taken, the past of a sensor that is known to be older may come as well.
 SELECT id, kind, capacity, interval_s, attributes ->> 'mapping' AS mapping,
-       coalesce(observed_since, registered_at - INTERVAL '400 days') AS earliest
+       greatest(
+           coalesce(observed_since, registered_at - INTERVAL '400 days'),
+           CASE WHEN observed_since IS NULL OR NOT %(replays)s THEN now() - make_interval(days => %(keep_days)s) END
+       ) AS earliest
 FROM sensor
 
 -- name: datastream_ids

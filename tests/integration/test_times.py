@@ -12,11 +12,13 @@ import pytest
 
 from cityhub.catalogue import HANOI_CATALOGUE, REPLAY_CATALOGUE, Catalogue, read
 from cityhub.observing.decode import decode
+from cityhub.observing.decoded import Rejected
 from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, quarantine, sensors
 from cityhub.store import migrations as store_migrations
 from cityhub.store.migrations import migrate
 from jobs.quarantine import replay
+from tests.conftest import Services
 
 BEFORE = timedelta(days=400)
 STATION = next(sensor for sensor in read().sensors if sensor.id == "air-kim-lien")
@@ -50,6 +52,52 @@ def test_the_catalogue_may_know_better_and_change_its_mind(conn: psycopg.Connect
     assert save(conn, "air-known", since) == since
     assert save(conn, "air-known", since + timedelta(days=9)) == since + timedelta(days=9)
     assert save(conn, "air-known") == registered
+
+
+def test_nothing_older_than_readings_are_kept_is_taken_where_nobody_replays_the_past(
+    conn: psycopg.Connection,
+) -> None:
+    since = datetime(2019, 5, 1, tzinfo=UTC)
+    save(conn, "air-known", since)
+    save(conn, "air-unknown")
+    kept = datetime.now(UTC) - timedelta(days=30)
+
+    def earliest(id: str, *, replays: bool) -> datetime:
+        found = sensors.known(conn, 30, replays=replays)[id].earliest
+        assert found is not None
+        return found
+
+    for id, replays in (("air-known", False), ("air-unknown", False), ("air-unknown", True)):
+        assert abs(earliest(id, replays=replays) - kept) < timedelta(minutes=1)
+    # Development may be filled with the past of a station that is known to have measured then.
+    assert earliest("air-known", replays=True) == since
+    # Readings that are kept for longer than the sensor is there do not make it older.
+    assert sensors.known(conn, 36_500)["air-unknown"].earliest == sensors.known(conn)["air-unknown"].earliest
+
+
+def test_a_message_about_a_quarter_of_a_century_makes_no_more_chunks_than_are_kept(
+    conn: psycopg.Connection, services: Services
+) -> None:
+    save(conn, "air-historian")
+    now = datetime.now(UTC)
+    weeks = [BEGINNING + timedelta(weeks=week) for week in range(1 + (now - BEGINNING) // timedelta(weeks=1))]
+    body = json.dumps([{"time": week.isoformat(), "values": {"pm2_5": 20}} for week in weeks]).encode()
+    quarantine.add(
+        conn,
+        [
+            quarantine.Entry(
+                "hanoi/air/air-historian/telemetry", body, len(body), Rejected("unknown_sensor", ""), now
+            )
+        ],
+    )
+    assert replay(conn, "hanoi", 262_144, keep_days=70).stored == 10
+    [(refused,)] = conn.execute("SELECT reason FROM quarantine").fetchall()
+    assert refused == "time"
+    if services.edition != "plain":
+        [(chunks,)] = conn.execute(
+            "SELECT count(*) FROM timescaledb_information.chunks WHERE hypertable_name = 'observation'"
+        ).fetchall()
+        assert chunks <= 11
 
 
 def test_sensors_of_before_that_was_written_down_may_be_as_old_as_any(

@@ -85,6 +85,7 @@ def replay(
             reason=reason,
             sensor_id=sensor,
             replays=settings.accept_replays,
+            keep_days=settings.raw_retention_days,
         )
     print(f"replayed {done.messages} messages: stored {done.stored} observations, {done.still_bad} still bad")
     if done.cut:
