@@ -34,6 +34,7 @@ from api.routes import (
 from api.snapshots import Snapshot
 from api.updater import Updater
 from cityhub.config import Settings
+from cityhub.garbage import collect_seldom
 from cityhub.latest import Feature
 from cityhub.masking import plain
 from cityhub.store import check_url
@@ -41,6 +42,9 @@ from portal import Portal
 
 # The first snapshots take some 50 ms. Without a database the API starts all the same and says so in /readyz.
 FIRST_SNAPSHOTS_S = 3
+# Of a download's rows there are many and none is in a cycle: by default they had all objects looked at once a second,
+# for 100 ms, in which nobody was answered.
+NEW_OBJECTS = 20_000
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -68,7 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
         updater.start()
         try:
             await asyncio.to_thread(updater.built.wait, FIRST_SNAPSHOTS_S)
-            preparing = asyncio.create_task(asyncio.to_thread(portal.prepare))
+            preparing = asyncio.create_task(asyncio.to_thread(_load, portal))
             yield
             await preparing
         finally:
@@ -113,3 +117,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(pages.create_router(portal, lambda: glances(app.state.hub)))
     documentation.install(app, has_packages=portal.has_packages)
     return app
+
+
+def _load(portal: Portal) -> None:
+    """What is not needed for the first answers."""
+    portal.prepare()
+    collect_seldom(NEW_OBJECTS)

@@ -1,21 +1,29 @@
 """History of one datastream: pages of JSON, or one CSV stream of any length in constant memory."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal, cast
 
+import msgspec
 import psycopg
 
 from api.answers.observations import RawObservations, RawRow, StepObservations, StepRow
-from api.downloads import csv_text
 from cityhub.errors import InvalidInput
+from cityhub.kinds.figures import as_measured, derived
+from cityhub.observing.quality import names
+from cityhub.rfc3339 import at_local_time
 from cityhub.store import Pool, history
 from cityhub.store.history import Span
 
 Step = Literal["raw", "PT1H", "P1D"]
 
-CSV_CHUNK_ROWS = 5000
+CSV_CHUNK_ROWS = 2000
+# Rows become text in one thread at a time: while Python works for a download every other thread waits, and with it the
+# pages and hot answers.
+_WRITING = threading.Lock()
 
 # How long a span may be. Pages and streams are bounded anyway; this stops a slip of the pen from reading decades.
 LONGEST: dict[Step, timedelta] = {
@@ -47,11 +55,41 @@ class Question:
         self, conn: psycopg.Connection, limit: int, after: datetime | None
     ) -> list[RawRow] | list[StepRow]:
         """At most `limit` rows after `after`, oldest first."""
-        span = Span(self.sensor_id, self.property, self.start, self.end, limit, after)
         if self.step == "raw":
-            return [RawRow.of(row) for row in history.raw(conn, span)]
-        read = history.hourly if self.step == "PT1H" else history.daily
-        return [StepRow.of(self.property, row) for row in read(conn, span)]
+            return [RawRow.of(row) for row in history.raw(conn, self._span(limit, after))]
+        return [StepRow.of(self.property, row) for row in self._steps(conn, self._span(limit, after))]
+
+    def lines(
+        self, conn: psycopg.Connection, limit: int, after: datetime | None
+    ) -> tuple[list[str], datetime | None]:
+        """The same rows as lines of a CSV file, and the time of the last."""
+        rows: Sequence[history.RawRow | history.StepRow]
+        if self.step == "raw":
+            rows = raw = history.raw(conn, self._span(limit, after))
+            with _WRITING:
+                values = [[repr(as_measured(row.value)), _flags(row.quality)] for row in raw]
+                found = _lines(rows, values)
+        else:
+            rows = steps = self._steps(conn, self._span(limit, after))
+            with _WRITING:
+                found = _lines(rows, [self._step_cells(row) for row in steps])
+        return found, rows[-1].time if rows else None
+
+    def _span(self, limit: int, after: datetime | None) -> Span:
+        return Span(self.sensor_id, self.property, self.start, self.end, limit, after)
+
+    def _steps(self, conn: psycopg.Connection, span: Span) -> list[history.StepRow]:
+        return (history.hourly if self.step == "PT1H" else history.daily)(conn, span)
+
+    def _step_cells(self, row: history.StepRow) -> list[str]:
+        return [
+            str(row.n),
+            "" if row.mean is None else repr(derived(self.property, row.mean)),
+            "" if row.min is None else repr(as_measured(row.min)),
+            "" if row.max is None else repr(as_measured(row.max)),
+            "" if row.sum is None else repr(derived(self.property, row.sum)),
+            str(row.n_rejected),
+        ]
 
     def page(
         self, unit: str, rows: Sequence[RawRow] | Sequence[StepRow], next_url: str | None
@@ -65,11 +103,31 @@ class Question:
 
 
 def csv_chunks(pool: Pool, question: Question) -> Iterator[str]:
-    """The whole answer as CSV text; a connection is held only while reading."""
+    """The whole answer as CSV text; a connection is held only while reading.
 
-    def page(after: datetime | None, limit: int) -> Sequence[RawRow | StepRow]:
+    Written here and not by `api.downloads`, which does it for every table: no cell of a history needs quotes, and so it
+    takes a quarter of the time.
+    """
+    columns = (RawRow if question.step == "raw" else StepRow).__struct_fields__
+    lines: list[str] = [",".join(columns)]
+    after: datetime | None = None
+    while True:
         with pool.connection() as conn:
-            return question.rows(conn, limit, after)
+            found, last = question.lines(conn, CSV_CHUNK_ROWS, after)
+        yield "\r\n".join([*lines, *found, ""])
+        if last is None or len(found) < CSV_CHUNK_ROWS:
+            return
+        lines, after = [], last
 
-    row = RawRow if question.step == "raw" else StepRow
-    return csv_text(row, page, lambda last: last.time, CSV_CHUNK_ROWS)
+
+def _lines(rows: Sequence[history.RawRow | history.StepRow], cells: Sequence[list[str]]) -> list[str]:
+    # All times at once, which msgspec writes five times as fast as Python.
+    times = msgspec.json.decode(
+        msgspec.json.encode([at_local_time(row.time) for row in rows]), type=list[str]
+    )
+    return [",".join([time, *values]) for time, values in zip(times, cells, strict=True)]
+
+
+@lru_cache(maxsize=256)
+def _flags(quality: int) -> str:
+    return " ".join(names(quality))

@@ -29,7 +29,7 @@ from cityhub.store.session import Use
 
 # One pool has so many connections at most.
 SIZE = 8
-HISTORY_SIZE = 4
+HISTORY_SIZE = 2
 # A request waits so long for its turn, and so many wait at most.
 TURN_S = 3.0
 MOST_WAITING = 200

@@ -1,6 +1,7 @@
 """The HTTP server around the application: uvicorn with one worker, that ends live streams when told to stop."""
 
 import socket
+import sys
 
 import uvicorn
 from fastapi import FastAPI
@@ -10,6 +11,9 @@ from api.connection import Connection
 from cityhub.config import Settings
 from cityhub.listening import listen
 
+# Threads that work in Python, for downloads and for what is shown, let the event loop go on after so long at most.
+# By itself Python makes it wait 5 ms for each of them, several times a request.
+SWITCH_S = 0.0005
 # Open downloads get so long to finish; live streams end at once.
 SHUTDOWN_S = 5
 BACKLOG = 2048
@@ -46,6 +50,7 @@ class Server(uvicorn.Server):
 
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGINT or SIGTERM. Raises SettingsError without a database and ServiceError without a port."""
+    sys.setswitchinterval(SWITCH_S)
     app = create_app(settings)
     listening = listen(host, port, _ADVICE, backlog=BACKLOG)
     try:

@@ -5,10 +5,10 @@ import sys
 from cityhub import logs
 from cityhub.config import Settings, settings
 from cityhub.errors import CityHubError
+from cityhub.garbage import collect_seldom
 from cityhub.logs import get_logger
 from cityhub.stopping import stop_on_signals
 from ingest import metrics
-from ingest.garbage import collect_seldom
 from ingest.inbox import Inbox
 from ingest.link import Link
 from ingest.probe import DatabaseProbe
@@ -32,10 +32,11 @@ def run(config: Settings) -> None:
         link.start()
         try:
             # While the broker answers: they take longer to load than everything before them.
+            from ingest.batch import NEW_OBJECTS  # noqa: PLC0415
             from ingest.schema import wait_for_schema  # noqa: PLC0415
             from ingest.writer import Writer  # noqa: PLC0415
 
-            collect_seldom()
+            collect_seldom(NEW_OBJECTS)
             if wait_for_schema(config, readiness, stopping):
                 Writer(config, inbox, link.acknowledge, readiness, stopping).run()
         finally:

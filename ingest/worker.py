@@ -20,9 +20,10 @@ import msgspec
 from cityhub import logs
 from cityhub.config import settings
 from cityhub.errors import CityHubError
+from cityhub.garbage import collect_seldom
 from cityhub.parent import follow_parent
 from cityhub.stopping import stop_on_signals
-from ingest.garbage import collect_seldom
+from ingest.batch import NEW_OBJECTS
 from ingest.lane import Answer
 from ingest.message import Message
 from ingest.readiness import Readiness, serve
@@ -82,7 +83,7 @@ def main() -> int:
         readiness = ReportingReadiness(supervisor)
         if config.ingest_metrics_port:
             serve(readiness, config.ingest_metrics_host, config.ingest_metrics_port + number)
-        collect_seldom()
+        collect_seldom(NEW_OBJECTS)
         # Only a database that is away is given up; the end comes with that of the socket.
         with stop_on_signals() as stopping:
             readiness.database(True)

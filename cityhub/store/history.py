@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import LiteralString, TypeVar
+from typing import LiteralString, NamedTuple, TypeVar
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import args_row
 
 from cityhub.store.queries import load
 
@@ -15,8 +15,7 @@ _TICK = timedelta(microseconds=1)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class RawRow:
+class RawRow(NamedTuple):
     """One observation as it was measured; `quality` says whether to trust it."""
 
     time: datetime
@@ -24,8 +23,7 @@ class RawRow:
     quality: int
 
 
-@dataclass(frozen=True, slots=True)
-class StepRow:
+class StepRow(NamedTuple):
     """One hour or day that starts at `time`. Figures leave out rejected values; None where none is left."""
 
     time: datetime
@@ -81,5 +79,5 @@ _AnyRow = TypeVar("_AnyRow", RawRow, StepRow)
 def _rows(
     conn: psycopg.Connection, row: type[_AnyRow], query: LiteralString, parameters: dict[str, object]
 ) -> list[_AnyRow]:
-    with conn.cursor(row_factory=class_row(row)) as cursor:
+    with conn.cursor(row_factory=args_row(row), binary=True) as cursor:
         return cursor.execute(query, parameters).fetchall()
