@@ -20,7 +20,7 @@ from cityhub.store.history import Span
 
 Step = Literal["raw", "PT1H", "P1D"]
 
-CSV_CHUNK_ROWS = 2000
+CSV_CHUNK_ROWS = 5000
 # Rows become text in one thread at a time: while Python works for a download every other thread waits, and with it the
 # pages and hot answers.
 _WRITING = threading.Lock()

@@ -11,6 +11,7 @@ from cityhub.store import connect
 from tools.demo import Steps
 from tools.siege import verdict
 from tools.siege.attackers import ATTACKS, Attackers
+from tools.siege.crowd import CROWD, download, listeners
 from tools.siege.good import GoodSensor
 from tools.siege.hub import Hub, running_hub
 from tools.siege.stalled import Stalled, lock_latest
@@ -82,6 +83,11 @@ def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall
     under_siege = good.latencies_ms(first, end_of_siege)
     with steps.step("a locked table"):
         stalled = lock_latest(hub, sensor, good, stall_s)
+    with steps.step(f"{CROWD} who listen"):
+        among_listeners = quantile(listeners(hub.target, min(seconds / 4, 10.0)), 0.99)
+    with steps.step("a download"):
+        # Attackers of the same address used up its share of the minute.
+        downloaded = download(hub.target, readable)
     with steps.step("what is stored"):
         good.finish()
         time.sleep(_SETTLE_S)
@@ -105,6 +111,9 @@ def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall
             f"{name}_mib": [round(each[name] / verdict.MIB) for each in (before, most, after)]
             for name in before
         },
+        "listeners": CROWD,
+        "latest_among_listeners_p99_ms": among_listeners,
+        "download_mb_per_s": round(downloaded, 1),
         "stalled_s": stalled.locked_s,
         "stalled_api_not_ready_s": stalled.api_not_ready_s,
         "stalled_ingest_not_ready_s": stalled.ingest_not_ready_s,
@@ -124,6 +133,14 @@ def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall
         at_most("ingest not ready", watchman.failures, 0),
         Promise(
             "memory ends where it began", not verdict.grown(before, after), str(verdict.grown(before, after))
+        ),
+        at_most(
+            "newest figures among listeners, p99", among_listeners, verdict.AMONG_LISTENERS_P99_MS, " ms"
+        ),
+        Promise(
+            "a download",
+            downloaded >= verdict.DOWNLOAD_MB_PER_S,
+            f"{downloaded:.1f} MB/s, at least {verdict.DOWNLOAD_MB_PER_S:g} MB/s",
         ),
         *_stalled_promises(stalled),
         *(
