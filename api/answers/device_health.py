@@ -97,7 +97,10 @@ class Completeness(Struct, frozen=True):
 
 
 class SensorHealth(Struct, frozen=True):
-    """How a device does: `online`, `late` or `offline` by its interval, or `offline` since it said so."""
+    """How a device does: `online`, `late` or `offline` by its interval, or `offline` since it said so.
+
+    `excess`: how many times the reports expected of an hour came in the busiest of the last 24; null up to ten times.
+    """
 
     status: Status
     last_seen: LocalTime | None
@@ -106,6 +109,7 @@ class SensorHealth(Struct, frozen=True):
     rssi: DeviceValue | None
     sequence: SequenceHealth | None
     completeness: Completeness
+    excess: float | None
 
     @classmethod
     def of(cls, sensor: SensorRow, streams: Iterable[DatastreamRow], current: Current, now: datetime) -> Self:
@@ -122,6 +126,7 @@ class SensorHealth(Struct, frozen=True):
             rssi=DeviceValue.of(by_property.get("rssi")),
             sequence=SequenceHealth.of(by_property.get("seq"), current),
             completeness=Completeness.of(current.hours),
+            excess=None if current.excess is None else round(current.excess, 1),
         )
 
 

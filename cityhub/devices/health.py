@@ -26,6 +26,8 @@ LARGEST_NUMBER = DEVICE_PROPERTIES["seq"].high
 SPARE_REPORTS = 1
 HOUR = timedelta(hours=1)
 HOURS = 24
+# Devices may report more often than they have to; beyond so many times they flood.
+FLOOD = 10
 
 
 class Gaps(NamedTuple):
@@ -68,3 +70,14 @@ def completeness(found: Iterable[Hour]) -> float | None:
         return None
     came = sum(min(hour.reports, math.ceil(hour.expected) + SPARE_REPORTS) for hour in counted)
     return min(came / expected, 1.0)
+
+
+def excess(reports: Iterable[int], interval_s: float) -> float | None:
+    """How many times what is expected of an hour came in the busiest of these hours; None up to `FLOOD` times.
+
+    It is told, and nothing is refused for it: a day's readings that a device sends at once after an outage belong to
+    many hours, but nobody can tell one that was told to measure every second from one that floods.
+    """
+    expected = max(HOUR.total_seconds() / interval_s, 1.0)
+    most = max(reports, default=0) / expected
+    return most if most > FLOOD else None

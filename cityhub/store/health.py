@@ -55,11 +55,13 @@ class DayRow:
 class Current:
     """The last 24 whole hours of a sensor, oldest first, and the gaps in its numbers during the last 24 hours.
 
-    `gaps` is None where it numbered no message in that time.
+    `gaps` is None where it numbered no message in that time. `excess`: how many times the reports expected came in the
+    busiest of these hours and the one under way; None where that is nothing to speak of.
     """
 
     hours: list[Hour]
     gaps: Gaps | None
+    excess: float | None
 
 
 def today(now: datetime) -> date:
@@ -133,11 +135,13 @@ def of_sensor(
 def current(conn: psycopg.Connection, sensor_id: str, interval_s: float, now: datetime) -> Current:
     """How the sensor does at `now` (aware)."""
     end = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    span = {"sensor_id": sensor_id, "start": end - _DAY, "end": end}
+    span = {"sensor_id": sensor_id, "start": end - _DAY, "end": now}
     reports = {hour.astimezone(UTC): count for hour, count in conn.execute(_SQL["hours"], span)}
     [(first,)] = conn.execute(_SQL["first_hour"], {"sensor_id": sensor_id}).fetchall()
     span |= {"start": now - _DAY, "end": now}
     # A sensor that never numbered a message may have no datastream of numbers.
     row = conn.execute(_SQL["gaps"], span | _NUMBERS).fetchone()
     gaps = None if row is None or not row[0] else Gaps(*row[1:])
-    return Current(health.hours(reports, first, interval_s, end), gaps)
+    return Current(
+        health.hours(reports, first, interval_s, end), gaps, health.excess(reports.values(), interval_s)
+    )

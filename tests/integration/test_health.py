@@ -353,4 +353,11 @@ def test_one_sensor_is_counted_live_over_the_last_24_hours(conn: psycopg.Connect
     ]
     assert [hour.expected for hour in found.hours] == [12] * 24
     assert found.hours[-1].time == (now - timedelta(minutes=90)).astimezone(UTC)
+    assert found.excess is None
+    # The hour under way counts as well: nobody waits for its end to see a flood.
+    at_once = now - timedelta(minutes=5)
+    store(conn, AIR, [(at_once + timedelta(milliseconds=number), {"pm2_5": 20.0}) for number in range(130)])
+    flooded = health.current(conn, AIR, INTERVAL_S, now).excess
+    assert flooded is not None
+    assert flooded > 130 / 12
     assert health.current(conn, SILENT, INTERVAL_S, now).gaps is None

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityhub.devices.health import Hour, completeness, hours
+from cityhub.devices.health import Hour, completeness, excess, hours
 
 START = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -47,3 +47,12 @@ def test_a_sensor_of_two_hours_is_complete_with_half_a_report_an_hour() -> None:
     assert completeness([Hour(START, 0, 0.5)]) is None
     assert completeness([Hour(START, 3, 0.0)]) is None
     assert completeness([Hour(START, 0, 12)]) == 0
+
+
+def test_a_sensor_floods_beyond_ten_times_what_is_expected_of_an_hour() -> None:
+    assert excess([12, 120], 300) is None
+    assert excess([12, 121], 300) == 121 / 12
+    assert excess([], 300) is None
+    # Once a day is not once an hour: ten reports at once are no flood.
+    assert excess([10], 86_400) is None
+    assert excess([11], 86_400) == 11

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cityhub.devices.health import FLOOD
 from cityhub.rfc3339 import HANOI_TIME
 from tools.cli.application import app
 from tools.cli.environment import connected_settings
@@ -48,6 +49,12 @@ def health(
     show(_COLUMNS, map(_cells, rows))
     never = sum(row.last_time is None for row in rows)
     print(f"{asked}: {len(rows)} {'sensor' if len(rows) == 1 else 'sensors'}, {never} without a report")
+    for row in filter(_floods, rows):
+        print(f"{row.sensor_id} floods: {row.reports} reports where {row.expected} were expected")
+
+
+def _floods(row: "DayRow") -> bool:
+    return row.reports > FLOOD * max(row.expected, 1)
 
 
 def _badness(row: "DayRow") -> tuple[float, int, str]:
