@@ -6,7 +6,17 @@ from tools.cli.application import IS_CHECKOUT, app
 
 __all__ = ["app"]
 
-_EVERYWHERE = ("boundaries", "catalogue", "device", "health", "programs", "quality", "quarantine", "store")
+_EVERYWHERE = (
+    "boundaries",
+    "catalogue",
+    "device",
+    "health",
+    "ledger",
+    "programs",
+    "quality",
+    "quarantine",
+    "store",
+)
 _IN_A_CHECKOUT = ("bench", "chaos", "checks", "demo", "doctor", "services", "siege", "simulators")
 
 for _name in (*_EVERYWHERE, *(_IN_A_CHECKOUT if IS_CHECKOUT else ())):

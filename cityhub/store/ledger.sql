@@ -1,0 +1,59 @@
+-- The books: only added to. What is right about them the schema holds (0013_payments.sql): entries sum to zero at commit.
+
+-- name: accounts
+INSERT INTO ledger_account (id, kind)
+SELECT * FROM unnest(%(ids)s::text[], %(kinds)s::text[])
+ON CONFLICT (id) DO NOTHING
+
+-- name: transaction
+-- Nothing comes back when the same was booked before.
+INSERT INTO ledger_transaction (key, description, entries, occurred_at)
+VALUES (%(key)s, %(description)s, %(entries)s, %(occurred_at)s)
+ON CONFLICT (key) DO NOTHING
+RETURNING id
+
+-- name: entries
+INSERT INTO ledger_entry (transaction_id, n, account_id, amount)
+SELECT %(transaction_id)s, n, account_id, amount
+FROM unnest(%(accounts)s::text[], %(amounts)s::bigint[]) WITH ORDINALITY AS e (account_id, amount, n)
+
+-- name: balances
+SELECT account_id, sum(amount)::bigint AS balance FROM ledger_entry GROUP BY account_id ORDER BY account_id
+
+-- name: unbalanced
+SELECT t.key
+FROM ledger_transaction t LEFT JOIN ledger_entry e ON e.transaction_id = t.id
+GROUP BY t.id
+HAVING count(e.n) <> t.entries OR sum(e.amount) <> 0
+ORDER BY t.key
+
+-- name: wrong_wallets
+SELECT w.id::text
+FROM wallet w LEFT JOIN ledger_entry e ON e.account_id = 'wallet:' || w.id
+GROUP BY w.id
+HAVING w.balance <> coalesce(-sum(e.amount), 0)
+ORDER BY w.id
+
+-- name: unbooked
+-- Payments that are paid (or were, and are given back) without their transaction, and transactions whose payment is not.
+SELECT coalesce(t.key, 'payment:' || p.id)
+FROM (SELECT * FROM payment WHERE state IN ('paid', 'refunding', 'refunded')) p
+FULL JOIN (SELECT * FROM ledger_transaction WHERE key LIKE 'payment:%%') t ON t.key = 'payment:' || p.id
+WHERE p.id IS NULL OR t.id IS NULL
+ORDER BY 1
+
+-- name: without_receipt
+SELECT p.id::text
+FROM payment p LEFT JOIN receipt r ON r.payment_id = p.id
+WHERE p.state IN ('paid', 'refunding', 'refunded') AND p.purpose <> 'top_up' AND r.number IS NULL
+ORDER BY p.id
+
+-- name: gaps
+SELECT s.issuer || '-' || s.year
+FROM receipt_series s LEFT JOIN receipt r ON r.issuer = s.issuer AND r.year = s.year
+GROUP BY s.issuer, s.year, s.last
+HAVING count(r.n) <> s.last OR coalesce(max(r.n), 0) <> s.last
+ORDER BY 1
+
+-- name: parked
+SELECT coalesce(sum(amount) FILTER (WHERE resolved_at IS NULL), 0)::bigint AS parked FROM parked_money
