@@ -77,13 +77,26 @@ class InvalidInput(CityHubError):
 
 
 class FileError(CityHubError):
-    """A data file cannot be read. Row 1 is the header; `row` and `column` are None for the whole file."""
+    """A data file cannot be read. Row 1 is the header; `row`, `line` and `column` are None for the whole file.
 
-    def __init__(self, file: str, problem: str, row: int | None = None, column: str | None = None) -> None:
+    Tables have rows and columns, other files lines.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        problem: str,
+        row: int | None = None,
+        column: str | None = None,
+        *,
+        line: int | None = None,
+    ) -> None:
         where = file
         if row is not None:
             where += f", row {row}"
+        if line is not None:
+            where += f", line {line}"
         if column is not None:
             where += f", column {column!r}"
         super().__init__(f"{where}: {problem}")
-        self.file, self.row, self.column, self.problem = file, row, column, problem
+        self.file, self.row, self.column, self.line, self.problem = file, row, column, line, problem

@@ -21,7 +21,7 @@ from psycopg import sql
 from cityhub.catalogue import read
 from cityhub.config import Settings, read_settings
 from cityhub.store import catalogue as store_catalogue
-from cityhub.store import connect
+from cityhub.store import connect, tariffs
 from cityhub.store.migrations import migrate
 from tests.waiting import eventually
 from tools.cli import main
@@ -122,7 +122,7 @@ def database_url(services: Services, filled_database: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def filled_database(services: Services) -> Iterator[str]:
-    """The name of a database, migrated, with the Hanoi catalogue, that others are copied from.
+    """The name of a database, migrated, with the Hanoi catalogue and tariff, that others are copied from.
 
     Nobody may be connected to it: test servers run without TimescaleDB's background workers, which would be.
     """
@@ -130,6 +130,7 @@ def filled_database(services: Services) -> Iterator[str]:
         migrate(url)
         with connect(url, "tests") as conn:
             store_catalogue.save(conn, read())
+            tariffs.save_all(conn)
         yield url.rpartition("/")[2]
 
 

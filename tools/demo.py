@@ -180,7 +180,7 @@ def _fill(environment: dict[str, str], steps: Steps) -> None:
     """Brings the schema and the catalogue into the database."""
     # The driver takes a while to import and not every command needs it.
     from cityhub.catalogue import read  # noqa: PLC0415
-    from cityhub.store import catalogue, connect  # noqa: PLC0415
+    from cityhub.store import catalogue, connect, tariffs  # noqa: PLC0415
     from cityhub.store.migrations import migrate  # noqa: PLC0415
 
     url = environment["CITYHUB_DATABASE_URL"]
@@ -189,6 +189,7 @@ def _fill(environment: dict[str, str], steps: Steps) -> None:
         step.result = f"version {schema.version}, {schema.edition.name} edition"
     with steps.step("catalogue of Hanoi") as step, connect(url, "cityhub-demo") as conn:
         saved = catalogue.save(conn, read())
+        tariffs.save_all(conn)
         step.result = f"{saved.places} places, {saved.sensors} sensors, {saved.changed} changed"
 
 

@@ -17,17 +17,18 @@ app.add_typer(group, name="catalogue")
 @group.command(epilog="Example: ./hub catalogue load my-city/")
 def load(
     directory: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Folder of CSV files; default: Hanoi's.")
+        Path | None, typer.Argument(metavar="[DIR]", help="Folder of catalogue files; default: Hanoi's.")
     ] = None,
 ) -> None:
-    """Load sites and sensors; loading again changes only what changed."""
+    """Load sites, sensors and tariffs; loading again changes only what changed."""
     from cityhub.catalogue import read  # noqa: PLC0415
     from cityhub.store import catalogue as store_catalogue  # noqa: PLC0415
-    from cityhub.store import connect  # noqa: PLC0415
+    from cityhub.store import connect, tariffs  # noqa: PLC0415
 
     catalogue = read(directory)
     with connect(connected_settings().require("database_url"), "cityhub-catalogue") as conn:
         saved = store_catalogue.save(conn, catalogue)
+        changed = saved.changed + tariffs.save_all(conn, directory)
     table = Table("", "in the catalogue")
     for noun, count in (
         ("places", saved.places),
@@ -35,5 +36,5 @@ def load(
         ("datastreams", saved.datastreams),
     ):
         table.add_row(noun, str(count))
-    table.add_row("new or changed rows", str(saved.changed))
+    table.add_row("new or changed rows", str(changed))
     Console().print(table)

@@ -42,6 +42,7 @@ CREATE TABLE right_specification (
     price bigint CHECK (price >= 0),
     valid_from date NOT NULL,
     valid_to date,
+    illustrative boolean NOT NULL DEFAULT false, -- its price is made up, and says so
     CONSTRAINT permit_has_price CHECK ((type = 'permit') = (months IS NOT NULL AND price IS NOT NULL))
 );
 

@@ -1,0 +1,33 @@
+-- name: other_of_day
+SELECT version FROM tariff WHERE zone = %(zone)s AND valid_from = %(valid_from)s AND version <> %(version)s
+
+-- name: add
+INSERT INTO tariff (version, zone, valid_from, document)
+VALUES (%(version)s, %(zone)s, %(valid_from)s, %(document)s)
+ON CONFLICT (version) DO NOTHING
+
+-- name: document
+SELECT document FROM tariff WHERE version = %(version)s
+
+-- name: versions
+-- With the time of loading: what names a version here may name another in another database.
+SELECT version, loaded_at FROM tariff WHERE zone = %(zone)s ORDER BY valid_from
+
+-- name: documents
+SELECT document FROM tariff WHERE zone = %(zone)s
+
+-- name: save_right
+INSERT INTO right_specification
+    (id, type, name_vi, name_en, zone, vehicle, months, price, valid_from, valid_to, illustrative)
+VALUES (%(id)s, %(type)s, %(name_vi)s, %(name_en)s, %(zone)s, %(vehicle)s, %(months)s, %(price)s, %(valid_from)s,
+        %(valid_to)s, %(illustrative)s)
+ON CONFLICT (id) DO UPDATE SET
+    type = excluded.type, name_vi = excluded.name_vi, name_en = excluded.name_en, zone = excluded.zone,
+    vehicle = excluded.vehicle, months = excluded.months, price = excluded.price, valid_from = excluded.valid_from,
+    valid_to = excluded.valid_to, illustrative = excluded.illustrative
+WHERE (right_specification.type, right_specification.name_vi, right_specification.name_en, right_specification.zone,
+       right_specification.vehicle, right_specification.months, right_specification.price,
+       right_specification.valid_from, right_specification.valid_to, right_specification.illustrative)
+   IS DISTINCT FROM
+      (excluded.type, excluded.name_vi, excluded.name_en, excluded.zone, excluded.vehicle, excluded.months,
+       excluded.price, excluded.valid_from, excluded.valid_to, excluded.illustrative)

@@ -1,0 +1,87 @@
+"""Tariffs in the database: added once, never rewritten."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from msgspec.structs import replace
+
+from cityhub.catalogue import HANOI_CATALOGUE
+from cityhub.errors import RuleBroken
+from cityhub.parking.tariffs import TariffFile, files_in, quote, read
+from cityhub.store import connect, tariffs
+
+NOW = datetime(2026, 11, 26, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def conn(database_url: str) -> Iterator[psycopg.Connection]:
+    with connect(database_url, "tests") as conn:
+        yield conn
+        conn.rollback()
+
+
+@pytest.fixture
+def hanoi() -> TariffFile:
+    [file] = files_in(HANOI_CATALOGUE)
+    return read(file)
+
+
+def test_loading_again_changes_nothing(conn: psycopg.Connection) -> None:
+    conn.execute("DELETE FROM right_specification")
+    conn.execute("DELETE FROM tariff")
+    assert tariffs.save_all(conn) == 4  # one version, time by the tariff, two permits
+    assert tariffs.save_all(conn) == 0
+
+
+def test_a_version_is_never_rewritten(conn: psycopg.Connection, hanoi: TariffFile) -> None:
+    changed = replace(hanoi, rate_tables=(replace(hanoi.rate_tables[0], maximum_stay=60),))
+    with pytest.raises(
+        tariffs.TariffRewritten, match="hanoi-inner-2018-01-01 is loaded and says something else"
+    ):
+        tariffs.save(conn, changed)
+
+
+def test_two_versions_do_not_begin_on_one_day(conn: psycopg.Connection, hanoi: TariffFile) -> None:
+    other = replace(hanoi, rate_tables=(replace(hanoi.rate_tables[0], version="hanoi-inner-again"),))
+    with pytest.raises(tariffs.TariffRewritten, match="begins on 2018-01-01, as hanoi-inner-2018-01-01 does"):
+        tariffs.save(conn, other)
+
+
+def test_the_stored_tariff_gives_the_price_of_the_file(conn: psycopg.Connection) -> None:
+    found = tariffs.schedule(conn, "hanoi-inner")
+    assert quote(found, "car", NOW, NOW + timedelta(hours=9)).amount == 345_000
+
+
+def test_a_new_version_counts_at_once_and_only_from_its_day(
+    conn: psycopg.Connection, hanoi: TariffFile
+) -> None:
+    before = tariffs.schedule(conn, "hanoi-inner")
+    table = hanoi.rate_tables[0]
+    later = replace(table, version="hanoi-inner-2027", valid_from=datetime(2027, 1, 1, tzinfo=UTC).date())
+    assert tariffs.save(conn, replace(hanoi, rate_tables=(table, later))) == 1
+    found = tariffs.schedule(conn, "hanoi-inner")
+    assert len(before.tables) == 1
+    assert quote(found, "car", NOW, NOW + timedelta(hours=1)).tariff_version == table.version
+    new_year = datetime(2026, 12, 31, 17, tzinfo=UTC)
+    assert found.at(new_year).version == "hanoi-inner-2027"
+    assert found.at(new_year - timedelta(seconds=1)).version == table.version
+
+
+def test_a_zone_without_a_tariff_is_said(conn: psycopg.Connection) -> None:
+    with pytest.raises(RuleBroken, match="zone nowhere has no tariff") as refused:
+        tariffs.schedule(conn, "nowhere")
+    assert refused.value.rule == "no_tariff"
+
+
+def test_a_bad_file_beside_a_good_one_loads_neither(conn: psycopg.Connection, tmp_path: Path) -> None:
+    good = files_in(HANOI_CATALOGUE)[0].read_text(encoding="utf-8")
+    elsewhere = good.replace("hanoi-inner", "elsewhere")
+    (tmp_path / "tariff-a.yaml").write_text(elsewhere, encoding="utf-8")
+    (tmp_path / "tariff-b.yaml").write_text(good.replace("price: 45_000", "price: 5_000"), encoding="utf-8")
+    with pytest.raises(Exception, match=r"tariff-b\.yaml, line 29: the price falls"):
+        tariffs.save_all(conn, tmp_path)
+    with pytest.raises(RuleBroken):
+        tariffs.schedule(conn, "elsewhere")
