@@ -3,13 +3,14 @@
 What a catalogue says of a site is in cityhub.catalogue.model; these rows add what the hub found out since.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypedDict
 
 from cityhub.catalogue.areas import Level
 from cityhub.catalogue.model import Site
+from cityhub.catalogue.opening import Opening
 from cityhub.kinds import KindName
 
 
@@ -33,9 +34,33 @@ class SiteRow(Site):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceRow(SiteRow):
-    """A parking place with room for `capacity` cars."""
+    """A parking place with room for `capacity` cars.
+
+    One that can be paid for has a `zone`, an `issuer`, classes of `vehicles` and `opening` hours; `closures`: spans
+    (aware) for which it is closed all the same, in order, none that is over.
+    """
 
     capacity: int
+    zone: str | None = None
+    issuer: str | None = None
+    vehicles: tuple[str, ...] = ()
+    opening: Opening | None = None
+    closures: tuple[tuple[datetime, datetime], ...] = ()
+
+    def is_closed(self, moment: datetime, kind_of: Callable[[date], str]) -> bool:
+        """Is it closed at `moment` (aware)? A place of which nobody said when it is open always is.
+
+        `kind_of` tells the kind of a day (cityhub.parking.tariffs.calendar).
+        """
+        if any(start <= moment < end for start, end in self.closures):
+            return True
+        return self.opening is not None and not self.opening.is_open(moment, kind_of)
+
+    def is_open_throughout(self, start: datetime, end: datetime, kind_of: Callable[[date], str]) -> bool:
+        """Is it open from `start` to `end` (aware, start < end) without a break?"""
+        if any(begins < end and start < ends for begins, ends in self.closures):
+            return False
+        return self.opening is None or self.opening.is_open_throughout(start, end, kind_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

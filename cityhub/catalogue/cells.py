@@ -6,9 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from cityhub.catalogue.model import BASES
+from cityhub.catalogue.opening import parse as parse_opening
+from cityhub.catalogue.vehicles import VEHICLES
 from cityhub.rfc3339 import HANOI_TIME
 
 _ID = re.compile(r"[a-z0-9-]{3,64}")
+_ISSUER = re.compile(r"[a-z0-9-]{2,20}")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,20})?")
 _LONGEST_TEXT = 500
@@ -91,11 +94,35 @@ def day(cell: str) -> datetime:
     return begin
 
 
+def vehicles(cell: str) -> tuple[str, ...]:
+    """Semicolon-separated classes of vehicles."""
+    found = names(cell)
+    for name in found:
+        if name not in VEHICLES:
+            raise BadCell(f"{shown(name)} is no class of vehicles; known: {', '.join(VEHICLES)}")
+    return found
+
+
+def issuer(cell: str) -> str:
+    """Who numbers receipts: it stands in their numbers."""
+    if not _ISSUER.fullmatch(cell):
+        raise BadCell(f"{shown(cell)} is no issuer: use 2 to 20 of a-z, 0-9 and hyphen")
+    return cell
+
+
+def opening(cell: str) -> str:
+    """When a place is open."""
+    try:
+        return parse_opening(cell).text
+    except ValueError as exc:
+        raise BadCell(str(exc)) from None
+
+
 def names(cell: str) -> tuple[str, ...]:
     """Semicolon-separated names, none twice."""
     found = tuple(part.strip() for part in cell.split(";") if part.strip())
     if len(set(found)) < len(found):
-        raise BadCell("names a property twice")
+        raise BadCell("names one of them twice")
     return found
 
 

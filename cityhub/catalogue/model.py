@@ -34,9 +34,17 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place(Site):
-    """A parking place (APDS: place) with `capacity` bays."""
+    """A parking place (APDS: place) with `capacity` bays.
+
+    `zone`: whose tariff holds, None: it cannot be paid for; `issuer`: who runs it and numbers receipts; `vehicles`:
+    classes that it takes (cityhub.catalogue.vehicles); `opening`: as cityhub.catalogue.opening reads it.
+    """
 
     capacity: int
+    zone: str | None = None
+    issuer: str | None = None
+    vehicles: tuple[str, ...] = ("car",)
+    opening: str = "24/7"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

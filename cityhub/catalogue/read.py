@@ -173,6 +173,8 @@ def _faults_between(rows: list[_Row]) -> Iterator[FileError]:
                 yield row.error(
                     "properties", f"{row.table.kind} has no property {shown(name)}; known: {known}"
                 )
+        if row.table.is_place and (values["zone"] is None) != (values["issuer"] is None):
+            yield row.error("zone", "a place that can be paid for has both a zone and an issuer")
         place_id = values.get("place_id")
         if place_id is None:
             continue
@@ -196,7 +198,10 @@ def _faults_of_mappings(rows: list[_Row], fields_by_name: Mapping[str, Fields]) 
 
 
 def _place(row: _Row) -> Place:
-    names = ("id", "name_vi", "name_en", "lon", "lat", "basis", "basis_note", "capacity", "illustrative")
+    names = (
+        *("id", "name_vi", "name_en", "lon", "lat", "basis", "basis_note", "capacity", "illustrative"),
+        *("zone", "issuer", "vehicles", "opening"),
+    )
     return Place(**{name: row.values[name] for name in names}, attributes=row.attributes)
 
 

@@ -51,6 +51,13 @@ _EVERYWHERE = (
 )
 _PROPERTIES = Column("properties", cells.names, blank=())
 _CAPACITY = Column("capacity", cells.whole, required=True)
+# How a place is run; what has no zone cannot be paid for.
+_RUN = (
+    Column("zone", cells.identifier),
+    Column("issuer", cells.issuer),
+    Column("vehicles", cells.vehicles, blank=("car",)),
+    Column("opening", cells.opening, blank="24/7"),
+)
 _PLACE = Column("place_id", cells.identifier, required=True)
 
 
@@ -60,7 +67,7 @@ def _tables_of(kind: Kind) -> tuple[Table, ...]:
         return (Table(f"{kind.name}.csv", kind.name, kind.measures, kind.interval_s, (_PROPERTIES,)),)
     count, interval_s = ("occupied_count",), kind.interval_s
     return (
-        Table("parking_places.csv", kind.name, count, interval_s, (_CAPACITY,), is_place=True),
+        Table("parking_places.csv", kind.name, count, interval_s, (_CAPACITY, *_RUN), is_place=True),
         Table("parking_bays.csv", kind.name, ("occupied",), interval_s, (_PLACE,)),
         Table("parking.csv", kind.name, count, interval_s, (_PROPERTIES, _CAPACITY)),
     )

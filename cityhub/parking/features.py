@@ -9,13 +9,14 @@ from cityhub.kinds import KINDS
 from cityhub.latest.feature import Feature, Properties, about, feature, marker
 from cityhub.model import PlaceRow, Reading, SensorRow, SensorState
 from cityhub.observing.quality import Flag, is_rejected, names
+from cityhub.parking.tariffs.calendar import day_kind
 from cityhub.rfc3339 import at_local_time
 
-PlaceState = Literal["open", "full", "unknown"]
+PlaceState = Literal["open", "full", "closed", "unknown"]
 
 
 class ParkingProperties(Properties, frozen=True):
-    """A parking place with room for `capacity` cars; `free` is null where the state is unknown."""
+    """A parking place with room for `capacity` cars; `free` is null where it is closed or the state is unknown."""
 
     quality: dict[str, list[Flag]]
     capacity: int
@@ -82,6 +83,9 @@ def _feature(place: PlaceRow, bays: Sequence[_Count], counter: _Count | None, no
         if occupied is not None and counter.is_good(now):
             free = min(max(place.capacity - int(occupied), 0), place.capacity)
             state = "open" if free > 0 else "full"
+    if place.is_closed(now, day_kind):
+        # Whoever stands there has nowhere to drive in: a closed place is not shown as full, nor as free.
+        free, state = None, "closed"
     time = max((count.reading.time for count in every), default=None)
     statuses = {count.status_of(now) for count in every}
     status: Status = "online" if "online" in statuses else "late" if "late" in statuses else "offline"

@@ -1,14 +1,17 @@
 """Parking places: saved from a catalogue, read by whoever shows or checks them."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, fields
 
 import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
+from psycopg.types.range import TimestamptzRange
 
 from cityhub.catalogue.model import Place
-from cityhub.model import PlaceRow
+from cityhub.catalogue.opening import parse
+from cityhub.errors import NotFound
+from cityhub.model import PlaceRow, SiteRow
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
@@ -16,13 +19,58 @@ _SQL = load(__file__)
 
 def save(conn: psycopg.Connection, places: Sequence[Place]) -> int:
     """Insert or update the places within the caller's transaction; returns how many were new or changed."""
-    rows = [{**asdict(place), "attributes": Jsonb(dict(place.attributes))} for place in places]
+    rows = [
+        {
+            **asdict(place),
+            "attributes": Jsonb(dict(place.attributes)),
+            "vehicles": list(place.vehicles),
+            "opening": Jsonb({"text": place.opening}),
+        }
+        for place in places
+    ]
     with conn.cursor() as cursor:
         cursor.executemany(_SQL["save"], rows)
-        return max(cursor.rowcount, 0)
+        changed = max(cursor.rowcount, 0)
+        cursor.executemany(_SQL["save_run"], [row for row in rows if row["zone"] is not None])
+        changed += max(cursor.rowcount, 0)
+    # What was sold at a place stays; nothing more is sold where nobody runs it.
+    left = [place.id for place in places if place.zone is None]
+    return changed + conn.execute(_SQL["remove_run"], {"ids": left}).rowcount
 
 
 def all(conn: psycopg.Connection) -> list[PlaceRow]:
     """Every parking place by id."""
-    with conn.cursor(row_factory=class_row(PlaceRow)) as cursor:
-        return cursor.execute(_SQL["all"]).fetchall()
+    return _rows(conn, None)
+
+
+def get(conn: psycopg.Connection, id: str) -> PlaceRow:
+    """One place; raises NotFound."""
+    found = _rows(conn, id)
+    if not found:
+        raise NotFound("parking place", id)
+    return found[0]
+
+
+def _rows(conn: psycopg.Connection, id: str | None) -> list[PlaceRow]:
+    with conn.cursor(row_factory=class_row(_StoredPlace)) as cursor:
+        return [row.place() for row in cursor.execute(_SQL["all"], {"id": id})]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StoredPlace(SiteRow):
+    """A row as it comes out of the database."""
+
+    capacity: int
+    zone: str | None
+    issuer: str | None
+    vehicles: Sequence[str]
+    opening: str | None
+    closures: Sequence[TimestamptzRange]
+
+    def place(self) -> PlaceRow:
+        opening = None if self.opening is None else parse(self.opening)
+        closures = tuple((span.lower, span.upper) for span in self.closures if span.lower and span.upper)
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return PlaceRow(
+            **{**values, "vehicles": tuple(self.vehicles), "opening": opening, "closures": closures}
+        )

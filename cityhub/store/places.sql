@@ -12,8 +12,28 @@ WHERE (place.name_vi, place.name_en, place.lon, place.lat, place.basis, place.ba
       (excluded.name_vi, excluded.name_en, excluded.lon, excluded.lat, excluded.basis, excluded.basis_note,
        excluded.capacity, excluded.illustrative, excluded.attributes)
 
+-- name: save_run
+INSERT INTO parking_place (place_id, zone, issuer, vehicles, opening)
+VALUES (%(id)s, %(zone)s, %(issuer)s, %(vehicles)s, %(opening)s)
+ON CONFLICT (place_id) DO UPDATE SET
+    zone = excluded.zone, issuer = excluded.issuer, vehicles = excluded.vehicles, opening = excluded.opening
+WHERE (parking_place.zone, parking_place.issuer, parking_place.vehicles, parking_place.opening)
+   IS DISTINCT FROM (excluded.zone, excluded.issuer, excluded.vehicles, excluded.opening)
+
+-- name: remove_run
+DELETE FROM parking_place WHERE place_id = ANY(%(ids)s)
+
 -- name: all
+-- Closures that are over are nobody's business any more.
 SELECT p.id, p.name_vi, p.name_en, p.lon, p.lat, p.basis, p.basis_note, p.capacity, p.illustrative,
-       p.attributes, coalesce(g.areas, '{}') AS areas
-FROM place p LEFT JOIN place_areas g ON g.place_id = p.id
+       p.attributes, coalesce(g.areas, '{}') AS areas, r.zone, r.issuer, coalesce(r.vehicles, '{}') AS vehicles,
+       r.opening ->> 'text' AS opening,
+       ARRAY(
+           SELECT tstzrange(c.from_time, c.to_time) FROM place_closure c
+           WHERE c.place_id = p.id AND c.to_time > now() ORDER BY c.from_time
+       ) AS closures
+FROM place p
+LEFT JOIN place_areas g ON g.place_id = p.id
+LEFT JOIN parking_place r ON r.place_id = p.id
+WHERE (%(id)s::text IS NULL OR p.id = %(id)s)
 ORDER BY p.id

@@ -5,7 +5,7 @@
   const { config, _, element } = cityhub;
   const kind = config.about;
   const STATUS = { online: _("status.online"), late: _("status.late"), offline: _("status.offline") };
-  const STATE = { open: _("parking.open"), full: _("parking.full"), unknown: _("parking.unknown") };
+  const STATE = { open: _("parking.open"), full: _("parking.full"), closed: _("parking.closed"), unknown: _("parking.unknown") };
   const FLAG = {
     range: _("flag.range"),
     fault: _("flag.fault"),

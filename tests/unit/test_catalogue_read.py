@@ -90,7 +90,7 @@ def test_a_bad_cell_names_file_row_and_column(tmp_path: Path, column: str, cell:
         ("interval_s", "1.5", "no whole number above zero"),
         ("listed", "maybe", "neither true nor false"),
         ("properties", "pm2_5;radon", "air has no property 'radon'"),
-        ("properties", "pm2_5;pm2_5", "names a property twice"),
+        ("properties", "pm2_5;pm2_5", "names one of them twice"),
     ],
 )
 def test_a_bad_optional_cell_is_named_too(tmp_path: Path, column: str, cell: str, words: str) -> None:

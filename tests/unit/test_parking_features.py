@@ -8,6 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cityhub.catalogue.opening import parse
 from cityhub.kinds import KINDS
 from cityhub.model import SensorState
 from cityhub.observing.quality import FAULT, RANGE
@@ -51,6 +52,19 @@ def test_a_full_place_has_no_free_bay() -> None:
 def test_the_counter_speaks_only_when_every_bay_is_silent() -> None:
     shown = place(bay(1, 0, age_s=10_000), counter(3))
     assert (shown["free"], shown["state"]) == (1, "open")
+
+
+def test_a_closed_place_is_neither_full_nor_free() -> None:
+    bays = [bay(1, 1), bay(2, 0), bay(3, 1), bay(4, 1)]
+    night = replace(place_row("ltk-01", 4), opening=parse("11:00-22:00"))
+    works = replace(place_row("ltk-01", 4), closures=((NOW - timedelta(hours=1), NOW + timedelta(hours=1)),))
+    over = replace(place_row("ltk-01", 4), closures=((NOW - timedelta(hours=2), NOW),))
+    for row, state, free in ((night, "closed", None), (works, "closed", None), (over, "open", 1)):
+        [feature] = features(bays, [row], NOW)
+        shown = msgspec.to_builtins(feature.properties)
+        assert (shown["state"], shown["free"]) == (state, free)
+        # What the sensors see is still told.
+        assert shown["values"] == {"occupied_count": 3}
 
 
 def test_a_silent_place_is_unknown() -> None:

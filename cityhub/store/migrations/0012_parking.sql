@@ -7,7 +7,7 @@ CREATE TABLE parking_place (
     zone text NOT NULL,
     issuer text NOT NULL,      -- who runs it; receipts are numbered by issuer and year
     vehicles text[] NOT NULL CHECK (cardinality(vehicles) > 0),
-    opening jsonb NOT NULL     -- by day kind, local times; cityhub.parking.opening
+    opening jsonb NOT NULL     -- by day kind, local times; cityhub.catalogue.opening
 );
 
 -- Closed from an hour to another (a festival, works), whatever the opening hours say.
