@@ -1,6 +1,6 @@
 """Tariffs in the database: added once, never rewritten."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -85,3 +85,39 @@ def test_a_bad_file_beside_a_good_one_loads_neither(conn: psycopg.Connection, tm
         tariffs.save_all(conn, tmp_path)
     with pytest.raises(RuleBroken):
         tariffs.schedule(conn, "elsewhere")
+
+
+def test_commands_check_and_load_a_file(
+    hub: Callable[..., tuple[object, str, str]], conn: psycopg.Connection, tmp_path: Path
+) -> None:
+    file = tmp_path / "tariff-elsewhere.yaml"
+    good = files_in(HANOI_CATALOGUE)[0].read_text(encoding="utf-8").replace("hanoi-inner", "elsewhere")
+    file.write_text(good, encoding="utf-8")
+    code, out, _ = hub("tariff", "check", str(file))
+    assert code == 0
+    assert "zone elsewhere, 2 permits; good" in out
+    assert hub("tariff", "load", str(file))[1] == "zone elsewhere: 1 versions, 4 new or changed rows\n"
+    assert hub("tariff", "load", str(file))[1] == "zone elsewhere: 1 versions, 0 new or changed rows\n"
+    file.write_text(good.replace("150_000", "140_000"), encoding="utf-8")
+    code, _, err = hub("tariff", "load", str(file))
+    assert code == 1
+    assert "tariff elsewhere-2018-01-01 is loaded and says something else" in err
+    file.write_text(good.replace("ends: 18:00", "ends: 17:00"), encoding="utf-8")
+    code, _, err = hub("tariff", "check", str(file))
+    assert code == 1
+    assert "tariff-elsewhere.yaml, line 32: gap: no price for car at 17:00-18:00 on a working_day" in err
+    conn.execute("DELETE FROM tariff WHERE zone = 'elsewhere'")
+    conn.execute("DELETE FROM right_specification WHERE zone = 'elsewhere'")
+    conn.commit()
+
+
+def test_loading_a_catalogue_loads_its_tariffs(
+    hub: Callable[..., tuple[object, str, str]], tmp_path: Path
+) -> None:
+    header = "id,name_vi,name_en,lat,lon,basis\n"
+    (tmp_path / "air.csv").write_text(header + "air-x,X,X,21.03,105.85,official\n", encoding="utf-8")
+    good = files_in(HANOI_CATALOGUE)[0].read_text(encoding="utf-8").replace("hanoi-inner", "beyond")
+    (tmp_path / "tariff-beyond.yaml").write_text(good, encoding="utf-8")
+    code, _, err = hub("catalogue", "load", str(tmp_path))
+    assert (code, err) == (0, "")
+    assert hub("tariff", "load", str(tmp_path / "tariff-beyond.yaml"))[1].endswith(" 0 new or changed rows\n")

@@ -73,6 +73,11 @@ def test_a_motorbike_pays_by_the_turn(start: str, end: str, days: int, amount: i
     assert quote(HANOI, "motorbike", at(start), at(end, day=days)).amount == amount
 
 
+@pytest.mark.parametrize("vehicle", ["ev", "disabled"])
+def test_classes_without_prices_of_their_own_pay_as_cars(vehicle: str) -> None:
+    assert quote(HANOI, vehicle, at("08:00"), at("17:00")).amount == 345_000
+
+
 def test_every_line_says_from_when_to_when_how_much_and_by_which_rule() -> None:
     found = quote(HANOI, "car", at("15:30"), at("19:00"))
     assert [(line.from_, line.to, line.amount, line.rule_en) for line in found.lines] == [
@@ -117,6 +122,7 @@ def test_an_end_before_the_start_is_refused() -> None:
     [
         ("maximum_stay", "car", at("08:00"), 4321),
         ("vehicle", "car_large", at("08:00"), 60),
+        ("vehicle", "no-such-class", at("08:00"), 60),
         ("no_tariff", "car", datetime(2017, 12, 31, 23, 59, tzinfo=HANOI_TIME), 60),
     ],
 )

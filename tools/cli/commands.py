@@ -16,6 +16,7 @@ _EVERYWHERE = (
     "quality",
     "quarantine",
     "store",
+    "tariff",
 )
 _IN_A_CHECKOUT = ("bench", "chaos", "checks", "demo", "doctor", "services", "siege", "simulators")
 

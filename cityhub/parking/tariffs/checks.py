@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
+from cityhub.catalogue.vehicles import VEHICLES
 from cityhub.parking.tariffs.calendar import DAY_KINDS, DayKind
 from cityhub.parking.tariffs.model import Collection, RateTable, TariffFile, offset
 
@@ -34,10 +35,15 @@ def faults_of(file: TariffFile) -> Iterator[Fault]:
         ids.add(permit.id)
         if permit.valid_to is not None and permit.valid_to < permit.valid_from:
             yield ("permits", number, "valid_to"), "is before valid_from"
+        if permit.vehicle is not None and permit.vehicle not in VEHICLES:
+            yield ("permits", number, "vehicle"), _unknown(permit.vehicle)
 
 
 def _faults_of_table(table: RateTable) -> Iterator[Fault]:
     for number, collection in enumerate(table.collections):
+        for place, vehicle in enumerate(collection.vehicles):
+            if vehicle not in VEHICLES:
+                yield ("collections", number, "vehicles", place), _unknown(vehicle)
         for path, problem in _faults_of_lines(collection):
             yield ("collections", number, *path), problem
         if table.crossing == "carry" and collection.reset == "window" and not collection.is_by_turn:
@@ -121,6 +127,10 @@ def _window_fault(number: int, what: str, vehicle: str, kind: DayKind, first: in
     hours = f"{_clock(first)}-{_clock(last)}"
     words = "no price" if what == "gap" else "two prices"
     return ("collections", number), f"{what}: {words} for {vehicle} at {hours} on a {kind}"
+
+
+def _unknown(vehicle: str) -> str:
+    return f"{vehicle[:40]!r} is no class of vehicles; known are {', '.join(VEHICLES)}"
 
 
 def _minute(clock: str) -> int:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from cityhub.catalogue.vehicles import VEHICLES
 from cityhub.errors import RuleBroken
 from cityhub.parking.tariffs.calendar import DAY_KINDS, DayKind, day_kind
 from cityhub.rfc3339 import HANOI_TIME, at_local_time
@@ -124,12 +125,22 @@ class RateTable(Strict, frozen=True, dict=True):
         """The classes that it has a price for."""
         return frozenset(vehicle for one in self.collections for vehicle in one.vehicles)
 
+    def priced(self, vehicle: str) -> str:
+        """The class whose prices hold for `vehicle`. Raises RuleBroken for a class without any."""
+        known = VEHICLES.get(vehicle)
+        for name in () if known is None else (vehicle, known.priced_as):
+            if name in self.vehicles:
+                return name
+        raise RuleBroken("vehicle", f"there is no price here for vehicles of class {vehicle[:40]}")
+
     def window(self, vehicle: str, moment: datetime) -> tuple[int, datetime, datetime]:
-        """Which collection holds at `moment` (+07:00), and its window. Raises RuleBroken for a class without price."""
+        """Which collection holds for `vehicle` at `moment` (+07:00), and its window. Raises RuleBroken as `priced`."""
+        priced = self.priced(vehicle)
         for number, collection in enumerate(self.collections):
-            if vehicle in collection.vehicles and (found := collection.window(moment)) is not None:
+            if priced in collection.vehicles and (found := collection.window(moment)) is not None:
                 return number, *found
-        raise RuleBroken("vehicle", f"the tariff has no price for vehicles of class {vehicle[:40]}")
+        # Files with gaps are refused, so this takes a table that no file told.
+        raise RuleBroken("no_tariff", f"tariff {self.version} has no price for {moment:%Y-%m-%d %H:%M}")
 
 
 class RightSpecification(Strict, frozen=True):

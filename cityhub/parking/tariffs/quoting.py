@@ -50,8 +50,7 @@ def quote(
     if end < start:
         raise InvalidInput("end", "is before the start")
     table = schedule.at(start)
-    if vehicle not in table.vehicles:
-        raise RuleBroken("vehicle", f"there is no price here for vehicles of class {vehicle[:40]}")
+    table.priced(vehicle)
     if is_limited and end - start > timedelta(minutes=table.maximum_stay):
         raise RuleBroken("maximum_stay", f"at most {table.maximum_stay} minutes can be paid for at once")
     if table.free is not None and _ZERO < end - start <= timedelta(minutes=table.free.minutes):
