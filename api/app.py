@@ -27,6 +27,7 @@ from api.routes import (
     live,
     observations,
     pages,
+    quotes,
     readiness,
     sensors,
     submissions,
@@ -111,6 +112,7 @@ def create_app(settings: Settings) -> FastAPI:
         submissions,
         kinds,
         areas,
+        quotes,
         readiness,
     ):
         app.include_router(noun.router)

@@ -57,15 +57,15 @@ def form_of(headers: Headers) -> Form:
     return Form(media_type, coding != "identity")
 
 
-async def receive(request: Request) -> bytes:
-    """The body as sent; raises HTTPException 413 as soon as it is too large, 408 when it takes too long."""
+async def receive(request: Request, most: int = MAX_BYTES) -> bytes:
+    """The body as sent; raises HTTPException 413 as soon as it is larger than `most` bytes, 408 when it is slow."""
     body = bytearray()
     try:
         async with timeout(SEND_S):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > MAX_BYTES:
-                    raise _too_large()
+                if len(body) > most:
+                    raise _too_large(most)
     except TimeoutError:
         raise HTTPException(408, f"The body did not come within {SEND_S} seconds") from None
     except ClientDisconnect:
@@ -189,5 +189,6 @@ def _skip(text: str, position: int) -> int:
     return match.end() if match else position
 
 
-def _too_large() -> HTTPException:
-    return HTTPException(413, f"The body is larger than {MAX_BYTES} bytes; send it in several requests")
+def _too_large(most: int = MAX_BYTES) -> HTTPException:
+    how = "; send it in several requests" if most == MAX_BYTES else ""
+    return HTTPException(413, f"The body is larger than {most} bytes{how}")

@@ -133,6 +133,34 @@ def post_responses(model: type[Struct]) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def asked_responses(
+    model: type[Struct], status: int = 200, *, not_found: bool = False
+) -> dict[int | str, dict[str, Any]]:
+    """What a route that takes one small JSON document may answer: `model` with `status`, or a problem."""
+    documented: dict[int | str, dict[str, Any]] = {
+        status: {
+            "description": inspect.getdoc(model),
+            "content": {"application/json": {"schema": reference(model)}},
+        },
+        400: _problem("The body cannot be read, or a field cannot be used; `errors` names it"),
+        408: _problem("The body took too long"),
+        413: _problem("Too many bytes"),
+        415: _problem("Another media type than JSON"),
+        422: _problem("A rule forbids it; `rule` names it"),
+        429: _problem("More requests than one address may send; try again after `Retry-After` seconds"),
+        503: _problem("Not at the moment; try again after `Retry-After` seconds"),
+        "default": _problem("Another problem, such as 405"),
+    }
+    if not_found:
+        documented[404] = _problem("There is no such thing")
+    return documented
+
+
+def request_body(model: type[Struct]) -> dict[str, Any]:
+    """The body of a route that takes one JSON document."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": reference(model)}}}}
+
+
 def reference(model: type[Struct]) -> dict[str, str]:
     """The schema of a class of api.answers, to be named in the document."""
     return {"$ref": _SCHEMA.format(model=model.__name__)}
