@@ -1,0 +1,119 @@
+"""A session: time at a place that somebody pays for, as its segments tell it (APDS, ISO TS 5206-1). Pure.
+
+A correction, an extension or a stop adds a segment; none is changed. The newest that is held says how the session is,
+one that waits for its payment how it will be.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from cityhub.errors import InvalidInput, RuleBroken
+
+# How long somebody has to pay for what was asked for; banks and providers take as long.
+PAY_WITHIN = timedelta(minutes=15)
+# A begun session may be made longer so long after its end: the car stands there, and the driver runs for the phone.
+GRACE = timedelta(minutes=10)
+LONGEST_MINUTES = 7 * 24 * 60
+CORRECTIONS = 1
+
+Mode = Literal["prepaid", "start_stop"]
+Kind = Literal["start", "extension", "plate", "bay", "stop", "reopening"]
+State = Literal["awaiting_payment", "active", "unpaid", "ended", "lapsed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """From when to when which car may stand where, from the moment on that this segment is held.
+
+    `amount`: VND due for the whole session up to here, of which `due` is new; times are aware, `to_time` None while a
+    start-stop session runs.
+    """
+
+    n: int
+    kind: Kind
+    state: Literal["awaiting_payment", "held", "lapsed"]
+    plate: str | None
+    bay_id: str | None
+    from_time: datetime
+    to_time: datetime | None
+    amount: int
+    due: int
+    tariff_version: str | None
+    quote: Sequence[Mapping[str, Any]]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`state` is as stored; `status` says what it is by now. `pay_by`: until when the first payment is waited for."""
+
+    id: str
+    token: str
+    mode: Mode
+    place_id: str
+    vehicle: str
+    zone: str
+    state: State
+    pay_by: datetime | None
+    created_at: datetime
+    segments: tuple[Segment, ...]
+
+    @property
+    def first(self) -> Segment:
+        """How it began."""
+        return self.segments[0]
+
+    @property
+    def held(self) -> Segment | None:
+        """How it is: the newest segment that holds."""
+        return next((one for one in reversed(self.segments) if one.state == "held"), None)
+
+    @property
+    def waiting(self) -> Segment | None:
+        """What waits for its payment."""
+        return next((one for one in reversed(self.segments) if one.state == "awaiting_payment"), None)
+
+    def status(self, now: datetime) -> State:
+        """The state at `now` (aware): a session ends, and a first payment comes too late, without anybody's doing."""
+        if self.state == "awaiting_payment" and self.pay_by is not None and now >= self.pay_by:
+            return "lapsed"
+        held = self.held
+        if self.state == "active" and held is not None and held.to_time is not None and now >= held.to_time:
+            return "ended"
+        return self.state
+
+    def to_prolong(self, now: datetime) -> Segment:
+        """What an extension goes on from; raises RuleBroken where there is nothing to go on from."""
+        held = self.held
+        if held is None or held.to_time is None or self.state != "active":
+            raise RuleBroken("not_active", "only a session that is paid for can be made longer")
+        if now >= held.to_time + GRACE:
+            raise RuleBroken("ended", "this session is over; begin a new one")
+        return held
+
+    def to_stop(self, now: datetime) -> Segment:
+        """What ends now; raises RuleBroken where nothing runs any more."""
+        held = self.held
+        if held is None or self.status(now) != "active":
+            raise RuleBroken("not_active", "this session does not run")
+        return held
+
+    def to_correct(self, now: datetime) -> Segment:
+        """What a plate or bay is corrected of; raises RuleBroken when it was corrected before, or is over."""
+        held = self.held
+        if held is None or self.status(now) != "active":
+            raise RuleBroken("not_active", "only a session that runs can be corrected")
+        if sum(one.kind in ("plate", "bay") for one in self.segments) >= CORRECTIONS:
+            raise RuleBroken(
+                "corrected_before", "this session was corrected before; ask the staff of the place"
+            )
+        return held
+
+
+def check_minutes(minutes: int) -> timedelta:
+    """The length of a stay that can be asked for; raises InvalidInput. The tariff may allow less."""
+    if not 1 <= minutes <= LONGEST_MINUTES:
+        raise InvalidInput("minutes", f"must be from 1 to {LONGEST_MINUTES}")
+    return timedelta(minutes=minutes)

@@ -1,0 +1,44 @@
+"""Payments as the hub knows them, whoever takes the money. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+Provider = Literal["vnpay", "momo", "vietqr", "wallet"]
+State = Literal["pending", "paid", "failed", "expired", "refunding", "refunded"]
+Parked = Literal[
+    "wrong_amount", "late", "doubled", "unknown_order", "unmatched", "partial", "too_much", "after_refund"
+]
+# How long a payer has once the payment was begun.
+TIME_TO_PAY = timedelta(minutes=15)
+# A payment that nobody heard of is given up so long after its time; what comes later still counts where it can.
+MARGIN = timedelta(minutes=15)
+LEAST_TOP_UP, MOST_TOP_UP = 5_000, 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One payment. `amount`, `refunded`: VND; times are aware. `reference`: what its provider knows it by."""
+
+    id: str
+    reference: str
+    provider: Provider
+    purpose: Literal["session", "permit", "top_up"]
+    session_id: str | None
+    segment_n: int | None
+    right_id: str | None
+    wallet_id: str | None
+    amount: int
+    refunded: int
+    state: State
+    provider_reference: str | None
+    provider_code: str | None
+    client_address: str
+    created_at: datetime
+    expires_at: datetime
+    settled_at: datetime | None
+
+    @property
+    def is_settled(self) -> bool:
+        """Was it paid, whatever was given back since?"""
+        return self.state in ("paid", "refunding", "refunded")

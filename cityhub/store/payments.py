@@ -1,0 +1,172 @@
+"""Payments: begun, found, ended. What settles them is cityhub.store.settlement. All within the caller's transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+
+from cityhub.errors import NotFound
+from cityhub.payments.model import Parked, Payment, Provider
+from cityhub.store.queries import load
+
+_SQL = load(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """A driver's money with the hub, VND; who has the token has the money."""
+
+    id: str
+    token: str
+    balance: int
+
+
+def add(
+    conn: psycopg.Connection,
+    *,
+    id: str,
+    reference: str,
+    provider: Provider,
+    amount: int,
+    now: datetime,
+    expires_at: datetime,
+    client_address: str,
+    session: tuple[str, int] | None = None,
+    wallet_id: str | None = None,
+) -> Payment:
+    """A payment that waits for its provider: for a session's segment, else a top-up of the wallet."""
+    session_id, segment_n = session or (None, None)
+    row = {
+        "id": id,
+        "reference": reference,
+        "provider": provider,
+        "purpose": "session" if session is not None else "top_up",
+        "session_id": session_id,
+        "segment_n": segment_n,
+        "wallet_id": wallet_id,
+        "amount": amount,
+        "client_address": client_address,
+        "now": now,
+        "expires_at": expires_at,
+    }
+    conn.execute(_SQL["add"], row)
+    note(conn, id, "created", provider)
+    return by_id(conn, id)
+
+
+def by_id(conn: psycopg.Connection, id: str) -> Payment:
+    """Raises NotFound, also for what is no id of a payment."""
+    try:
+        UUID(id)
+    except ValueError:
+        raise NotFound("payment", "of this form") from None
+    found = _all(conn, _SQL["by_id"], {"id": id})
+    if not found:
+        raise NotFound("payment", id)
+    return found[0]
+
+
+def by_reference(conn: psycopg.Connection, reference: str) -> Payment | None:
+    """The payment that a provider speaks of, held until the transaction ends; None where there is none."""
+    found = _all(conn, _SQL["by_reference"], {"reference": reference})
+    return found[0] if found else None
+
+
+def pending(
+    conn: psycopg.Connection, session_id: str, segment_n: int, provider: Provider, now: datetime
+) -> Payment | None:
+    """The payment of this segment by this provider that is under way."""
+    row = {"session_id": session_id, "segment_n": segment_n, "provider": provider, "now": now}
+    found = _all(conn, _SQL["of_segment"], row)
+    return found[0] if found else None
+
+
+def of_session(conn: psycopg.Connection, session_id: str) -> list[Payment]:
+    """All payments of a session, the oldest first."""
+    return _all(conn, _SQL["of_session"], {"session_id": session_id})
+
+
+def settled(
+    conn: psycopg.Connection, payment: Payment, transaction: str, at: datetime, code: str | None = None
+) -> None:
+    """It is paid, by this transaction of its provider."""
+    row = {"id": payment.id, "state": "paid", "transaction": transaction, "code": code, "at": at}
+    conn.execute(_SQL["settle"], row)
+
+
+def ended(conn: psycopg.Connection, payment: Payment, state: str, code: str) -> None:
+    """It failed or expired, and why in its provider's words."""
+    conn.execute(_SQL["end"], {"id": payment.id, "state": state, "code": code})
+
+
+def expire(conn: psycopg.Connection, now: datetime, margin: timedelta) -> int:
+    """Payments that nobody heard of until `margin` after their time expire; how many."""
+    found = conn.execute(_SQL["expire"], {"now": now, "margin": margin}).fetchall()
+    for (id,) in found:
+        note(conn, id, "expiry", "expired")
+    return len(found)
+
+
+def note(conn: psycopg.Connection, payment_id: str, kind: str, outcome: str, detail: str = "") -> None:
+    """What was said of a payment; never card or account data, plates or phones."""
+    conn.execute(
+        _SQL["event"], {"payment_id": payment_id, "kind": kind, "outcome": outcome, "detail": detail[:200]}
+    )
+
+
+def park(
+    conn: psycopg.Connection,
+    provider: Provider,
+    transaction: str,
+    amount: int,
+    reason: Parked,
+    *,
+    payment_id: str | None = None,
+    credit_id: int | None = None,
+) -> bool:
+    """Money that came and that no rule can place waits for a person; False when it waits already."""
+    row = {
+        "provider": provider,
+        "transaction": transaction,
+        "amount": amount,
+        "reason": reason,
+        "payment_id": payment_id,
+        "credit_id": credit_id,
+    }
+    return conn.execute(_SQL["park"], row).rowcount > 0
+
+
+def is_parked(conn: psycopg.Connection, provider: Provider, transaction: str) -> bool:
+    """Does this transaction's money wait for a person, or did it?"""
+    [(found,)] = conn.execute(
+        _SQL["is_parked"], {"provider": provider, "transaction": transaction}
+    ).fetchall()
+    return bool(found)
+
+
+def add_wallet(conn: psycopg.Connection, id: str, token: str) -> Wallet:
+    """An empty wallet."""
+    conn.execute(_SQL["add_wallet"], {"id": id, "token": token})
+    return wallet(conn, token)
+
+
+def wallet(conn: psycopg.Connection, token: str) -> Wallet:
+    """The wallet of a token; raises NotFound, which does not repeat it."""
+    with conn.cursor(row_factory=class_row(Wallet)) as cursor:
+        found = cursor.execute(_SQL["wallet"], {"token": token}).fetchone()
+    if found is None:
+        raise NotFound("wallet", "of this token")
+    return found
+
+
+def queue_invoice(conn: psycopg.Connection, id: str, payment: Payment) -> None:
+    """The e-invoice provider is to be asked for an invoice."""
+    conn.execute(_SQL["invoice"], {"id": id, "payment_id": payment.id, "amount": payment.amount})
+
+
+def _all(conn: psycopg.Connection, query: Any, parameters: dict[str, Any]) -> list[Payment]:
+    with conn.cursor(row_factory=class_row(Payment)) as cursor:
+        return cursor.execute(query, parameters).fetchall()

@@ -1,0 +1,64 @@
+-- Payments and what was said of them. Who settles a payment holds its row until the transaction ends.
+
+-- name: add
+INSERT INTO payment (id, reference, provider, purpose, session_id, segment_n, wallet_id, amount, state, provider_time,
+                     client_address, created_at, expires_at)
+VALUES (%(id)s, %(reference)s, %(provider)s, %(purpose)s, %(session_id)s, %(segment_n)s, %(wallet_id)s, %(amount)s,
+        'pending', NULL, %(client_address)s, %(now)s, %(expires_at)s)
+
+-- name: by_id
+SELECT id::text, reference, provider, purpose, session_id::text, segment_n, right_id::text, wallet_id::text, amount, refunded,
+       state, provider_reference, provider_code, client_address, created_at, expires_at, settled_at
+FROM payment WHERE id = %(id)s
+
+-- name: by_reference
+SELECT id::text, reference, provider, purpose, session_id::text, segment_n, right_id::text, wallet_id::text, amount, refunded,
+       state, provider_reference, provider_code, client_address, created_at, expires_at, settled_at
+FROM payment WHERE reference = %(reference)s FOR UPDATE
+
+-- name: of_segment
+-- Asked for again, the same payment goes on.
+SELECT id::text, reference, provider, purpose, session_id::text, segment_n, right_id::text, wallet_id::text, amount, refunded,
+       state, provider_reference, provider_code, client_address, created_at, expires_at, settled_at
+FROM payment
+WHERE session_id = %(session_id)s AND segment_n = %(segment_n)s AND provider = %(provider)s AND state = 'pending'
+  AND expires_at > %(now)s
+ORDER BY created_at DESC LIMIT 1
+
+-- name: of_session
+SELECT id::text, reference, provider, purpose, session_id::text, segment_n, right_id::text, wallet_id::text, amount, refunded,
+       state, provider_reference, provider_code, client_address, created_at, expires_at, settled_at
+FROM payment WHERE session_id = %(session_id)s ORDER BY created_at
+
+-- name: settle
+UPDATE payment SET state = %(state)s, provider_reference = %(transaction)s, provider_code = %(code)s, settled_at = %(at)s
+WHERE id = %(id)s
+
+-- name: end
+UPDATE payment SET state = %(state)s, provider_code = %(code)s WHERE id = %(id)s
+
+-- name: event
+INSERT INTO payment_event (payment_id, kind, outcome, detail) VALUES (%(payment_id)s, %(kind)s, %(outcome)s, %(detail)s)
+
+-- name: expire
+-- What a bank may still be about to tell waits for a margin beyond its time.
+UPDATE payment SET state = 'expired'
+WHERE state = 'pending' AND expires_at + %(margin)s <= %(now)s
+RETURNING id::text
+
+-- name: add_wallet
+INSERT INTO wallet (id, token) VALUES (%(id)s, %(token)s)
+
+-- name: wallet
+SELECT id::text, token, balance FROM wallet WHERE token = %(token)s
+
+-- name: park
+INSERT INTO parked_money (provider, provider_reference, payment_id, credit_id, amount, reason)
+VALUES (%(provider)s, %(transaction)s, %(payment_id)s, %(credit_id)s, %(amount)s, %(reason)s)
+ON CONFLICT (provider, provider_reference) DO NOTHING
+
+-- name: is_parked
+SELECT EXISTS (SELECT FROM parked_money WHERE provider = %(provider)s AND provider_reference = %(transaction)s)
+
+-- name: invoice
+INSERT INTO invoice (id, payment_id, state, amount) VALUES (%(id)s, %(payment_id)s, 'queued', %(amount)s)

@@ -1,0 +1,80 @@
+"""Receipts: issued with the payment that they are for, read by their number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from cityhub.errors import NotFound
+from cityhub.payments.model import Payment
+from cityhub.rfc3339 import at_local_time
+from cityhub.store.queries import load
+
+_SQL = load(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was paid for. `amount`, `refunded`: VND; `document`: place, time and lines, without the plate.
+
+    `check_code` is printed on it and tells that it is genuine; `token`: of the session that it belongs to.
+    """
+
+    number: str
+    issuer: str
+    issued_at: datetime
+    amount: int
+    document: Mapping[str, Any]
+    check_code: str
+    provider: str
+    refunded: int
+    token: str | None
+
+
+def issue(
+    conn: psycopg.Connection,
+    payment: Payment,
+    issuer: str,
+    document: Mapping[str, Any],
+    check_code: str,
+    at: datetime,
+) -> str:
+    """The number of a new receipt. Call it last in a transaction: it holds the issuer's series until the end.
+
+    `at` is aware; the year is Vietnam's.
+    """
+    year = at_local_time(at).year
+    [(n,)] = conn.execute(_SQL["next"], {"issuer": issuer, "year": year}).fetchall()
+    number = f"{issuer.upper()}-{year}-{n:06}"
+    row = {
+        "number": number,
+        "issuer": issuer,
+        "year": year,
+        "n": n,
+        "payment_id": payment.id,
+        "issued_at": at,
+        "amount": payment.amount,
+        "document": Jsonb(dict(document)),
+        "check_code": check_code,
+    }
+    conn.execute(_SQL["add"], row)
+    return number
+
+
+def by_number(conn: psycopg.Connection, number: str) -> Receipt:
+    """Raises NotFound."""
+    with conn.cursor(row_factory=class_row(Receipt)) as cursor:
+        found = cursor.execute(_SQL["by_number"], {"number": number}).fetchone()
+    if found is None:
+        raise NotFound("receipt", number)
+    return found
+
+
+def of_payment(conn: psycopg.Connection, payment_id: str) -> str | None:
+    """The number of a payment's receipt."""
+    row = conn.execute(_SQL["of_payment"], {"payment_id": payment_id}).fetchone()
+    return None if row is None else str(row[0])

@@ -1,0 +1,19 @@
+-- Receipts: numbers of an issuer and year without a gap, because the number is taken in the transaction that uses it.
+
+-- name: next
+-- The row is held until the transaction ends: whoever comes next has the next number, or this one if nothing came of it.
+INSERT INTO receipt_series (issuer, year, last) VALUES (%(issuer)s, %(year)s, 1)
+ON CONFLICT (issuer, year) DO UPDATE SET last = receipt_series.last + 1
+RETURNING last
+
+-- name: add
+INSERT INTO receipt (number, issuer, year, n, payment_id, issued_at, amount, document, check_code)
+VALUES (%(number)s, %(issuer)s, %(year)s, %(n)s, %(payment_id)s, %(issued_at)s, %(amount)s, %(document)s, %(check_code)s)
+
+-- name: by_number
+SELECT r.number, r.issuer, r.issued_at, r.amount, r.document, r.check_code, p.provider, p.refunded, s.token
+FROM receipt r JOIN payment p ON p.id = r.payment_id LEFT JOIN parking_session s ON s.id = p.session_id
+WHERE r.number = %(number)s
+
+-- name: of_payment
+SELECT number FROM receipt WHERE payment_id = %(payment_id)s

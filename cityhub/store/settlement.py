@@ -1,0 +1,125 @@
+"""Money that came: booked once, or parked for a person.
+
+One transaction holds the payment, the books, what was paid for, the receipt and the invoice's row, or none of them.
+"""
+
+import secrets
+from datetime import datetime
+from typing import Literal
+from uuid import uuid4
+
+import psycopg
+
+from cityhub.parking.sessions import Session
+from cityhub.payments import ledger as books
+from cityhub.payments.model import Parked, Payment, Provider
+from cityhub.rfc3339 import local_time
+from cityhub.store import ledger, payments, places, receipts, sessions
+
+Settled = Literal["booked", "already", "parked"]
+Source = Literal["callback", "query", "person"]
+
+
+def settle(
+    conn: psycopg.Connection,
+    payment: Payment,
+    *,
+    amount: int,
+    transaction: str,
+    at: datetime,
+    source: Source,
+    credit_id: int | None = None,
+) -> Settled:
+    """What a provider took for `payment`, whose row the caller holds (`payments.by_reference`), is booked or parked.
+
+    `amount`: VND as the provider says; `transaction`: its number; `at`: aware. The same again changes nothing. Money
+    for what is not waited for any more, of another amount, or paid a second time is parked.
+    """
+    if payment.is_settled and transaction == payment.provider_reference:
+        return "already"
+    if payments.is_parked(conn, payment.provider, transaction):
+        return "already"
+    reason = _why_not(conn, payment, amount)
+    if reason is not None:
+        park(conn, payment.provider, transaction, amount, reason, at, payment=payment, credit_id=credit_id)
+        payments.note(conn, payment.id, source, "parked", reason)
+        if not payment.is_settled and reason == "late":
+            payments.ended(conn, payment, "expired", "late")
+        return "parked"
+    payments.settled(conn, payment, transaction, at)
+    payments.note(conn, payment.id, source, "paid")
+    if payment.purpose == "top_up":
+        assert payment.wallet_id is not None  # noqa: S101 - held by the schema
+        entries = books.topped_up(amount, payment.provider, payment.wallet_id)
+        ledger.book(conn, f"payment:{payment.id}", "top-up", at, entries)
+        return "booked"
+    assert payment.session_id is not None  # noqa: S101 - held by the schema
+    session = sessions.by_id(conn, payment.session_id)
+    source_account = (
+        books.wallet(str(payment.wallet_id))
+        if payment.provider == "wallet"
+        else books.clearing(payment.provider)
+    )
+    ledger.book(
+        conn, f"payment:{payment.id}", "parking", at, books.earned(amount, source_account, session.place_id)
+    )
+    payments.queue_invoice(conn, str(uuid4()), payment)
+    place = places.get(conn, session.place_id)
+    document = _document(session, payment, place.name_vi, place.name_en)
+    receipts.issue(conn, payment, place.issuer or place.id, document, secrets.token_urlsafe(9), at)
+    return "booked"
+
+
+def park(
+    conn: psycopg.Connection,
+    provider: Provider,
+    transaction: str,
+    amount: int,
+    reason: Parked,
+    at: datetime,
+    *,
+    payment: Payment | None = None,
+    credit_id: int | None = None,
+) -> bool:
+    """Money waits for a person, in the books under `unmatched`; False when this transaction's waits already."""
+    payment_id = None if payment is None else payment.id
+    if not payments.park(
+        conn, provider, transaction, amount, reason, payment_id=payment_id, credit_id=credit_id
+    ):
+        return False
+    ledger.book(conn, f"parked:{provider}:{transaction}", reason, at, books.parked(amount, provider))
+    return True
+
+
+def _why_not(conn: psycopg.Connection, payment: Payment, amount: int) -> Parked | None:
+    """Why the money cannot be booked; None when it can, and what it pays for then holds."""
+    if payment.state == "refunded":
+        return "after_refund"
+    if payment.is_settled:
+        return "doubled"
+    if amount != payment.amount:
+        if payment.provider != "vietqr":
+            return "wrong_amount"
+        return "partial" if amount < payment.amount else "too_much"
+    if payment.session_id is not None and payment.segment_n is not None:
+        try:
+            sessions.paid(conn, payment.session_id, payment.segment_n)
+        except sessions.SessionLapsed:
+            return "late"
+    return None
+
+
+def _document(session: Session, payment: Payment, name_vi: str, name_en: str) -> dict[str, object]:
+    segment = next(one for one in session.segments if one.n == payment.segment_n)
+    return {
+        "place_id": session.place_id,
+        "place": name_vi,
+        "place_en": name_en,
+        "vehicle": session.vehicle,
+        "from": local_time(segment.from_time),
+        "to": None if segment.to_time is None else local_time(segment.to_time),
+        "lines": list(segment.quote),
+        "total": segment.amount,
+        "paid": payment.amount,
+        "tariff_version": segment.tariff_version,
+    }
