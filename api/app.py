@@ -38,6 +38,7 @@ from cityhub.config import Settings
 from cityhub.garbage import collect_seldom
 from cityhub.latest import Feature
 from cityhub.masking import plain
+from cityhub.parking.tariffs.calendar import prepare as prepare_calendar
 from cityhub.store import check_url
 from portal import Portal
 
@@ -124,4 +125,5 @@ def create_app(settings: Settings) -> FastAPI:
 def _load(portal: Portal) -> None:
     """What is not needed for the first answers."""
     portal.prepare()
+    prepare_calendar()
     collect_seldom(NEW_OBJECTS)

@@ -1,7 +1,7 @@
 """What the API holds while it runs, and how its snapshots come out of the store."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import msgspec
@@ -10,6 +10,7 @@ from fastapi import Request
 from api.feed import Feed, wire
 from api.intake import Intake
 from api.metrics import Metrics
+from api.offers import Offers
 from api.pools import Pools
 from api.problems import NotReady
 from api.snapshots import Snapshot
@@ -50,6 +51,7 @@ class Hub:
     whole_state: WholeState
     metrics: Metrics
     intake: Intake | None
+    offers: Offers = field(default_factory=Offers)
 
     def snapshot(self, kind: KindName) -> Snapshot:
         """The newest snapshot; raises NotReady before the first."""

@@ -4,16 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from api.access import public
 from api.answers.quotes import QuoteAnswer, QuoteRequest
 from api.documentation import asked_responses, request_body
 from api.documents import document
-from api.pools import Reads
+from api.hub import hub_of
 from cityhub.parking import offers
 from cityhub.parking.tariffs import quote
-from cityhub.store import places, tariffs
 
 router = APIRouter(tags=["parking"])
 
@@ -25,14 +24,15 @@ router = APIRouter(tags=["parking"])
     openapi_extra=request_body(QuoteRequest),
 )
 @public
-def post(asked: Annotated[QuoteRequest, Depends(document(QuoteRequest))], pool: Reads) -> Response:
+async def post(request: Request, asked: Annotated[QuoteRequest, Depends(document(QuoteRequest))]) -> Response:
     """What a stay costs, and why; nothing is kept. 422 names the `rule` that forbids a stay."""
     now = datetime.now(UTC)
     start = now.replace(microsecond=0) if asked.start is None else asked.start
-    with pool.connection() as conn:
-        place = places.get(conn, asked.place_id)
-        zone = offers.check(place, asked.vehicle, start, timedelta(minutes=asked.minutes), now)
-        schedule = tariffs.schedule(conn, zone)
-    found = quote(schedule, asked.vehicle, start, start + timedelta(minutes=asked.minutes))
+    hub = hub_of(request)
+    place, schedule = await hub.offers.get(hub.pools.reads, asked.place_id)
+    length = timedelta(minutes=asked.minutes)
+    offers.check(place, asked.vehicle, start, length, now)
+    assert schedule is not None  # noqa: S101 - a place that may be sold has a zone
+    found = quote(schedule, asked.vehicle, start, start + length)
     body = msgspec.json.encode(QuoteAnswer.of(found))
     return Response(body, headers={"Cache-Control": "no-store"}, media_type="application/json")

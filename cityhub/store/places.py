@@ -40,20 +40,17 @@ def save(conn: psycopg.Connection, places: Sequence[Place]) -> int:
 
 def all(conn: psycopg.Connection) -> list[PlaceRow]:
     """Every parking place by id."""
-    return _rows(conn, None)
+    with conn.cursor(row_factory=class_row(_StoredPlace)) as cursor:
+        return [row.place() for row in cursor.execute(_SQL["all"])]
 
 
 def get(conn: psycopg.Connection, id: str) -> PlaceRow:
     """One place; raises NotFound."""
-    found = _rows(conn, id)
-    if not found:
-        raise NotFound("parking place", id)
-    return found[0]
-
-
-def _rows(conn: psycopg.Connection, id: str | None) -> list[PlaceRow]:
     with conn.cursor(row_factory=class_row(_StoredPlace)) as cursor:
-        return [row.place() for row in cursor.execute(_SQL["all"], {"id": id})]
+        found = cursor.execute(_SQL["get"], {"id": id}).fetchone()
+    if found is None:
+        raise NotFound("parking place", id)
+    return found.place()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,5 +35,18 @@ SELECT p.id, p.name_vi, p.name_en, p.lon, p.lat, p.basis, p.basis_note, p.capaci
 FROM place p
 LEFT JOIN place_areas g ON g.place_id = p.id
 LEFT JOIN parking_place r ON r.place_id = p.id
-WHERE (%(id)s::text IS NULL OR p.id = %(id)s)
 ORDER BY p.id
+
+-- name: get
+-- The same of one; a text of its own, because the server plans once what does not ask whether there is an id.
+SELECT p.id, p.name_vi, p.name_en, p.lon, p.lat, p.basis, p.basis_note, p.capacity, p.illustrative,
+       p.attributes, coalesce(g.areas, '{}') AS areas, r.zone, r.issuer, coalesce(r.vehicles, '{}') AS vehicles,
+       r.opening ->> 'text' AS opening,
+       ARRAY(
+           SELECT tstzrange(c.from_time, c.to_time) FROM place_closure c
+           WHERE c.place_id = p.id AND c.to_time > now() ORDER BY c.from_time
+       ) AS closures
+FROM place p
+LEFT JOIN place_areas g ON g.place_id = p.id
+LEFT JOIN parking_place r ON r.place_id = p.id
+WHERE p.id = %(id)s

@@ -90,19 +90,30 @@ def run(
     connections: int = 32,
     seconds: float = 3.0,
     headers: tuple[str, ...] = (),
+    body: bytes | None = None,
 ) -> Load:
     """Ask for `path` for `seconds` over `connections`. `headers` are lines such as "Accept-Encoding: gzip".
 
+    With a `body`, which is JSON, it is posted.
+
     Raises OSError when nobody listens there.
     """
-    return uvloop.run(_run(host, port, path, connections, seconds, headers))
+    return uvloop.run(_run(host, port, path, connections, seconds, headers, body))
 
 
 async def _run(
-    host: str, port: int, path: str, connections: int, seconds: float, headers: tuple[str, ...]
+    host: str,
+    port: int,
+    path: str,
+    connections: int,
+    seconds: float,
+    headers: tuple[str, ...],
+    body: bytes | None,
 ) -> Load:
-    lines = [f"GET {path} HTTP/1.1", f"Host: {host}:{port}", *headers, "", ""]
-    request = "\r\n".join(lines).encode()
+    lines = [f"{'GET' if body is None else 'POST'} {path} HTTP/1.1", f"Host: {host}:{port}", *headers]
+    if body is not None:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    request = "\r\n".join([*lines, "", ""]).encode() + (body or b"")
     times_s: list[float] = []
     loop = asyncio.get_running_loop()
     began = time.perf_counter()

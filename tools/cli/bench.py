@@ -49,3 +49,13 @@ def bench_ingest(
     from tools.cli.progress import Steps  # noqa: PLC0415
 
     raise typer.Exit(main(json, Steps(), messages, workers, stored))
+
+
+@group.command("payments", epilog="Example: ./hub bench payments --json")
+def bench_payments(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """From the price of a place to the receipt: quotes, places near a point, whole flows, callbacks."""
+    from tools.bench.payments import main  # noqa: PLC0415
+
+    raise typer.Exit(main(json))

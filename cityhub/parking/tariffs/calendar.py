@@ -1,6 +1,6 @@
 """Kinds of days in Viet Nam: working days, weekends, public holidays with lunar Tết and the days off given for them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Literal, get_args
 
@@ -12,8 +12,12 @@ DAY_KINDS: tuple[DayKind, ...] = get_args(DayKind)
 
 @lru_cache(maxsize=1)
 def _viet_nam() -> holidays.HolidayBase:
-    # Half a second the first time; its years are then found as they are asked for.
     return holidays.country_holidays("VN")
+
+
+def prepare() -> None:
+    """Load Viet Nam's holidays, which takes half a second; years are then found as they are asked for."""
+    day_kind(datetime.now(UTC).date())
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -181,6 +181,7 @@ class Schedule:
         raise RuleBroken("no_tariff", f"zone {self.zone} has no tariff for {local:%Y-%m-%d}")
 
 
+@lru_cache(maxsize=1441)
 def offset(clock: str) -> timedelta:
     """How long after midnight `HH:MM` is."""
     hours, minutes = clock.split(":")

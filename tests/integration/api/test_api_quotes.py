@@ -10,6 +10,7 @@ import pytest
 from cityhub.config import Settings
 from cityhub.rfc3339 import HANOI_TIME
 from cityhub.store import connect
+from tests.waiting import eventually
 
 PATH = "/api/v1/parking/quote"
 # Tomorrow at eight, whatever day that is: Hanoi's prices are the same every day.
@@ -106,6 +107,16 @@ def test_a_closed_place_sells_nothing_in_that_time(api: Any, conn: psycopg.Conne
     assert api.client.post(PATH, json={**there, "minutes": 240}).status_code == 200
     refused = api.client.post(PATH, json={**there, "minutes": 241})
     assert (refused.status_code, refused.json()["rule"]) == (422, "closed")
+
+
+def test_a_closure_shows_in_quotes_within_seconds(api: Any, conn: psycopg.Connection) -> None:
+    there = {**GOOD, "place_id": "ltk-04"}
+    assert api.client.post(PATH, json=there).status_code == 200
+    conn.execute(
+        "INSERT INTO place_closure (place_id, from_time, to_time, reason) VALUES ('ltk-04', %s, %s, 'works')",
+        (TOMORROW, TOMORROW + timedelta(days=1)),
+    )
+    eventually(lambda: api.client.post(PATH, json=there).status_code == 422)
 
 
 def test_a_place_that_nobody_runs_sells_nothing(api: Any, conn: psycopg.Connection) -> None:

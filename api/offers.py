@@ -1,0 +1,50 @@
+"""Places and their tariffs in memory: what a driver moves a slider over is asked for many times a minute."""
+
+import time
+from collections import OrderedDict
+from typing import NamedTuple
+
+from starlette.concurrency import run_in_threadpool
+
+from api.pools import Turns
+from cityhub.model import PlaceRow
+from cityhub.parking.tariffs import Schedule
+from cityhub.store import Pool, places, tariffs
+
+# A quote may be so much behind the catalogue; who sells asks the database again.
+FRESH_S = 2.0
+MOST = 2_000
+
+
+class Offer(NamedTuple):
+    """A place and its zone's tariff, which is None where nobody runs the place."""
+
+    place: PlaceRow
+    schedule: Schedule | None
+
+
+class Offers:
+    """For one event loop."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, tuple[float, Offer]] = OrderedDict()
+
+    async def get(self, reads: Turns, place_id: str) -> Offer:
+        """The offer of a place, not older than FRESH_S. Raises NotFound, RuleBroken (`no_tariff`) and as the store."""
+        now = time.monotonic()
+        known = self._known.get(place_id)
+        if known is not None and now - known[0] < FRESH_S:
+            return known[1]
+        async with reads.turn() as pool:
+            offer = await run_in_threadpool(_read, pool, place_id)
+        self._known[place_id] = now, offer
+        self._known.move_to_end(place_id)
+        while len(self._known) > MOST:
+            self._known.popitem(last=False)
+        return offer
+
+
+def _read(pool: Pool, place_id: str) -> Offer:
+    with pool.connection() as conn:
+        place = places.get(conn, place_id)
+        return Offer(place, None if place.zone is None else tariffs.schedule(conn, place.zone))
