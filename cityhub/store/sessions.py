@@ -171,7 +171,9 @@ def correct(
 
 
 def paid(conn: psycopg.Connection, session_id: str, n: int) -> Session:
-    """Segment `n` is paid: it holds from now on. Raises SessionLapsed when nothing waits for that money any more.
+    """Segment `n` is paid: it holds from now on. Returns the session as it was.
+
+    Raises SessionLapsed when nothing waits for that money any more.
 
     A first payment that comes late still counts while its time was not over: the car stands there.
     """
@@ -179,9 +181,8 @@ def paid(conn: psycopg.Connection, session_id: str, n: int) -> Session:
     waiting = session.waiting
     if waiting is None or waiting.n != n or session.state == "lapsed":
         raise SessionLapsed("what this payment was for is not waited for any more")
-    conn.execute(_SQL["settle_segment"], {"session_id": session_id, "n": n, "state": "held"})
     state: State = "ended" if waiting.kind == "stop" else "active"
-    conn.execute(_SQL["set_state"], {"session_id": session_id, "state": state})
+    conn.execute(_SQL["hold_segment"], {"session_id": session_id, "n": n, "state": state})
     if (held := session.held) is not None and held.n > n:
         # The plate or bay was corrected while this waited: the newest segment has to tell both.
         _add(
@@ -198,7 +199,7 @@ def paid(conn: psycopg.Connection, session_id: str, n: int) -> Session:
             due=0,
             tariff_version=waiting.tariff_version,
         )
-    return by_id(conn, session_id)
+    return session
 
 
 def wait_until(conn: psycopg.Connection, session_id: str, pay_by: datetime) -> None:
@@ -300,8 +301,7 @@ def _add(
         "reason": None,
         "now": now,
     }
-    conn.execute(_SQL["add_segment"], row)
-    conn.execute(_SQL["count_segment"], {"session_id": session_id, "n": n, "state": state})
+    conn.execute(_SQL["add_segment"], {**row, "session_state": state})
 
 
 def _check_bay(conn: psycopg.Connection, place: PlaceRow, bay_id: str | None) -> None:

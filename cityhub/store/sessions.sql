@@ -6,13 +6,13 @@ VALUES (%(id)s, %(token)s, %(mode)s, %(place_id)s, %(vehicle)s, %(zone)s, %(stat
         %(phone_purpose)s, %(now)s)
 
 -- name: add_segment
+WITH counted AS (
+    UPDATE parking_session SET last_segment = %(n)s, state = %(session_state)s WHERE id = %(session_id)s
+)
 INSERT INTO segment (session_id, n, kind, state, plate, bay_id, from_time, to_time, amount, due, tariff_version, quote,
                      made_by, reason, created_at)
 VALUES (%(session_id)s, %(n)s, %(kind)s, %(state)s, %(plate)s, %(bay_id)s, %(from_time)s, %(to_time)s, %(amount)s, %(due)s,
         %(tariff_version)s, %(quote)s, %(made_by)s, %(reason)s, %(now)s)
-
--- name: count_segment
-UPDATE parking_session SET last_segment = %(n)s, state = %(state)s WHERE id = %(session_id)s
 
 -- name: by_token
 SELECT id::text, token, mode, place_id, vehicle, zone, state, pay_by, created_at
@@ -34,7 +34,9 @@ FROM segment WHERE session_id = %(id)s ORDER BY n
 -- name: settle_segment
 UPDATE segment SET state = %(state)s WHERE session_id = %(session_id)s AND n = %(n)s
 
--- name: set_state
+-- name: hold_segment
+-- And what its session is from now on.
+WITH held AS (UPDATE segment SET state = 'held' WHERE session_id = %(session_id)s AND n = %(n)s)
 UPDATE parking_session SET state = %(state)s WHERE id = %(session_id)s
 
 -- name: wait_until

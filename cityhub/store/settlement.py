@@ -39,8 +39,9 @@ def settle(
         return "already"
     if payments.is_parked(conn, payment.provider, transaction):
         return "already"
-    reason = _why_not(conn, payment, amount)
-    if reason is not None:
+    sold = _sold(conn, payment, amount)
+    if isinstance(sold, str):
+        reason = sold
         park(conn, payment.provider, transaction, amount, reason, at, payment=payment, credit_id=credit_id)
         payments.note(conn, payment.id, source, "parked", reason)
         if not payment.is_settled and reason == "late":
@@ -53,8 +54,8 @@ def settle(
         entries = books.topped_up(amount, payment.provider, payment.wallet_id)
         ledger.book(conn, f"payment:{payment.id}", "top-up", at, entries)
         return "booked"
-    assert payment.session_id is not None  # noqa: S101 - held by the schema
-    session = sessions.by_id(conn, payment.session_id)
+    session = sold
+    assert session is not None  # noqa: S101 - held by the schema
     source_account = (
         books.wallet(str(payment.wallet_id))
         if payment.provider == "wallet"
@@ -91,8 +92,8 @@ def park(
     return True
 
 
-def _why_not(conn: psycopg.Connection, payment: Payment, amount: int) -> Parked | None:
-    """Why the money cannot be booked; None when it can, and what it pays for then holds."""
+def _sold(conn: psycopg.Connection, payment: Payment, amount: int) -> Session | Parked | None:
+    """The session whose segment now holds, None for a top-up; or why the money cannot be booked."""
     if payment.state == "refunded":
         return "after_refund"
     if payment.is_settled:
@@ -103,7 +104,7 @@ def _why_not(conn: psycopg.Connection, payment: Payment, amount: int) -> Parked 
         return "partial" if amount < payment.amount else "too_much"
     if payment.session_id is not None and payment.segment_n is not None:
         try:
-            sessions.paid(conn, payment.session_id, payment.segment_n)
+            return sessions.paid(conn, payment.session_id, payment.segment_n)
         except sessions.SessionLapsed:
             return "late"
     return None
