@@ -16,6 +16,7 @@ from api.hub import Hub, WholeState, event_data, glances, reader
 from api.intake import open_intake
 from api.keys import Keys
 from api.metrics import Metrics
+from api.paying import Ways
 from api.pools import Pools
 from api.rates import Rates
 from api.routes import (
@@ -27,8 +28,12 @@ from api.routes import (
     live,
     observations,
     pages,
+    parking_sessions,
+    payment_callbacks,
+    payments,
     quotes,
     readiness,
+    receipts,
     sensors,
     submissions,
 )
@@ -70,7 +75,16 @@ def create_app(settings: Settings) -> FastAPI:
         pools = Pools(settings)
         updater = Updater(reader(pools.hot), pools.listen, publish)
         intake = open_intake(settings, metrics) if settings.api_keys else None
-        app.state.hub = Hub(settings, pools, updater, feed, WholeState(updater.snapshots), metrics, intake)
+        app.state.hub = Hub(
+            settings,
+            pools,
+            updater,
+            feed,
+            WholeState(updater.snapshots),
+            metrics,
+            intake,
+            Ways.of(settings),
+        )
         updater.start()
         try:
             await asyncio.to_thread(updater.built.wait, FIRST_SNAPSHOTS_S)
@@ -114,6 +128,10 @@ def create_app(settings: Settings) -> FastAPI:
         kinds,
         areas,
         quotes,
+        parking_sessions,
+        payments,
+        payment_callbacks,
+        receipts,
         readiness,
     ):
         app.include_router(noun.router)

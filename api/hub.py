@@ -11,6 +11,7 @@ from api.feed import Feed, wire
 from api.intake import Intake
 from api.metrics import Metrics
 from api.offers import Offers
+from api.paying import Ways
 from api.pools import Pools
 from api.problems import NotReady
 from api.snapshots import Snapshot
@@ -51,6 +52,7 @@ class Hub:
     whole_state: WholeState
     metrics: Metrics
     intake: Intake | None
+    ways: Ways
     offers: Offers = field(default_factory=Offers)
 
     def snapshot(self, kind: KindName) -> Snapshot:

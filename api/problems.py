@@ -51,6 +51,10 @@ class TooManyRequests(CityHubError):
         self.retry_after_s = retry_after_s
 
 
+class ProviderFailed(CityHubError):
+    """A provider of payments does not answer, or does not take a payment; another may."""
+
+
 class NotReady(CityHubError):
     """The answer is not built yet, or a part that it needs is down; the same call may succeed later."""
 
@@ -100,6 +104,7 @@ MEANINGS: Mapping[type[CityHubError], Meaning] = {
         "The database does not answer at the moment; try again shortly.",
     ),
     NotReady: Meaning("not-ready", 503, "Not ready"),
+    ProviderFailed: Meaning("provider-failed", 502, "The provider of payments failed"),
     TooManyRequests: Meaning("too-many-requests", 429, "Too many requests"),
     TooManyClients: Meaning("too-many-clients", 503, "Too many live clients"),
     TooManyPosts: Meaning("too-many-posts", 503, "Too many posts at once"),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cityhub import addresses, setting_files
@@ -109,6 +109,31 @@ class Settings(BaseSettings):
         1200, description="requests a minute that one address may put to the database; 0: no limit", ge=0
     )
     key_rate_per_minute: int = Field(600, description="requests a minute of one key; 0: no limit", ge=0)
+    public_url: Annotated[_Web, Field(min_length=1)] = Field(
+        SecretUrl("http://127.0.0.1:8000"), description="where payers and providers reach the hub"
+    )
+    vnpay_tmn_code: str = Field("", description="VNPAY: the hub's terminal; empty: VNPAY is not offered")
+    vnpay_hash_secret: SecretStr = Field(SecretStr(""), description="VNPAY: what signatures are made with")
+    vnpay_url: _Web = Field(SecretUrl(""), description="VNPAY: where payers are sent")
+    vnpay_api_url: _Web = Field(SecretUrl(""), description="VNPAY: where questions and refunds are sent")
+    momo_partner_code: str = Field("", description="MoMo: the hub's partner code; empty: MoMo is not offered")
+    momo_access_key: SecretStr = Field(SecretStr(""), description="MoMo: part of what is signed")
+    momo_secret_key: SecretStr = Field(SecretStr(""), description="MoMo: what signatures are made with")
+    momo_url: _Web = Field(
+        SecretUrl(""), description="MoMo: where payments are created, up to /v2/gateway/api"
+    )
+    vietqr_bin: str = Field("", description="VietQR: the bank of the account, six digits; empty: not offered")
+    vietqr_account: str = Field("", description="VietQR: the account that is paid into")
+    vietqr_name: str = Field("", description="VietQR: whose account it is, as shown to the payer")
+    vietqr_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="VietQR: key of credits in our own form"
+    )
+    payos_checksum_key: SecretStr = Field(SecretStr(""), description="VietQR: key of credits told by payOS")
+    casso_checksum_key: SecretStr = Field(SecretStr(""), description="VietQR: key of credits told by Casso")
+    sepay_api_key: SecretStr = Field(SecretStr(""), description="VietQR: key of credits told by SePay")
+    vietqr_vn_login: SecretStr = Field(
+        SecretStr(""), description="VietQR: user:password by which vietqr.vn asks for a token"
+    )
     api_url: Annotated[_Web, Field(min_length=1)] = Field(
         SecretUrl("http://127.0.0.1:8000"), description="where `python -m maps` reads its data"
     )

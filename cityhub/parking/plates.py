@@ -28,6 +28,7 @@ _BETWEEN = re.compile(r"[\s.\-‐-―·_/]+")
 _SIGNS = re.compile(r"[A-Z0-9Đ]+")
 _HEAD = re.compile(r"[0-9]{2}[A-ZĐ]{1,2}")
 _SHOWN_AT_END = 2
+_HIDDEN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,10 @@ def masked(text: str) -> str:
     """A normalised plate as logs, exports and others may see it: `30A-***45`."""
     head = _HEAD.match(text)
     shown = head[0] if head is not None else text[:2]
-    return f"{shown}-***{text[max(len(shown) + 1, len(text) - _SHOWN_AT_END) :]}"
+    if len(text) < len(shown) + _HIDDEN + _SHOWN_AT_END:
+        # So short that its ends would be all of it.
+        shown = text[:1]
+    return f"{shown}-***{text[max(len(shown) + _HIDDEN, len(text) - _SHOWN_AT_END) :]}"
 
 
 def token(text: str, key: bytes) -> bytes:

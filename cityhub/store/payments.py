@@ -147,6 +147,14 @@ def is_parked(conn: psycopg.Connection, provider: Provider, transaction: str) ->
     return bool(found)
 
 
+def why_parked(conn: psycopg.Connection, provider: Provider, transaction: str) -> Parked:
+    """Why this transaction's money waits for a person."""
+    row = {"provider": provider, "transaction": transaction}
+    reason: Parked
+    [(reason,)] = conn.execute(_SQL["why_parked"], row).fetchall()
+    return reason
+
+
 def add_wallet(conn: psycopg.Connection, id: str, token: str) -> Wallet:
     """An empty wallet."""
     conn.execute(_SQL["add_wallet"], {"id": id, "token": token})

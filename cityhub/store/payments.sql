@@ -60,5 +60,8 @@ ON CONFLICT (provider, provider_reference) DO NOTHING
 -- name: is_parked
 SELECT EXISTS (SELECT FROM parked_money WHERE provider = %(provider)s AND provider_reference = %(transaction)s)
 
+-- name: why_parked
+SELECT reason FROM parked_money WHERE provider = %(provider)s AND provider_reference = %(transaction)s
+
 -- name: invoice
 INSERT INTO invoice (id, payment_id, state, amount) VALUES (%(id)s, %(payment_id)s, 'queued', %(amount)s)

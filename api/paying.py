@@ -1,0 +1,91 @@
+"""The ways of paying that this hub offers, from its settings. One without its settings is absent."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import segno
+
+from cityhub.config import Settings
+from cityhub.masking import plain
+from cityhub.payments import momo, vietqr, vnpay
+from cityhub.payments.credits import Secret
+from cityhub.payments.model import Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account that VietQR pays into."""
+
+    bank: str
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """`tellers`: who reports credits of the account, each with its secret; `public_url`: of this hub, no slash."""
+
+    vnpay: vnpay.Merchant | None
+    momo: momo.Merchant | None
+    account: Account | None
+    tellers: Mapping[str, Secret]
+    public_url: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Those that these settings give."""
+        terminal, pay_url = settings.vnpay_tmn_code, plain(settings.vnpay_url)
+        hash_secret = settings.vnpay_hash_secret.get_secret_value()
+        partner, momo_url = settings.momo_partner_code, plain(settings.momo_url)
+        access, secret = (
+            settings.momo_access_key.get_secret_value(),
+            settings.momo_secret_key.get_secret_value(),
+        )
+        keys = {
+            "ours": settings.vietqr_webhook_secret,
+            "payos": settings.payos_checksum_key,
+            "casso": settings.casso_checksum_key,
+            "sepay": settings.sepay_api_key,
+            "vietqr_vn": settings.vietqr_vn_login,
+        }
+        has_account = settings.vietqr_bin and settings.vietqr_account
+        return cls(
+            vnpay.Merchant(terminal, hash_secret, pay_url) if terminal and hash_secret and pay_url else None,
+            momo.Merchant(partner, access, secret, momo_url.rstrip("/"))
+            if partner and access and secret and momo_url
+            else None,
+            Account(settings.vietqr_bin, settings.vietqr_account, settings.vietqr_name)
+            if has_account
+            else None,
+            {name: Secret(key.get_secret_value()) for name, key in keys.items() if key.get_secret_value()},
+            plain(settings.public_url).rstrip("/"),
+        )
+
+    @property
+    def offered(self) -> tuple[Provider, ...]:
+        """What a driver can choose from, the cheapest for the city first."""
+        found: list[Provider] = []
+        # Without a teller nobody would ever hear of a transfer.
+        if self.account is not None and self.tellers:
+            found.append("vietqr")
+        if self.vnpay is not None:
+            found.append("vnpay")
+        if self.momo is not None:
+            found.append("momo")
+        return (*found, "wallet")
+
+
+def qr_text(account: Account, amount: int, reference: str) -> str:
+    """The text of a VietQR code for a payment."""
+    return vietqr.payload(account.bank, account.number, amount, reference)
+
+
+def qr_svg(text: str) -> str:
+    """A QR code as an SVG element, black on white with its quiet zone, that scales with its place on a page."""
+    out = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(
+        out, kind="svg", xmldecl=False, svgclass="qr", lineclass=None, omitsize=True, border=4, light="#fff"
+    )
+    return out.getvalue().decode().strip()

@@ -1,0 +1,152 @@
+"""Sessions: asked for, looked at, made longer, stopped, corrected by whoever has their link."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Path, Response
+
+from api.access import public
+from api.answers.parking_sessions import (
+    CorrectRequest,
+    ExtendRequest,
+    SessionAnswer,
+    SessionRequest,
+    StopRequest,
+)
+from api.documentation import asked_responses, request_body
+from api.documents import document
+from api.idempotency import IdempotencyKey, answer_once
+from api.pools import Writes
+from cityhub.errors import InvalidInput
+from cityhub.parking.plates import normalise
+from cityhub.store import payments, receipts, refunds, sessions
+
+PATH = "/api/v1/parking/sessions"
+Token = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{16,64}$", description="The end of the session's link")]
+
+router = APIRouter(tags=["parking"])
+
+
+def new_token() -> str:
+    """128 bits that nobody can guess: who has them has the session."""
+    return secrets.token_urlsafe(16)
+
+
+@router.post(
+    PATH,
+    response_class=Response,
+    status_code=201,
+    responses=asked_responses(SessionAnswer, 201, not_found=True),
+    openapi_extra=request_body(SessionRequest),
+)
+@public
+def begin(
+    asked: Annotated[SessionRequest, Depends(document(SessionRequest))],
+    pool: Writes,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Ask for time at a place. It is the driver's once it is paid for, until then it is kept until `pay_by`."""
+    if (asked.mode == "prepaid") != (asked.minutes is not None):
+        raise InvalidInput("minutes", "are given for a prepaid session, and not for start_stop")
+    plate = normalise(asked.plate)
+    now = _now()
+    wanted = sessions.Asked(asked.place_id, plate, asked.vehicle, asked.minutes, asked.bay_id, asked.phone)
+
+    with pool.connection() as conn:
+
+        def act() -> tuple[int, SessionAnswer]:
+            session = sessions.begin(conn, wanted, now, new_token())
+            return 201, SessionAnswer.of(session, now, warnings=["odd_plate"] if plate.is_odd else [])
+
+        return answer_once(conn, PATH, idempotency_key, asked, act)
+
+
+@router.get(
+    PATH + "/{token}", response_class=Response, responses=asked_responses(SessionAnswer, not_found=True)
+)
+@public
+def get(token: Token, pool: Writes) -> Response:
+    """The session of a link, with its plate: who has the link is its driver."""
+    with pool.connection() as conn:
+        session = sessions.by_token(conn, token)
+        numbers = [
+            number
+            for payment in payments.of_session(conn, session.id)
+            if (number := receipts.of_payment(conn, payment.id)) is not None
+        ]
+    body = msgspec.json.encode(SessionAnswer.of(session, _now(), receipts=numbers))
+    return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")
+
+
+@router.post(
+    PATH + "/{token}/extend",
+    response_class=Response,
+    responses=asked_responses(SessionAnswer, not_found=True),
+    openapi_extra=request_body(ExtendRequest),
+)
+@public
+def extend(
+    token: Token,
+    asked: Annotated[ExtendRequest, Depends(document(ExtendRequest))],
+    pool: Writes,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Some minutes more, going on in the tariff's steps; they hold once `due` is paid."""
+    now = _now()
+    with pool.connection() as conn:
+
+        def act() -> tuple[int, SessionAnswer]:
+            return 200, SessionAnswer.of(sessions.extend(conn, token, asked.minutes, now), now)
+
+        return answer_once(conn, f"extend:{token}", idempotency_key, asked, act)
+
+
+@router.post(
+    PATH + "/{token}/stop",
+    response_class=Response,
+    responses=asked_responses(SessionAnswer, not_found=True),
+)
+@public
+def stop(token: Token, pool: Writes, idempotency_key: IdempotencyKey = None) -> Response:
+    """The end, now. `give_back` is what the tariff gives back; a start-stop session then waits for its payment."""
+    now = _now()
+    with pool.connection() as conn:
+
+        def act() -> tuple[int, SessionAnswer]:
+            session, back = sessions.stop(conn, token, now)
+            given = refunds.request_for(conn, session.id, back, now)
+            return 200, SessionAnswer.of(session, now, give_back=given)
+
+        return answer_once(conn, f"stop:{token}", idempotency_key, StopRequest(), act)
+
+
+@router.post(
+    PATH + "/{token}/correct",
+    response_class=Response,
+    responses=asked_responses(SessionAnswer, not_found=True),
+    openapi_extra=request_body(CorrectRequest),
+)
+@public
+def correct(
+    token: Token,
+    asked: Annotated[CorrectRequest, Depends(document(CorrectRequest))],
+    pool: Writes,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Another plate or bay, once and for nothing."""
+    plate = None if asked.plate is None else normalise(asked.plate)
+    now = _now()
+    with pool.connection() as conn:
+
+        def act() -> tuple[int, SessionAnswer]:
+            session = sessions.correct(conn, token, now, plate=plate, bay_id=asked.bay_id)
+            odd = plate is not None and plate.is_odd
+            return 200, SessionAnswer.of(session, now, warnings=["odd_plate"] if odd else [])
+
+        return answer_once(conn, f"correct:{token}", idempotency_key, asked, act)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)

@@ -1,0 +1,23 @@
+-- name: keep
+-- As it came, before anybody reads it. The same report again is not kept again.
+INSERT INTO credit_notice (adapter, digest, body) VALUES (%(teller)s, %(digest)s, %(body)s)
+ON CONFLICT (adapter, digest) DO UPDATE SET adapter = excluded.adapter
+RETURNING id
+
+-- name: add
+INSERT INTO credit (adapter, adapter_reference, bank_reference, notice_id, amount, content, account, credited_at, state)
+VALUES (%(teller)s, %(id)s, %(bank_reference)s, %(notice_id)s, %(amount)s, %(content)s, %(account)s, %(credited_at)s,
+        'unmatched')
+ON CONFLICT (adapter, adapter_reference) DO NOTHING
+RETURNING id
+
+-- name: told_by_another
+-- The same transfer, as the bank numbers it, told by another teller.
+SELECT EXISTS (
+    SELECT FROM credit
+    WHERE adapter <> %(teller)s AND bank_reference = %(bank_reference)s AND amount = %(amount)s
+      AND bank_reference <> ''
+)
+
+-- name: judge
+UPDATE credit SET state = %(state)s, payment_id = %(payment_id)s WHERE id = %(id)s

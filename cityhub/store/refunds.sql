@@ -1,0 +1,19 @@
+-- name: refundable
+-- What of a session's payments was not given back nor asked to be, the newest first; the rows are held.
+SELECT p.id::text, p.provider, p.wallet_id::text,
+       p.amount - p.refunded - coalesce((
+           SELECT sum(r.amount) FROM refund r WHERE r.payment_id = p.id AND r.state IN ('requested', 'sent', 'by_hand')
+       ), 0)::bigint AS remaining
+FROM payment p
+WHERE p.session_id = %(session_id)s AND p.state IN ('paid', 'refunding')
+ORDER BY p.settled_at DESC, p.id
+FOR UPDATE OF p
+
+-- name: add
+INSERT INTO refund (id, payment_id, request_reference, destination, amount, reason, state, settled_at)
+VALUES (%(id)s, %(payment_id)s, %(request_reference)s, %(destination)s, %(amount)s, %(reason)s, %(state)s, %(settled_at)s)
+
+-- name: given_back
+UPDATE payment SET refunded = refunded + %(amount)s,
+       state = CASE WHEN refunded + %(amount)s = amount THEN 'refunded' ELSE state END
+WHERE id = %(payment_id)s
