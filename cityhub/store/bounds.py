@@ -4,6 +4,7 @@ The server's own time-outs do not help against a server that is stopped or a net
 """
 
 import os
+import select
 import socket
 import threading
 import time
@@ -65,6 +66,15 @@ def bounded(conn: psycopg.Connection, seconds: float) -> Iterator[None]:
         yield
     finally:
         _watch.remove(key)
+
+
+def is_readable(conn: psycopg.Connection) -> bool:
+    """Has the server sent something, if only its goodbye? Costs no round trip."""
+    with suppress(OSError, psycopg.Error):
+        poll = select.poll()
+        poll.register(conn.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
+    return True
 
 
 def _cut(conn: psycopg.Connection) -> None:

@@ -1,7 +1,10 @@
 """The one door to the database. Driver errors leave here as the store's own errors, without secrets."""
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import errors as driver
@@ -9,11 +12,14 @@ from psycopg_pool import ConnectionPool
 
 from cityhub.errors import Conflict, StoreRefused, StoreUnavailable
 from cityhub.masking import mask
-from cityhub.store.bounds import bounded
+from cityhub.store.bounds import bounded, is_readable
 from cityhub.store.session import BY_HAND, CONNECT_TIMEOUT_S, Use, arguments
 
 # A connection taken out of a pool must show within so many seconds that it is alive.
 _CHECK_S = 1
+# One that was in use so many seconds ago is not asked again, unless it has something to say: that is a round trip of
+# the four or five that a small answer takes.
+_SURELY_GOOD_S = 1.0
 # The row itself is wrong, whatever else is stored. Every other broken constraint tells of a row beside it.
 _WRONG_BY_ITSELF = (driver.CheckViolation, driver.NotNullViolation)
 
@@ -61,6 +67,7 @@ class Pool:
         autocommit: bool = False,
     ) -> None:
         self._use = use
+        self._given_back: WeakKeyDictionary[psycopg.Connection, float] = WeakKeyDictionary()
         self._pool = ConnectionPool(
             url,
             kwargs={**arguments(url, name, use), "autocommit": autocommit},
@@ -68,7 +75,7 @@ class Pool:
             max_size=max_size,
             timeout=min(use.connect_s, CONNECT_TIMEOUT_S),
             reconnect_timeout=0,
-            check=_check,
+            check=self._check,
             open=True,
             name=name,
         )
@@ -83,7 +90,14 @@ class Pool:
                 with bounded(conn, self._use.hold_s), conn:
                     yield conn
             finally:
+                self._given_back[conn] = time.monotonic()
                 self._pool.putconn(conn)
+
+    def _check(self, conn: psycopg.Connection) -> None:
+        """Is it still good? The server is asked when it was idle for long, or said something that nobody waits for."""
+        idle_s = time.monotonic() - self._given_back.get(conn, -math.inf)
+        if idle_s > _SURELY_GOOD_S or is_readable(conn):
+            _ask(conn)
 
     def close(self) -> None:
         """Close every connection; idempotent."""
@@ -125,6 +139,6 @@ def connect(
         yield conn
 
 
-def _check(conn: psycopg.Connection) -> None:
+def _ask(conn: psycopg.Connection) -> None:
     with bounded(conn, _CHECK_S):
         ConnectionPool.check_connection(conn)
