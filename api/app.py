@@ -16,7 +16,6 @@ from api.hub import Hub, WholeState, event_data, glances, reader
 from api.intake import open_intake
 from api.keys import Keys
 from api.metrics import Metrics
-from api.paying import Ways
 from api.pools import Pools
 from api.rates import Rates
 from api.routes import (
@@ -44,6 +43,7 @@ from cityhub.garbage import collect_seldom
 from cityhub.latest import Feature
 from cityhub.masking import plain
 from cityhub.parking.tariffs.calendar import prepare as prepare_calendar
+from cityhub.payments.ways import Ways
 from cityhub.store import check_url
 from portal import Portal
 

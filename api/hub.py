@@ -11,7 +11,6 @@ from api.feed import Feed, wire
 from api.intake import Intake
 from api.metrics import Metrics
 from api.offers import Offers
-from api.paying import Ways
 from api.pools import Pools
 from api.problems import NotReady
 from api.snapshots import Snapshot
@@ -19,6 +18,7 @@ from api.updater import Updater
 from cityhub.config import Settings
 from cityhub.kinds import KindName
 from cityhub.latest import Feature, State
+from cityhub.payments.ways import Ways
 from cityhub.store import Pool, latest
 from portal import Glance, Glances
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cityhub.config import Settings
-from jobs import quarantine, retention, review
+from jobs import payments, quarantine, retention, review
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,5 +30,6 @@ def tasks(settings: Settings) -> tuple[Task, ...]:
     return (
         Task("review", review.run, cron=f"*/{settings.review_minutes} * * * *"),
         Task("retention", retention.run, cron="40 19 * * *"),  # 02:40 in Hanoi
+        Task("payments", payments.run, cron="* * * * *"),
         Task("quarantine_replay", quarantine.run),
     )

@@ -15,7 +15,6 @@ from fastapi import APIRouter, Depends, Request, Response
 from api.access import public
 from api.bodies import receive
 from api.hub import hub_of
-from api.paying import Ways
 from api.pools import Writes
 from cityhub.errors import CityHubError, InvalidInput, NotFound, Unauthenticated
 from cityhub.logs import get_logger
@@ -23,6 +22,7 @@ from cityhub.payments import momo, vnpay
 from cityhub.payments.credits import TELLERS, NotGenuine, NotUnderstood, Secret, vietqr_vn
 from cityhub.payments.model import Payment, Provider
 from cityhub.payments.order import Word
+from cityhub.payments.ways import Ways
 from cityhub.store import credits, payments, sessions, settlement
 
 MAX_BYTES = 65_536

@@ -16,14 +16,15 @@ from api.documentation import asked_responses, request_body
 from api.documents import document
 from api.hub import hub_of
 from api.idempotency import IdempotencyKey, answer_once
-from api.paying import Ways, qr_svg, qr_text
 from api.pools import Writes
 from api.provider_calls import momo_pay_url
+from api.qr_codes import qr_svg, qr_text
 from api.routes.parking_sessions import new_token
 from cityhub.errors import InvalidInput, RuleBroken
 from cityhub.payments import references, vnpay
 from cityhub.payments.model import TIME_TO_PAY, Payment, Provider
 from cityhub.payments.order import Order
+from cityhub.payments.ways import Ways
 from cityhub.rfc3339 import at_local_time
 from cityhub.store import Pool, payments, receipts, sessions, settlement
 

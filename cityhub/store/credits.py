@@ -28,7 +28,8 @@ _STATES: dict[Parked, str] = {
 def keep(conn: psycopg.Connection, teller: str, body: bytes) -> int:
     """A genuine report as it came; its id. Commit is the caller's, before the report is read."""
     row = {"teller": teller, "digest": sha256(body).digest(), "body": body}
-    [(id,)] = conn.execute(_SQL["keep"], row).fetchall()
+    conn.execute(_SQL["keep"], row)
+    [(id,)] = conn.execute(_SQL["kept"], row).fetchall()
     return int(id)
 
 

@@ -1,8 +1,10 @@
 -- name: keep
 -- As it came, before anybody reads it. The same report again is not kept again.
 INSERT INTO credit_notice (adapter, digest, body) VALUES (%(teller)s, %(digest)s, %(body)s)
-ON CONFLICT (adapter, digest) DO UPDATE SET adapter = excluded.adapter
-RETURNING id
+ON CONFLICT (adapter, digest) DO NOTHING
+
+-- name: kept
+SELECT id FROM credit_notice WHERE adapter = %(teller)s AND digest = %(digest)s
 
 -- name: add
 INSERT INTO credit (adapter, adapter_reference, bank_reference, notice_id, amount, content, account, credited_at, state)

@@ -1,5 +1,6 @@
 """Payments: begun, found, ended. What settles them is cityhub.store.settlement. All within the caller's transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -108,6 +109,16 @@ def expire(conn: psycopg.Connection, now: datetime, margin: timedelta) -> int:
     for (id,) in found:
         note(conn, id, "expiry", "expired")
     return len(found)
+
+
+def to_ask(conn: psycopg.Connection, providers: Sequence[Provider], now: datetime) -> list[Payment]:
+    """Payments that their provider is to be asked about at `now` (aware), the oldest first."""
+    return _all(conn, _SQL["to_ask"], {"providers": list(providers), "now": now})
+
+
+def asked(conn: psycopg.Connection, payment: Payment, now: datetime) -> None:
+    """Its provider was asked at `now`."""
+    conn.execute(_SQL["asked"], {"id": payment.id, "now": now})
 
 
 def note(conn: psycopg.Connection, payment_id: str, kind: str, outcome: str, detail: str = "") -> None:

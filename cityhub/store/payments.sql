@@ -65,3 +65,15 @@ SELECT reason FROM parked_money WHERE provider = %(provider)s AND provider_refer
 
 -- name: invoice
 INSERT INTO invoice (id, payment_id, state, amount) VALUES (%(id)s, %(payment_id)s, 'queued', %(amount)s)
+
+-- name: to_ask
+-- Under way at a provider for a while, and not asked about of late: each time twice as long is waited as since it began.
+SELECT id::text, reference, provider, purpose, session_id::text, segment_n, right_id::text, wallet_id::text, amount, refunded,
+       state, provider_reference, provider_code, client_address, created_at, expires_at, settled_at
+FROM payment
+WHERE state = 'pending' AND provider = ANY(%(providers)s) AND created_at <= %(now)s - INTERVAL '2 minutes'
+  AND (asked_at IS NULL OR asked_at <= %(now)s - (asked_at - created_at) / 2)
+ORDER BY created_at LIMIT 200
+
+-- name: asked
+UPDATE payment SET asked_at = %(now)s WHERE id = %(id)s

@@ -4,6 +4,8 @@ A demand has a reference of its own from the beginning, so that it is never sent
 """
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -11,10 +13,52 @@ import psycopg
 
 from cityhub.payments import ledger as books
 from cityhub.payments import references
+from cityhub.payments.model import Provider
 from cityhub.store import ledger, sessions
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A refund that its provider is to be told of. `reference`: of the demand; `amount`, `paid`: VND."""
+
+    id: str
+    reference: str
+    amount: int
+    payment_id: str
+    payment_reference: str
+    provider: Provider
+    transaction: str
+    paid: int
+    client_address: str
+    created_at: datetime
+    expires_at: datetime
+    place_id: str
+
+
+def to_send(conn: psycopg.Connection, providers: Sequence[Provider]) -> list[Demand]:
+    """Demands that were not sent yet, the oldest first."""
+    return [Demand(*row) for row in conn.execute(_SQL["to_send"], {"providers": list(providers)})]
+
+
+def sent(conn: psycopg.Connection, demand: Demand) -> bool:
+    """It is being sent: commit before that, so that it is never sent twice. False when it was sent meanwhile."""
+    return conn.execute(_SQL["sent"], {"id": demand.id}).rowcount > 0
+
+
+def done(conn: psycopg.Connection, demand: Demand, now: datetime) -> None:
+    """The provider gave it back."""
+    conn.execute(_SQL["ended"], {"id": demand.id, "state": "done", "code": "", "now": now})
+    entries = books.given_back(demand.amount, demand.place_id, books.clearing(demand.provider))
+    ledger.book(conn, f"refund:{demand.id}", "refund", now, entries)
+    conn.execute(_SQL["given_back"], {"payment_id": demand.payment_id, "amount": demand.amount})
+
+
+def refused(conn: psycopg.Connection, demand: Demand, code: str, now: datetime) -> None:
+    """The provider does not give it back: somebody has to send the money."""
+    conn.execute(_SQL["ended"], {"id": demand.id, "state": "by_hand", "code": code[:40], "now": now})
 
 
 def request_for(conn: psycopg.Connection, session_id: str, amount: int, now: datetime) -> int:

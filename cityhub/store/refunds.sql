@@ -17,3 +17,17 @@ VALUES (%(id)s, %(payment_id)s, %(request_reference)s, %(destination)s, %(amount
 UPDATE payment SET refunded = refunded + %(amount)s,
        state = CASE WHEN refunded + %(amount)s = amount THEN 'refunded' ELSE state END
 WHERE id = %(payment_id)s
+
+-- name: to_send
+-- One that was sent and of which nobody knows the outcome is not sent again: a person looks at it.
+SELECT r.id::text, r.request_reference, r.amount, p.id::text, p.reference, p.provider, p.provider_reference, p.amount,
+       p.client_address, p.created_at, p.expires_at, s.place_id
+FROM refund r JOIN payment p ON p.id = r.payment_id JOIN parking_session s ON s.id = p.session_id
+WHERE r.state = 'requested' AND p.provider = ANY(%(providers)s)
+ORDER BY r.created_at LIMIT 200
+
+-- name: sent
+UPDATE refund SET state = 'sent' WHERE id = %(id)s AND state = 'requested'
+
+-- name: ended
+UPDATE refund SET state = %(state)s, provider_code = %(code)s, settled_at = %(now)s WHERE id = %(id)s

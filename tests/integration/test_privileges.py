@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -18,7 +19,26 @@ from cityhub.config import Settings
 from cityhub.kinds import KINDS
 from cityhub.observing.decoded import Rejected
 from cityhub.observing.quality import RANGE, TOTAL
-from cityhub.store import batches, connect, corrections, jobs, migrations, privileges, quarantine, sensors
+from cityhub.parking.plates import normalise
+from cityhub.payments.credits import Credit
+from cityhub.store import (
+    batches,
+    connect,
+    corrections,
+    credits,
+    idempotency,
+    jobs,
+    ledger,
+    migrations,
+    payments,
+    privileges,
+    quarantine,
+    refunds,
+    sensors,
+    sessions,
+    settlement,
+    tariffs,
+)
 from cityhub.store.counters import TotalRow
 from cityhub.store.quarantine import Entry
 from cityhub.store.registry import Registry
@@ -195,6 +215,44 @@ def test_jobs_review_remove_and_replay_with_their_own_role(
             60,
         )
         assert count(owner, "SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'") == 0
+
+
+@pytest.mark.parametrize("program", ["api", "jobs"])
+def test_who_sells_and_settles_can_do_it_by_its_own_role(
+    as_program: Callable[[str], AbstractContextManager[psycopg.Connection]],
+    owner: psycopg.Connection,
+    program: str,
+) -> None:
+    tariffs.save_all(owner)
+    token, now = f"token-of-{program}-12345", datetime.now(UTC)
+    with as_program(program) as conn, conn.transaction():
+        asked = sessions.Asked("ltk-01", normalise("30A-123.45"), "car", 180)
+        session = sessions.begin(conn, asked, now, token)
+        wallet = payments.add_wallet(conn, str(uuid4()), token)
+        for number, account in enumerate((("vnpay", None), ("vietqr", wallet.id)), start=1):
+            payment = payments.add(
+                conn, id=str(uuid4()), reference=f"CH{program.upper()}{number:08}", provider=account[0],
+                amount=session.first.due, now=now, expires_at=now + DAY, client_address="127.0.0.1",
+                session=(session.id, 1) if account[1] is None else None, wallet_id=account[1],
+            )  # fmt: skip
+            held = payments.by_reference(conn, payment.reference)
+            assert held is not None
+            assert (
+                settlement.settle(
+                    conn, held, amount=payment.amount, transaction=payment.reference, at=now, source="query"
+                )
+                == "booked"
+            )
+        _, back = sessions.stop(conn, token, now)
+        refunds.request_for(conn, session.id, back, now)
+        settlement.park(conn, "momo", f"lost-{program}", 5_000, "unknown_order", now)
+        notice = credits.keep(conn, "ours", program.encode())
+        credits.take(conn, "ours", notice, [Credit(program, 5_000, "", "", now)], now)
+        idempotency.once(conn, "test", program, b"", lambda: (200, b""))
+        idempotency.forget(conn, now + DAY)
+        payments.expire(conn, now, DAY)
+        sessions.lapse(conn, now)
+        assert ledger.faults(conn) == []
 
 
 _RAW = "INSERT INTO observation (datastream_id, time, value, quality) VALUES (1, now(), 1, 0)"

@@ -1,15 +1,12 @@
-"""The ways of paying that this hub offers, from its settings. One without its settings is absent."""
+"""The ways of paying that a hub offers, from its settings. One without its settings is absent."""
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-import segno
-
 from cityhub.config import Settings
 from cityhub.masking import plain
-from cityhub.payments import momo, vietqr, vnpay
+from cityhub.payments import momo, vnpay
 from cityhub.payments.credits import Secret
 from cityhub.payments.model import Provider
 
@@ -25,13 +22,17 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """`tellers`: who reports credits of the account, each with its secret; `public_url`: of this hub, no slash."""
+    """`tellers`: who reports credits of the account, each with its secret; `public_url`: of this hub, no slash.
+
+    `vnpay_api_url`: where VNPAY takes questions and refunds; "": nobody asks.
+    """
 
     vnpay: vnpay.Merchant | None
     momo: momo.Merchant | None
     account: Account | None
     tellers: Mapping[str, Secret]
     public_url: str
+    vnpay_api_url: str = ""
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -61,6 +62,7 @@ class Ways:
             else None,
             {name: Secret(key.get_secret_value()) for name, key in keys.items() if key.get_secret_value()},
             plain(settings.public_url).rstrip("/"),
+            plain(settings.vnpay_api_url),
         )
 
     @property
@@ -75,17 +77,3 @@ class Ways:
         if self.momo is not None:
             found.append("momo")
         return (*found, "wallet")
-
-
-def qr_text(account: Account, amount: int, reference: str) -> str:
-    """The text of a VietQR code for a payment."""
-    return vietqr.payload(account.bank, account.number, amount, reference)
-
-
-def qr_svg(text: str) -> str:
-    """A QR code as an SVG element, black on white with its quiet zone, that scales with its place on a page."""
-    out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, svgclass="qr", lineclass=None, omitsize=True, border=4, light="#fff"
-    )
-    return out.getvalue().decode().strip()

@@ -1,0 +1,22 @@
+"""QR codes that a banking app reads off the page."""
+
+import io
+
+import segno
+
+from cityhub.payments import vietqr
+from cityhub.payments.ways import Account
+
+
+def qr_text(account: Account, amount: int, reference: str) -> str:
+    """The text of a VietQR code for a payment."""
+    return vietqr.payload(account.bank, account.number, amount, reference)
+
+
+def qr_svg(text: str) -> str:
+    """A QR code as an SVG element, black on white with its quiet zone, that scales with its place on a page."""
+    out = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(
+        out, kind="svg", xmldecl=False, svgclass="qr", lineclass=None, omitsize=True, border=4, light="#fff"
+    )
+    return out.getvalue().decode().strip()
