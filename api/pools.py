@@ -30,6 +30,8 @@ from cityhub.store.session import Use
 # One pool has so many connections at most.
 SIZE = 8
 HISTORY_SIZE = 2
+# Of what works in Python between its statements more at once only keep each other waiting, some with locks in hand.
+WRITES_SIZE = 4
 # A request waits so long for its turn, and so many wait at most.
 TURN_S = 3.0
 MOST_WAITING = 200
@@ -78,7 +80,7 @@ class Pools:
         self.hot = _open(reading, "hot", session.HOT, 1)
         self.reads = Turns(_open(reading, "reads", session.READS, SIZE))
         self.history = Turns(_open(reading, "history", session.HISTORY, HISTORY_SIZE))
-        self.writes = Turns(_open(primary, "writes", session.WRITES, SIZE)) if primary else None
+        self.writes = Turns(_open(primary, "writes", session.WRITES, WRITES_SIZE)) if primary else None
         self._checks = {
             name: Turns(_open(url, f"readiness-{name}", session.READINESS, 1))
             for name, url in (("database", primary), ("replica", replica))

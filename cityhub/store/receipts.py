@@ -47,22 +47,18 @@ def issue(
 
     `at` is aware; the year is Vietnam's.
     """
-    year = at_local_time(at).year
-    [(n,)] = conn.execute(_SQL["next"], {"issuer": issuer, "year": year}).fetchall()
-    number = f"{issuer.upper()}-{year}-{n:06}"
     row = {
-        "number": number,
+        "series": issuer.upper(),
         "issuer": issuer,
-        "year": year,
-        "n": n,
+        "year": at_local_time(at).year,
         "payment_id": payment.id,
         "issued_at": at,
         "amount": payment.amount,
         "document": Jsonb(dict(document)),
         "check_code": check_code,
     }
-    conn.execute(_SQL["add"], row)
-    return number
+    [(number,)] = conn.execute(_SQL["add"], row).fetchall()
+    return str(number)
 
 
 def by_number(conn: psycopg.Connection, number: str) -> Receipt:

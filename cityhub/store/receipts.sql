@@ -1,14 +1,18 @@
 -- Receipts: numbers of an issuer and year without a gap, because the number is taken in the transaction that uses it.
 
--- name: next
--- The row is held until the transaction ends: whoever comes next has the next number, or this one if nothing came of it.
-INSERT INTO receipt_series (issuer, year, last) VALUES (%(issuer)s, %(year)s, 1)
-ON CONFLICT (issuer, year) DO UPDATE SET last = receipt_series.last + 1
-RETURNING last
-
 -- name: add
+-- The series is held until the transaction ends: whoever comes next has the next number, or this one if nothing came of
+-- it. In one statement, so that it is not held while a program thinks.
+WITH series AS (
+    INSERT INTO receipt_series (issuer, year, last) VALUES (%(issuer)s, %(year)s, 1)
+    ON CONFLICT (issuer, year) DO UPDATE SET last = receipt_series.last + 1
+    RETURNING last
+)
 INSERT INTO receipt (number, issuer, year, n, payment_id, issued_at, amount, document, check_code)
-VALUES (%(number)s, %(issuer)s, %(year)s, %(n)s, %(payment_id)s, %(issued_at)s, %(amount)s, %(document)s, %(check_code)s)
+SELECT concat_ws('-', %(series)s::text, %(year)s::int, lpad(last::text, greatest(6, length(last::text)), '0')),
+       %(issuer)s, %(year)s, last, %(payment_id)s, %(issued_at)s, %(amount)s, %(document)s, %(check_code)s
+FROM series
+RETURNING number
 
 -- name: by_number
 SELECT r.number, r.issuer, r.issued_at, r.amount, r.document, r.check_code, p.provider, p.refunded, s.token
