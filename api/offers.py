@@ -4,9 +4,11 @@ import time
 from collections import OrderedDict
 from typing import NamedTuple
 
+import psycopg
 from starlette.concurrency import run_in_threadpool
 
 from api.pools import Turns
+from cityhub.errors import RuleBroken
 from cityhub.model import PlaceRow
 from cityhub.parking.tariffs import Schedule
 from cityhub.store import Pool, places, tariffs
@@ -28,6 +30,7 @@ class Offers:
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, tuple[float, Offer]] = OrderedDict()
+        self._all: tuple[float, tuple[Offer, ...]] | None = None
 
     async def get(self, reads: Turns, place_id: str) -> Offer:
         """The offer of a place, not older than FRESH_S. Raises NotFound, RuleBroken (`no_tariff`) and as the store."""
@@ -42,6 +45,30 @@ class Offers:
         while len(self._known) > MOST:
             self._known.popitem(last=False)
         return offer
+
+    async def everywhere(self, reads: Turns) -> tuple[Offer, ...]:
+        """The offers of all places by id, not older than FRESH_S. Raises as the store."""
+        now = time.monotonic()
+        if self._all is None or now - self._all[0] >= FRESH_S:
+            async with reads.turn() as pool:
+                self._all = now, await run_in_threadpool(_read_all, pool)
+        return self._all[1]
+
+
+def _read_all(pool: Pool) -> tuple[Offer, ...]:
+    with pool.connection() as conn:
+        found = places.all(conn)
+        zones = {place.zone for place in found if place.zone is not None}
+        schedules = {zone: _schedule(conn, zone) for zone in zones}
+    return tuple(Offer(place, schedules.get(place.zone or "")) for place in found)
+
+
+def _schedule(conn: psycopg.Connection, zone: str) -> Schedule | None:
+    try:
+        return tariffs.schedule(conn, zone)
+    except RuleBroken:
+        # A zone whose tariff is not loaded yet keeps no other place off the list.
+        return None
 
 
 def _read(pool: Pool, place_id: str) -> Offer:
