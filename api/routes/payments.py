@@ -26,7 +26,7 @@ from cityhub.payments.model import TIME_TO_PAY, Payment, Provider
 from cityhub.payments.order import Order
 from cityhub.payments.ways import Ways
 from cityhub.rfc3339 import at_local_time
-from cityhub.store import Pool, payments, receipts, sessions, settlement
+from cityhub.store import payments, receipts, sessions, settlement
 
 PATH = "/api/v1/payments"
 WALLETS = "/api/v1/wallets"
@@ -63,8 +63,9 @@ def pay(
         kept = answer_once(
             conn, PATH, idempotency_key, asked, lambda: (201, _begin(conn, request, asked, now))
         )
-    begun = msgspec.json.decode(kept.body, type=_Begun)
-    return _answer(_shown(pool, ways, begun.payment_id, asked.language), 201)
+        begun = msgspec.json.decode(kept.body, type=_Begun)
+        payment, number = _found(conn, begun.payment_id)
+    return _answer(_shown(ways, payment, number, asked.language), 201)
 
 
 @router.get(
@@ -74,8 +75,7 @@ def pay(
 def get(request: Request, payment_id: str, pool: Writes) -> Response:
     """How a payment is. Its id is known to its payer alone."""
     with pool.connection() as conn:
-        payment = payments.by_id(conn, payment_id)
-        number = receipts.of_payment(conn, payment.id)
+        payment, number = _found(conn, payment_id)
     return _answer(_plain(payment, number, hub_of(request).ways), 200)
 
 
@@ -110,10 +110,10 @@ def top_up(
             return 201, _Begun(payment.id, wallet.token)
 
         kept = answer_once(conn, WALLETS, idempotency_key, asked, act)
-    begun = msgspec.json.decode(kept.body, type=_Begun)
-    shown = _shown(pool, ways, begun.payment_id, asked.language)
-    with pool.connection() as conn:
+        begun = msgspec.json.decode(kept.body, type=_Begun)
+        payment, number = _found(conn, begun.payment_id)
         wallet = payments.wallet(conn, begun.wallet_token or "")
+    shown = _shown(ways, payment, number, asked.language)
     return _answer(WalletAnswer(wallet.token, wallet.balance, shown), 201)
 
 
@@ -197,11 +197,15 @@ def _check_offered(ways: Ways, provider: Provider) -> None:
         )
 
 
-def _shown(pool: Pool, ways: Ways, payment_id: str, language: str) -> PaymentAnswer:
-    """The payment with what the payer needs. Providers are asked while no transaction is open."""
-    with pool.connection() as conn:
-        payment = payments.by_id(conn, payment_id)
-        number = receipts.of_payment(conn, payment.id)
+def _found(conn: psycopg.Connection, payment_id: str) -> tuple[Payment, str | None]:
+    """A payment, and the number of its receipt where it has one."""
+    payment = payments.by_id(conn, payment_id)
+    # Before it is paid there is none to look for.
+    return payment, None if payment.state == "pending" else receipts.of_payment(conn, payment.id)
+
+
+def _shown(ways: Ways, payment: Payment, number: str | None, language: str) -> PaymentAnswer:
+    """The payment with what the payer needs. Providers are asked while no transaction is open: call it outside."""
     shown = _plain(payment, number, ways)
     if payment.state != "pending":
         return shown
