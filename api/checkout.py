@@ -1,0 +1,145 @@
+"""Paying, step by step, for the API and for the pages: begun in a transaction, then what the payer needs next."""
+
+import secrets
+from datetime import datetime
+from uuid import uuid4
+
+import psycopg
+from msgspec.structs import replace
+
+from api.answers.payments import PaymentAnswer, PaymentRequest
+from api.provider_calls import momo_pay_url
+from api.qr_codes import qr_svg, qr_text
+from cityhub.errors import InvalidInput, RuleBroken
+from cityhub.payments import references, vnpay
+from cityhub.payments.model import TIME_TO_PAY, Payment, Provider
+from cityhub.payments.order import Order
+from cityhub.payments.ways import Ways
+from cityhub.rfc3339 import at_local_time
+from cityhub.store import payments, receipts, sessions, settlement
+
+
+def begin(conn: psycopg.Connection, asked: PaymentRequest, client_address: str, now: datetime) -> str:
+    """The id of the payment of what waits in a session; one that is under way goes on. A wallet pays at once.
+
+    Within the caller's transaction. Raises NotFound, InvalidInput, RuleBroken.
+    """
+    session = sessions.by_token(conn, asked.session_token, lock=True)
+    waiting = session.waiting
+    if waiting is None or session.status(now) == "lapsed":
+        raise RuleBroken("nothing_due", "nothing waits to be paid in this session")
+    under_way = payments.pending(conn, session.id, waiting.n, asked.provider, now)
+    if under_way is not None:
+        return under_way.id
+    wallet = None
+    if asked.provider == "wallet":
+        if asked.wallet_token is None:
+            raise InvalidInput("wallet_token", "is needed to pay from a wallet")
+        wallet = payments.wallet(conn, asked.wallet_token)
+        if wallet.balance < waiting.due:
+            raise RuleBroken("wallet_has_enough", "there is not enough money in the wallet; top it up first")
+    payment = add(
+        conn,
+        client_address,
+        asked.provider,
+        waiting.due,
+        now,
+        session=(session.id, waiting.n),
+        wallet_id=None if wallet is None else wallet.id,
+    )
+    sessions.wait_until(conn, session.id, payment.expires_at)
+    if wallet is not None:
+        held = payments.by_reference(conn, payment.reference)
+        assert held is not None  # noqa: S101 - it was added just now
+        settlement.settle(
+            conn, held, amount=payment.amount, transaction=payment.reference, at=now, source="callback"
+        )
+    return payment.id
+
+
+def add(
+    conn: psycopg.Connection,
+    client_address: str,
+    provider: Provider,
+    amount: int,
+    now: datetime,
+    *,
+    session: tuple[str, int] | None = None,
+    wallet_id: str | None = None,
+) -> Payment:
+    """A new payment; raises RuleBroken below what its provider takes."""
+    if provider == "vnpay" and not vnpay.LEAST <= amount < vnpay.BELOW:
+        raise RuleBroken(
+            "provider_minimum", f"VNPAY takes from {vnpay.LEAST:,} VND on; choose another way to pay"
+        )
+    return payments.add(
+        conn,
+        id=str(uuid4()),
+        reference=references.new(secrets.randbelow),
+        provider=provider,
+        amount=amount,
+        now=now,
+        expires_at=now + TIME_TO_PAY,
+        client_address=client_address,
+        session=session,
+        wallet_id=wallet_id,
+    )
+
+
+def check_offered(ways: Ways, provider: Provider) -> None:
+    """Raises RuleBroken for a way of paying that this hub does not offer."""
+    if provider not in ways.offered:
+        raise RuleBroken(
+            "not_offered", f"{provider} is not offered here; offered are {', '.join(ways.offered)}"
+        )
+
+
+def found(conn: psycopg.Connection, payment_id: str) -> tuple[Payment, str | None]:
+    """A payment, and the number of its receipt where it has one."""
+    payment = payments.by_id(conn, payment_id)
+    # Before it is paid there is none to look for.
+    return payment, None if payment.state == "pending" else receipts.of_payment(conn, payment.id)
+
+
+def shown(ways: Ways, payment: Payment, number: str | None, language: str) -> PaymentAnswer:
+    """The payment with what the payer needs. Providers are asked while no transaction is open: call it outside."""
+    known = plain(payment, number, ways)
+    if payment.state != "pending":
+        return known
+    order = Order(
+        payment.reference,
+        payment.amount,
+        f"Do xe {payment.reference}",
+        payment.created_at,
+        payment.expires_at,
+        payment.client_address,
+        "en" if language == "en" else "vi",
+    )
+    if payment.provider == "vnpay" and ways.vnpay is not None:
+        url = vnpay.pay_url(ways.vnpay, order, f"{ways.public_url}/payments/vnpay/return")
+        return replace(known, redirect_url=url)
+    if payment.provider == "momo" and ways.momo is not None:
+        url = momo_pay_url(
+            ways.momo,
+            order,
+            f"{ways.public_url}/payments/momo/return",
+            f"{ways.public_url}/payments/momo/ipn",
+        )
+        return replace(known, redirect_url=url)
+    return known
+
+
+def plain(payment: Payment, number: str | None, ways: Ways) -> PaymentAnswer:
+    """A payment as it is; `number`: of its receipt."""
+    known = PaymentAnswer(
+        payment.id,
+        payment.state,
+        payment.provider,
+        payment.amount,
+        at_local_time(payment.expires_at),
+        receipt=number,
+    )
+    if payment.provider == "vietqr" and payment.state == "pending" and ways.account is not None:
+        text = qr_text(ways.account, payment.amount, payment.reference)
+        return replace(known, qr_payload=text, qr_svg=qr_svg(text), transfer_code=payment.reference)
+    return known
