@@ -27,6 +27,7 @@ from api.routes import (
     live,
     observations,
     pages,
+    parking_pages,
     parking_places,
     parking_sessions,
     payment_callbacks,
@@ -35,6 +36,7 @@ from api.routes import (
     readiness,
     receipts,
     sensors,
+    session_pages,
     submissions,
 )
 from api.snapshots import Snapshot
@@ -138,6 +140,8 @@ def create_app(settings: Settings) -> FastAPI:
     ):
         app.include_router(noun.router)
     app.include_router(pages.create_router(portal, lambda: glances(app.state.hub)))
+    app.include_router(parking_pages.create_router(portal))
+    app.include_router(session_pages.create_router(portal))
     documentation.install(app, has_packages=portal.has_packages)
     return app
 

@@ -1,7 +1,8 @@
 """All pages of one hub: drawn from its settings and files, the same text for the same arguments."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -12,6 +13,15 @@ from cityhub.logs import get_logger
 from cityhub.words import Language
 from portal import assets, home
 from portal.content import HTML, Content
+from portal.driver import (
+    Choice,
+    Length,
+    PlaceView,
+    SessionView,
+    place_html,
+    places_html,
+    session_html,
+)
 from portal.errors import error_html
 from portal.home import Glances
 from portal.policy import content_security_policy
@@ -60,6 +70,22 @@ class Portal:
         )
         policy = content_security_policy(html, tiles_url=self._settings.tiles_url, embed=embed)
         return Page(Content.of(html.encode(), HTML), language, policy)
+
+    def parking(self, language: Language, places: Sequence[PlaceView], now: datetime) -> Page:
+        """Where to park, at `now` (aware)."""
+        return _page(places_html(language, places, now, self.assets.url, self._settings.notice), language)
+
+    def parking_place(
+        self, language: Language, place: PlaceView, lengths: Sequence[Length], choice: Choice
+    ) -> Page:
+        """One place, and the form that begins a session there."""
+        return _page(
+            place_html(language, place, lengths, choice, self.assets.url, self._settings.notice), language
+        )
+
+    def parking_session(self, language: Language, session: SessionView) -> Page:
+        """A session, for who has its link."""
+        return _page(session_html(language, session, self.assets.url, self._settings.notice), language)
 
     def prepare(self) -> None:
         """Load what draws maps, so that who opens the first one does not wait for it."""

@@ -130,17 +130,18 @@ def _shown(
     with_distance: bool,
 ) -> ParkingPlace:
     distance, offer, properties = found
-    next_hour = None
+    price = None
     if offer.place.vehicles:
         priced = vehicle or offer.place.vehicles[0]
         key = (offer.place.zone, priced)
         if key not in prices:
-            prices[key] = _next_hour(offer, priced, now)
-        next_hour = prices[key]
-    return ParkingPlace.of(offer.place, properties, now, distance if with_distance else None, next_hour)
+            prices[key] = next_hour(offer, priced, now)
+        price = prices[key]
+    return ParkingPlace.of(offer.place, properties, now, distance if with_distance else None, price)
 
 
-def _next_hour(offer: Offer, vehicle: str, now: datetime) -> NextHour | None:
+def next_hour(offer: Offer, vehicle: str, now: datetime) -> NextHour | None:
+    """What the hour from `now` (aware) costs; None where it cannot be had."""
     if offer.schedule is None:
         return None
     try:

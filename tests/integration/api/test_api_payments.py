@@ -16,6 +16,7 @@ from cityhub.config import read_settings
 from cityhub.payments import vnpay
 from cityhub.store import connect, ledger
 from tests.integration.api.conftest import RunningApi
+from tests.prices import save_flat
 
 SECRET = "a-secret-of-32-signs-for-the-tests"
 MERCHANT = vnpay.Merchant("HANOI001", SECRET, "http://127.0.0.1:1/pay")
@@ -43,6 +44,9 @@ def paying(
         sepay_api_key="sepay-key-of-some-length",
         vietqr_vn_login="user:password",
     )
+    with connect(database_url, "tests") as conn:
+        # By the real clock two hours cost more in the evening.
+        save_flat(conn)
     with run_api(settings) as api:
         yield api
 

@@ -1,0 +1,64 @@
+"""Forms of pages: what a browser without scripts sends, and how it is answered."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request, Response
+
+from api.bodies import receive
+from cityhub.errors import CityHubError, InvalidInput, RuleBroken
+from cityhub.words import Language
+from portal import Page
+
+_FORM_BYTES = 4_096
+_LENGTH = re.compile(r"[0-9]{1,5}")
+
+Form = dict[str, str]
+
+
+async def _form(request: Request) -> Form:
+    body = await receive(request, _FORM_BYTES)
+    return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=20, keep_blank_values=True))
+
+
+Filled = Annotated[Form, Depends(_form)]
+
+
+def name_of(error: CityHubError) -> str:
+    """The rule or field that an error is about, as pages know it."""
+    match error:
+        case RuleBroken():
+            return "wallet" if error.rule == "wallet_has_enough" else error.rule
+        case InvalidInput():
+            return "wallet" if error.field == "wallet_token" else error.field
+    return "other"
+
+
+def lead_to(token: str, language: Language) -> Response:
+    """On to the page of a session."""
+    return Response(
+        status_code=303, headers={"Location": f"/p/{token}?lang={language}", "Cache-Control": "no-store"}
+    )
+
+
+def page_answer(page: Page, status: int = 200) -> Response:
+    """A page that is made for this request and kept by nobody."""
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Language": page.language,
+        "Content-Security-Policy": page.policy,
+    }
+    return Response(page.content.body, status, headers, page.content.media_type)
+
+
+def this_second() -> datetime:
+    """The time, as sessions count it."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def minutes_of(form: Form) -> int:
+    """The minutes of a form; 0, which nobody can have, for what is no number."""
+    written = form.get("minutes", "")
+    return int(written) if _LENGTH.fullmatch(written) else 0

@@ -1,0 +1,222 @@
+"""The page of a session, for who has its link: pay, make it longer, stop, correct, receipts."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+from fastapi import APIRouter, Request, Response
+from msgspec import to_builtins
+from msgspec.structs import asdict
+
+from api import checkout
+from api.access import public
+from api.answers.payments import PaymentRequest
+from api.answers.receipts import ReceiptAnswer
+from api.hub import Hub, hub_of
+from api.page_forms import Filled, Form, lead_to, minutes_of, name_of, page_answer, this_second
+from api.pools import Writes
+from api.problems import ProviderFailed
+from api.routes.pages import AcceptLanguage, AskedLanguage
+from api.routes.parking_sessions import Token
+from api.routes.payments import address_of
+from cityhub.errors import InvalidInput, NotFound, RuleBroken
+from cityhub.parking.plates import normalise
+from cityhub.parking.sessions import CORRECTIONS, Session
+from cityhub.parking.tariffs import extension
+from cityhub.payments.model import Payment
+from cityhub.store import payments, places, receipts, refunds, sessions, tariffs
+from cityhub.words import Language, choose_language
+from portal import Portal
+from portal.driver import Length, SessionView
+
+EXTENSIONS = (30, 60, 120)
+
+
+def create_router(portal: Portal) -> APIRouter:
+    """The routes to the page of a session."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/p/{token}")
+    @public
+    def session(
+        request: Request,
+        token: Token,
+        pool: Writes,
+        lang: AskedLanguage = None,
+        accept_language: AcceptLanguage = None,
+    ) -> Response:
+        """A session, for who has its link."""
+        return session_page(request, token, pool, choose_language(lang, accept_language), None)
+
+    def session_page(
+        request: Request, token: str, pool: Writes, language: Language, problem: str | None
+    ) -> Response:
+        view = _session(hub_of(request), pool, token, language, problem)
+        return page_answer(portal.parking_session(language, view), 200 if problem is None else 422)
+
+    def changed(
+        request: Request,
+        token: str,
+        form: Form,
+        pool: Writes,
+        accept_language: str | None,
+        act: Callable[[psycopg.Connection], object],
+    ) -> Response:
+        """The page again after `act`, or with what forbade it."""
+        language = choose_language(form.get("lang"), accept_language)
+        try:
+            with pool.connection() as conn:
+                act(conn)
+        except (InvalidInput, RuleBroken) as error:
+            return session_page(request, token, pool, language, name_of(error))
+        except NotFound as error:
+            if error.noun != "wallet":
+                raise
+            return session_page(request, token, pool, language, "wallet")
+        return lead_to(token, language)
+
+    @router.post("/p/{token}/pay")
+    @public
+    def pay(
+        request: Request, token: Token, form: Filled, pool: Writes, accept_language: AcceptLanguage = None
+    ) -> Response:
+        """Begin to pay what is due."""
+        ways, provider = hub_of(request).ways, form.get("provider", "")
+
+        def act(conn: psycopg.Connection) -> None:
+            chosen = next((way for way in ways.offered if way == provider), None)
+            if chosen is None:
+                raise RuleBroken("not_offered", "this way of paying is not offered here")
+            wallet = form.get("wallet_token") or None
+            checkout.begin(
+                conn, PaymentRequest(token, chosen, wallet), address_of(request), datetime.now(UTC)
+            )
+
+        return changed(request, token, form, pool, accept_language, act)
+
+    @router.post("/p/{token}/extend")
+    @public
+    def extend(
+        request: Request, token: Token, form: Filled, pool: Writes, accept_language: AcceptLanguage = None
+    ) -> Response:
+        """More time, which then waits for its payment."""
+        minutes = minutes_of(form)
+        return changed(
+            request,
+            token,
+            form,
+            pool,
+            accept_language,
+            lambda conn: sessions.extend(conn, token, minutes, this_second()),
+        )
+
+    @router.post("/p/{token}/stop")
+    @public
+    def stop(
+        request: Request, token: Token, form: Filled, pool: Writes, accept_language: AcceptLanguage = None
+    ) -> Response:
+        """The end, now."""
+
+        def act(conn: psycopg.Connection) -> None:
+            found, back = sessions.stop(conn, token, this_second())
+            refunds.request_for(conn, found.id, back, this_second())
+
+        return changed(request, token, form, pool, accept_language, act)
+
+    @router.post("/p/{token}/correct")
+    @public
+    def correct(
+        request: Request, token: Token, form: Filled, pool: Writes, accept_language: AcceptLanguage = None
+    ) -> Response:
+        """Another plate, once."""
+
+        def act(conn: psycopg.Connection) -> None:
+            sessions.correct(conn, token, this_second(), plate=normalise(form.get("plate", "")))
+
+        return changed(request, token, form, pool, accept_language, act)
+
+    return router
+
+
+def _session(hub: Hub, pool: Writes, token: str, language: Language, problem: str | None) -> SessionView:
+    now = datetime.now(UTC)
+    with pool.connection() as conn:
+        session = sessions.by_token(conn, token)
+        place = places.get(conn, session.place_id)
+        all_payments = payments.of_session(conn, session.id)
+        numbers = [
+            receipts.by_number(conn, number)
+            for payment in all_payments
+            if (number := receipts.of_payment(conn, payment.id)) is not None
+        ]
+        extensions = _extensions(conn, session, now)
+    under_way = _under_way(session, all_payments, now)
+    payment = {}
+    if under_way is not None:
+        try:
+            payment = asdict(checkout.shown(hub.ways, under_way, None, language))
+        except ProviderFailed:
+            problem = problem or "provider_failed"
+    shown, waiting, status = session.held or session.first, session.waiting, session.status(now)
+    until = shown.to_time
+    return SessionView(
+        token=token,
+        status=status,
+        place=place.name_vi if language == "vi" else place.name_en,
+        plate=shown.plate or "",
+        vehicle=session.vehicle,
+        begins=shown.from_time,
+        until=until,
+        due=0 if waiting is None or status == "lapsed" else waiting.due,
+        amount=(waiting or shown).amount,
+        pay_by=session.pay_by,
+        minutes_left=None if until is None else max(0, round((until - now).total_seconds() / 60)),
+        can_correct=sum(one.kind in ("plate", "bay") for one in session.segments) < CORRECTIONS,
+        offered=hub.ways.offered,
+        lines=(waiting or shown).quote,
+        receipts=[to_receipt(receipt) for receipt in numbers],
+        extensions=extensions,
+        payment=payment,
+        problem=problem,
+    )
+
+
+def to_receipt(receipt: receipts.Receipt) -> dict[str, object]:
+    """A receipt as the page shows it; `issued_at` stays a time."""
+    return {**to_builtins(ReceiptAnswer.of(receipt)), "issued_at": receipt.issued_at}
+
+
+def _extensions(conn: psycopg.Connection, session: Session, now: datetime) -> list[Length]:
+    if session.waiting is not None:
+        # What waits is paid first, or replaced from the API.
+        return []
+    try:
+        held = session.to_prolong(now)
+        schedule = tariffs.schedule(conn, session.zone)
+    except RuleBroken:
+        return []
+    found = []
+    for minutes in EXTENSIONS:
+        if held.to_time is None:
+            continue
+        end = held.to_time + timedelta(minutes=minutes)
+        try:
+            amount = extension(schedule, session.vehicle, session.first.from_time, held.to_time, end)
+        except RuleBroken:
+            continue
+        found.append(Length(minutes, amount, end))
+    return found
+
+
+def _under_way(session: Session, all_payments: list[Payment], now: datetime) -> Payment | None:
+    """The payment of what waits that was begun last."""
+    waiting = session.waiting
+    found = [
+        payment
+        for payment in all_payments
+        if waiting is not None
+        and payment.segment_n == waiting.n
+        and payment.state == "pending"
+        and payment.expires_at > now
+    ]
+    return found[-1] if found else None

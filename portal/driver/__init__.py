@@ -1,0 +1,5 @@
+"""The driver's pages: find a place, see the price, pay, extend, stop, correct, receipt. They work without scripts."""
+
+from portal.driver.pages import Choice, Length, PlaceView, SessionView, place_html, places_html, session_html
+
+__all__ = ["Choice", "Length", "PlaceView", "SessionView", "place_html", "places_html", "session_html"]

@@ -1,0 +1,205 @@
+"""The driver's pages, drawn from views of plain values; their sentences come from the catalogues."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from cityhub.catalogue.vehicles import VEHICLES
+from cityhub.rfc3339 import at_local_time
+from cityhub.words import Language, Words, words_in
+from cityhub.words.formats import number
+from portal.rendering import render
+
+AssetUrl = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceView:
+    """A place as the list and its own page show it. `price`: of the next hour, VND; `age_s`: of the count, s."""
+
+    id: str
+    name: str
+    free: int | None
+    capacity: int
+    state: str
+    age_s: int | None
+    price: int | None
+    opening: str | None
+    vehicles: Sequence[str]
+    illustrative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A stay that can be chosen: its price (VND) and end (aware), or none where a rule forbids it."""
+
+    minutes: int
+    amount: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a driver has filled in so far; `problem`: why it was not taken, a name of `_PROBLEMS`."""
+
+    vehicle: str
+    minutes: int = 60
+    plate: str = ""
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session as its driver sees it. Money in VND, times aware.
+
+    `offered`: ways to pay what is `due`; `payment`: the one under way, with its QR code or its link.
+    """
+
+    token: str
+    status: str
+    place: str
+    plate: str
+    vehicle: str
+    begins: datetime
+    until: datetime | None
+    due: int
+    amount: int
+    pay_by: datetime | None
+    minutes_left: int | None
+    can_correct: bool
+    offered: Sequence[str]
+    lines: Sequence[Mapping[str, Any]]
+    receipts: Sequence[Mapping[str, Any]]
+    extensions: Sequence[Length] = ()
+    payment: Mapping[str, Any] = field(default_factory=dict)
+    problem: str | None = None
+
+
+def places_html(
+    language: Language, places: Sequence[PlaceView], now: datetime, asset_url: AssetUrl, notice: str
+) -> str:
+    """The list of places, those with most bays free first."""
+    return render(
+        "parking.html",
+        language,
+        **_shared(language, asset_url, notice),
+        places=sorted(places, key=_by_use),
+        clock=f"{at_local_time(now):%H:%M}",
+    )
+
+
+def place_html(
+    language: Language,
+    place: PlaceView,
+    lengths: Sequence[Length],
+    choice: Choice,
+    asset_url: AssetUrl,
+    notice: str,
+) -> str:
+    """One place: what each length costs, and the form that begins a session."""
+    return render(
+        "parking_place.html",
+        language,
+        **_shared(language, asset_url, notice),
+        place=place,
+        lengths=lengths,
+        choice=choice,
+        problem=problem(language, choice.problem),
+        vehicle_names={name: _vehicle(name, language) for name in place.vehicles},
+    )
+
+
+def session_html(language: Language, session: SessionView, asset_url: AssetUrl, notice: str) -> str:
+    """A session: what is to be paid and how, or until when it is paid, and what can be done with it."""
+    return render(
+        "parking_session.html",
+        language,
+        **_shared(language, asset_url, notice),
+        session=session,
+        problem=problem(language, session.problem),
+        vehicle=_vehicle(session.vehicle, language),
+        is_waiting=bool(session.payment) and session.payment.get("status") == "pending",
+    )
+
+
+def problem(language: Language, name: str | None) -> str | None:
+    """What a driver reads of a rule that forbids something, or of a field that cannot be used."""
+    if name is None:
+        return None
+    words = words_in(language)
+    return _PROBLEMS.get(name, _other)(words)
+
+
+def money(amount: int, language: Language) -> str:
+    """`25.000 đ`, `25,000 VND`."""
+    return words_in(language).gettext("driver.money", amount=number(amount, 0, language))
+
+
+def _other(words: Words) -> str:
+    return words.gettext("driver.problem.other")
+
+
+_PROBLEMS: Final[Mapping[str, Callable[[Words], str]]] = {
+    "plate": lambda words: words.gettext("driver.problem.plate"),
+    "vehicle": lambda words: words.gettext("driver.problem.vehicle"),
+    "closed": lambda words: words.gettext("driver.problem.closed"),
+    "not_sold": lambda words: words.gettext("driver.problem.closed"),
+    "maximum_stay": lambda words: words.gettext("driver.problem.maximum_stay"),
+    "ended": lambda words: words.gettext("driver.problem.ended"),
+    "not_active": lambda words: words.gettext("driver.problem.not_active"),
+    "corrected_before": lambda words: words.gettext("driver.problem.corrected_before"),
+    "provider_failed": lambda words: words.gettext("driver.problem.provider_failed"),
+    "provider_minimum": lambda words: words.gettext("driver.problem.provider_minimum"),
+    "wallet": lambda words: words.gettext("driver.problem.wallet"),
+}
+
+
+def _shared(language: Language, asset_url: AssetUrl, notice: str) -> dict[str, Any]:
+    return {
+        "asset_url": asset_url,
+        "notice": notice,
+        "money": lambda amount: money(amount, language),
+        "clock_of": lambda time: f"{at_local_time(time):%H:%M}",
+        "moment_of": lambda time: f"{at_local_time(time):%H:%M %d/%m}",
+        "span": lambda minutes: _span(minutes, language),
+        "age": lambda seconds: _span(max(1, round(seconds / 60)), language),
+        "way": lambda name: _way(name, language),
+        "state": lambda name: _state(name, language),
+    }
+
+
+def _span(minutes: int, language: Language) -> str:
+    words = words_in(language)
+    hours, rest = divmod(minutes, 60)
+    parts = []
+    if hours:
+        parts.append(words.gettext("driver.hours", n=hours))
+    if rest or not hours:
+        parts.append(words.gettext("driver.minutes", n=rest))
+    return " ".join(parts)
+
+
+def _way(name: str, language: Language) -> str:
+    if name == "wallet":
+        return words_in(language).gettext("driver.wallet")
+    return {"vietqr": "VietQR", "vnpay": "VNPAY", "momo": "MoMo"}.get(name, name)
+
+
+def _state(name: str, language: Language) -> str:
+    words = words_in(language)
+    return {
+        "open": words.gettext("parking.open"),
+        "full": words.gettext("parking.full"),
+        "closed": words.gettext("parking.closed"),
+    }.get(name, words.gettext("parking.unknown"))
+
+
+def _vehicle(name: str, language: Language) -> str:
+    known = VEHICLES.get(name)
+    return name if known is None else known.name_vi if language == "vi" else known.name_en
+
+
+def _by_use(place: PlaceView) -> tuple[int, int, str]:
+    rank = {"open": 0, "full": 1, "unknown": 2, "closed": 3}.get(place.state, 2)
+    return rank, -(place.free or 0), place.id

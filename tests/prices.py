@@ -1,0 +1,35 @@
+"""A tariff that is the same at every hour of every day, for tests that run by the real clock."""
+
+from datetime import datetime
+
+import psycopg
+
+from cityhub.parking.tariffs.model import Collection, RateLine, RateTable, Refund, TariffFile
+from cityhub.rfc3339 import HANOI_TIME
+from cityhub.store import tariffs
+
+HOUR = 25_000
+
+
+def save_flat(conn: psycopg.Connection) -> None:
+    """From today on a car costs `HOUR` an hour and a motorbike 4,000 a stay, in the zone of Hanoi's places."""
+
+    def line(**values: object) -> RateLine:
+        return RateLine(**{"rule_vi": "Giá thử", "rule_en": "Test price", **values})  # type: ignore[arg-type]
+
+    def all_day(vehicle: str, rate: RateLine) -> Collection:
+        return Collection(vehicles=(vehicle,), begins="00:00", ends="24:00", lines=(rate,), reset="stay")
+
+    table = RateTable(
+        version="test-flat",
+        valid_from=datetime.now(HANOI_TIME).date(),
+        source="tests",
+        maximum_stay=4_320,
+        crossing="split",
+        refund=Refund(of="unused"),
+        collections=(
+            all_day("car", line(increment=60, price=HOUR)),
+            all_day("motorbike", line(increment="turn", price=4_000)),
+        ),
+    )
+    tariffs.save(conn, TariffFile(zone="hanoi-inner", rate_tables=(table,)))
