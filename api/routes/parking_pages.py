@@ -38,12 +38,13 @@ def create_router(portal: Portal) -> APIRouter:
     ) -> Response:
         """Every place, with what is free and what the next hour costs."""
         hub, now = hub_of(request), datetime.now(UTC)
+        language = choose_language(lang, accept_language)
         found = [
-            _place(hub, offer, now)
+            _place(hub, offer, now, language)
             for offer in await hub.offers.everywhere(hub.pools.reads)
             if offer.place.zone is not None
         ]
-        return page_answer(portal.parking(choose_language(lang, accept_language), found, now))
+        return page_answer(portal.parking(language, found, now))
 
     @router.get("/parking/{place_id}")
     @public
@@ -67,7 +68,9 @@ def create_router(portal: Portal) -> APIRouter:
             else next(iter(offer.place.vehicles), "car")
         )
         shown = Choice(vehicle, choice.minutes, choice.plate, choice.problem)
-        return portal.parking_place(language, _place(hub, offer, now), _lengths(offer, vehicle, now), shown)
+        return portal.parking_place(
+            language, _place(hub, offer, now, language), _lengths(offer, vehicle, now), shown
+        )
 
     @router.post("/parking/{place_id}")
     @public
@@ -96,7 +99,7 @@ def create_router(portal: Portal) -> APIRouter:
     return router
 
 
-def _place(hub: Hub, offer: Offer, now: datetime) -> PlaceView:
+def _place(hub: Hub, offer: Offer, now: datetime, language: Language) -> PlaceView:
     place = offer.place
     feature = hub.snapshot("parking").features.get(place.id)
     seen = feature.properties if feature is not None else None
@@ -105,7 +108,7 @@ def _place(hub: Hub, offer: Offer, now: datetime) -> PlaceView:
     is_known = isinstance(seen, ParkingProperties)
     return PlaceView(
         place.id,
-        place.name_vi,
+        place.name_vi if language == "vi" else place.name_en,
         seen.free if isinstance(seen, ParkingProperties) else None,
         place.capacity,
         seen.state if isinstance(seen, ParkingProperties) else "unknown",
