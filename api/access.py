@@ -75,6 +75,13 @@ def from_memory(endpoint: _Endpoint) -> _Endpoint:
     return _declare(endpoint, replace(endpoint.__dict__["access"], is_counted=False))
 
 
+def signed_by_sender(endpoint: _Endpoint) -> _Endpoint:
+    """For whoever signs what is sent. Not counted: what is not genuine costs the database nothing, what is must not be
+    refused, however much comes from one address. Stands above the declaration of who may use it.
+    """
+    return from_memory(endpoint)
+
+
 def protected(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
     """For callers whose key is good for `scope`; `caller_of` tells who it is."""
     return lambda endpoint: _declare(endpoint, Access(scope))

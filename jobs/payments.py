@@ -16,6 +16,8 @@ from cityhub.store import connect, idempotency, payments, refunds, session, sess
 from jobs.providers import NoAnswer, Providers
 
 _KEYS_KEPT = timedelta(hours=48)
+# No stay that can be bought is longer.
+_PHONES_KEPT = timedelta(days=8)
 
 _log = get_logger()
 
@@ -66,11 +68,12 @@ def give_back(conn: psycopg.Connection, providers: Providers, now: datetime) -> 
 
 
 def tidy(conn: psycopg.Connection, now: datetime) -> None:
-    """Give up what nobody paid, and forget old keys of requests. `conn` in autocommit."""
+    """Give up what nobody paid, and forget phones and old keys of requests. `conn` in autocommit."""
     with conn.transaction():
         payments.expire(conn, now, MARGIN)
     with conn.transaction():
         sessions.lapse(conn, now)
+    sessions.forget_phones(conn, now - _PHONES_KEPT)
     idempotency.forget(conn, now - _KEYS_KEPT)
 
 

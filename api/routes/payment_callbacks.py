@@ -12,7 +12,7 @@ import msgspec
 import psycopg
 from fastapi import APIRouter, Depends, Request, Response
 
-from api.access import public
+from api.access import public, signed_by_sender
 from api.bodies import receive
 from api.hub import hub_of
 from api.pools import Writes
@@ -39,6 +39,7 @@ Body = Annotated[bytes, Depends(_body)]
 
 
 @router.get("/payments/vnpay/ipn")
+@signed_by_sender
 @public
 def vnpay_ipn(request: Request, pool: Writes) -> Response:
     """VNPAY's word on an order."""
@@ -98,6 +99,7 @@ def momo_return(request: Request, pool: Writes) -> Response:
 
 
 @router.post("/payments/momo/ipn")
+@signed_by_sender
 @public
 def momo_ipn(request: Request, body: Body, pool: Writes) -> Response:
     """MoMo's word on an order: 204 for whatever is genuine."""
@@ -127,6 +129,7 @@ def momo_ipn(request: Request, body: Body, pool: Writes) -> Response:
 
 
 @router.post("/payments/vietqr/vietqr_vn/api/token_generate")
+@signed_by_sender
 @public
 def vietqr_vn_token(request: Request) -> Response:
     """A short-lived token for vietqr.vn, which shows its password."""
@@ -140,6 +143,7 @@ def vietqr_vn_token(request: Request) -> Response:
 
 
 @router.post("/payments/vietqr/vietqr_vn/bank/api/transaction-sync")
+@signed_by_sender
 @public
 def vietqr_vn_sync(request: Request, body: Body, pool: Writes) -> Response:
     """A credit as vietqr.vn reports it, at the address that it appends."""
@@ -147,6 +151,7 @@ def vietqr_vn_sync(request: Request, body: Body, pool: Writes) -> Response:
 
 
 @router.post("/payments/vietqr/webhook")
+@signed_by_sender
 @public
 def vietqr_webhook(request: Request, body: Body, pool: Writes) -> Response:
     """A credit in the hub's own form."""
@@ -154,6 +159,7 @@ def vietqr_webhook(request: Request, body: Body, pool: Writes) -> Response:
 
 
 @router.post("/payments/vietqr/{teller}")
+@signed_by_sender
 @public
 def vietqr(request: Request, teller: str, body: Body, pool: Writes) -> Response:
     """A credit as one of the tellers reports it."""

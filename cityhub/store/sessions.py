@@ -207,6 +207,11 @@ def wait_until(conn: psycopg.Connection, session_id: str, pay_by: datetime) -> N
     conn.execute(_SQL["wait_until"], {"session_id": session_id, "pay_by": pay_by})
 
 
+def forget_phones(conn: psycopg.Connection, before: datetime) -> int:
+    """Erase the phones of stays that are over, and of all begun before `before` (aware); how many."""
+    return conn.execute(_SQL["forget_phones"], {"before": before}).rowcount
+
+
 def lapse(conn: psycopg.Connection, now: datetime) -> int:
     """Sessions that nobody paid for until now lapse; how many."""
     return conn.execute(_SQL["lapse"], {"now": now}).rowcount

@@ -53,3 +53,8 @@ SELECT EXISTS (
 UPDATE parking_session s SET state = 'lapsed'
 WHERE s.state = 'awaiting_payment' AND s.pay_by <= %(now)s
   AND NOT EXISTS (SELECT FROM payment p WHERE p.session_id = s.id AND p.state = 'pending')
+
+-- name: forget_phones
+-- Nobody is reminded of a stay that is over.
+UPDATE parking_session SET phone = NULL, phone_purpose = NULL
+WHERE phone IS NOT NULL AND (state IN ('ended', 'lapsed') OR created_at < %(before)s)

@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -181,6 +182,23 @@ def test_what_nobody_paid_is_given_up(conn: psycopg.Connection) -> None:
     tidy(conn, NOW)
     assert state(conn, payment) == "expired"
     assert sessions.by_token(conn, token).state == "lapsed"
+
+
+def test_a_phone_is_forgotten_with_its_stay(conn: psycopg.Connection) -> None:
+    def phones() -> list[str]:
+        return [
+            phone for (phone,) in conn.execute("SELECT phone FROM parking_session WHERE phone IS NOT NULL")
+        ]
+
+    asked = sessions.Asked("ltk-01", normalise("30A-123.45"), "car", 60, phone="0912345678")
+    with conn.transaction():
+        sessions.begin(conn, asked, NOW - 60 * MINUTE, secrets.token_urlsafe(16))
+        sessions.begin(conn, replace(asked, phone="0987654321"), NOW, secrets.token_urlsafe(16))
+    # The first was not paid for in time.
+    tidy(conn, NOW)
+    assert phones() == ["0987654321"]
+    tidy(conn, NOW + timedelta(days=9))
+    assert phones() == []
 
 
 def stopped(conn: psycopg.Connection) -> Payment:

@@ -75,6 +75,11 @@ OF_DRIVERS = {
     "/api/v1/parking/sessions/{token}/correct",
     "/api/v1/payments",
     "/api/v1/wallets",
+    "/parking/{place_id}",
+    "/p/{token}/pay",
+    "/p/{token}/extend",
+    "/p/{token}/stop",
+    "/p/{token}/correct",
 }
 OF_PROVIDERS = {
     "/payments/momo/ipn",
@@ -91,6 +96,15 @@ def test_what_changes_something_is_protected(hub_app: FastAPI) -> None:
     guarded = {(method, path) for method, path, access in routes if access and not access.is_public}
     assert guarded == {("POST", "/api/v1/observations")}
     assert changing - guarded == {("POST", path) for path in OF_DRIVERS | OF_PROVIDERS}
+
+
+def test_what_a_provider_signs_is_never_refused_for_coming_often(hub_app: FastAPI) -> None:
+    uncounted = {
+        (method, path)
+        for method, path, access in declared(hub_app)
+        if path.startswith("/payments/") and access is not None and not access.is_counted
+    }
+    assert uncounted == {("GET", "/payments/vnpay/ipn"), *(("POST", path) for path in OF_PROVIDERS)}
 
 
 def test_a_rule_is_found_as_the_router_finds_its_route(hub_app: FastAPI) -> None:
