@@ -15,12 +15,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Literal, Protocol
 
 from cityhub.config import read_settings
 from cityhub.errors import ServiceError
 from cityhub.kinds import KINDS
 from cityhub.stopping import interrupted_by_signals, undisturbed
+from tools import demo_payments
 from tools.services import Endpoints, Instance, Wanted, choose, node
 from tools.services.folders import checkout, logs_folder
 from tools.services.locks import only_one
@@ -74,6 +76,7 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
     with only_one(options.name, refusal), interrupted_by_signals():
         port = _port(options.port)
         parts = Parts()
+        noted: list[Path] = []
         try:
             environment = _services(options, steps, parts)
             _fill(environment, steps)
@@ -84,10 +87,14 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
             environment |= _metrics_ports()
             start_program = partial(_start_program, parts, options.name, environment)
             base = f"http://127.0.0.1:{port}/"
+            gateways = free_port()
+            environment |= (paying := demo_payments.settings(base, gateways))
+            noted.append(demo_payments.write(options.name, paying))
             with steps.step("ingest, API and jobs"):
                 start_program("ingest")
                 start_program("api")
                 start_program("jobs")
+                start_program("simulators.gateways", str(gateways), base, name="gateways")
                 # Before ingest's first subscription the broker has nobody to keep messages for.
                 metrics = f"http://127.0.0.1:{environment['CITYHUB_INGEST_METRICS_PORT']}/metrics"
                 for url, line, what in (
@@ -107,6 +114,8 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
         finally:
             with undisturbed(), steps.step("stopped"):
                 parts.stop()
+                for file in noted:
+                    file.unlink(missing_ok=True)
 
 
 def city_arguments(options: Options, newest_rain: datetime | None, now: datetime) -> list[str]:

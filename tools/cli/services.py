@@ -8,6 +8,7 @@ import typer
 from cityhub.config import read_settings
 from cityhub.errors import ServiceError
 from cityhub.masking import mask
+from tools import demo_payments
 from tools.cli.application import app
 from tools.cli.environment import running_instance
 from tools.cli.progress import Steps
@@ -86,7 +87,9 @@ def env() -> None:
     endpoints = running.endpoints() if running is not None else None
     if endpoints is None:
         raise ServiceError("no services run; start them with `./hub services start`")
-    for name, value in endpoints.environment().items():
+    # A demo's providers of payments are simulated, with keys of this run.
+    paying = {} if running is None else demo_payments.read(running.name)
+    for name, value in (endpoints.environment() | paying).items():
         print(f"export {name}={shlex.quote(value)}")
 
 

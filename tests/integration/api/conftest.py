@@ -52,12 +52,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @contextmanager
 def running(
-    settings: Settings, install: Callable[[FastAPI], None] = lambda _app: None
+    settings: Settings, install: Callable[[FastAPI], None] = lambda _app: None, port: int = 0
 ) -> Iterator[RunningApi]:
     app = create_app(settings)
     install(app)
     server = Server(app)
-    listening = listen("127.0.0.1", 0, "")
+    listening = listen("127.0.0.1", port, "")
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
