@@ -19,7 +19,7 @@ MOST = 2_000
 
 
 class Offer(NamedTuple):
-    """A place and its zone's tariff, which is None where nobody runs the place."""
+    """A place and its zone's tariff, which is None where nobody runs the place or none is loaded."""
 
     place: PlaceRow
     schedule: Schedule | None
@@ -33,7 +33,7 @@ class Offers:
         self._all: tuple[float, tuple[Offer, ...]] | None = None
 
     async def get(self, reads: Turns, place_id: str) -> Offer:
-        """The offer of a place, not older than FRESH_S. Raises NotFound, RuleBroken (`no_tariff`) and as the store."""
+        """The offer of a place, not older than FRESH_S. Raises NotFound and as the store."""
         now = time.monotonic()
         known = self._known.get(place_id)
         if known is not None and now - known[0] < FRESH_S:
@@ -74,4 +74,4 @@ def _schedule(conn: psycopg.Connection, zone: str) -> Schedule | None:
 def _read(pool: Pool, place_id: str) -> Offer:
     with pool.connection() as conn:
         place = places.get(conn, place_id)
-        return Offer(place, None if place.zone is None else tariffs.schedule(conn, place.zone))
+        return Offer(place, None if place.zone is None else _schedule(conn, place.zone))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-import httpx
 import msgspec
 
 from cityhub.payments import momo, vnpay
@@ -85,6 +84,9 @@ class Providers:
 
 
 def _post(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    # It loads much that only its command line needs.
+    import httpx  # noqa: PLC0415
+
     try:
         answer = httpx.post(url, json=body, timeout=TIMEOUT_S, follow_redirects=False)
         found = msgspec.json.decode(answer.content[:_MOST_BYTES])

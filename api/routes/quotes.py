@@ -11,6 +11,7 @@ from api.answers.quotes import QuoteAnswer, QuoteRequest
 from api.documentation import asked_responses, request_body
 from api.documents import document
 from api.hub import hub_of
+from cityhub.errors import RuleBroken
 from cityhub.parking import offers
 from cityhub.parking.tariffs import quote
 
@@ -32,7 +33,8 @@ async def post(request: Request, asked: Annotated[QuoteRequest, Depends(document
     place, schedule = await hub.offers.get(hub.pools.reads, asked.place_id)
     length = timedelta(minutes=asked.minutes)
     offers.check(place, asked.vehicle, start, length, now)
-    assert schedule is not None  # noqa: S101 - a place that may be sold has a zone
+    if schedule is None:
+        raise RuleBroken("no_tariff", f"zone {place.zone} has no tariff")
     found = quote(schedule, asked.vehicle, start, start + length)
     body = msgspec.json.encode(QuoteAnswer.of(found))
     return Response(body, headers={"Cache-Control": "no-store"}, media_type="application/json")

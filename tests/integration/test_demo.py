@@ -142,7 +142,7 @@ def test_it_becomes_ready_serves_and_stops_by_itself_with_exit_code_0(demo: Demo
         newest = max(map(datetime.fromisoformat, times))
         assert datetime.now(UTC) - newest < timedelta(minutes=1), kind
     parts = demo.descendants()
-    assert len(parts) == 6
+    assert len(parts) == 7
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert out == ""
@@ -188,7 +188,7 @@ def test_killing_the_demo_itself_leaves_no_process(demo: Demo) -> None:
     process = demo.start()
     demo.ready()
     parts = demo.descendants()
-    assert len(parts) == 6
+    assert len(parts) == 7
     process.kill()
     process.communicate()
     eventually(lambda: _gone(parts))

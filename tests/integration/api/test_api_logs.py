@@ -14,7 +14,7 @@ from cityhub.config import read_settings
 from tests.waiting import eventually
 from tools.services.ports import answers, free_port
 
-TOKEN, PLATE, PHONE, KEY = "tok3nOfSomebody", "30A12345", "0912345678", "hushhushhushhush"
+TOKEN, PLATE, PHONE, KEY = "tok3nOfSomebodyElse", "30A12345", "0912345678", "hushhushhushhush"
 SECRETS = (TOKEN, PLATE, PHONE, KEY, "30A-123.45", "vnp_SecureHash", "21.0285")
 
 # The real server, with routes of a kind that comes later and that fail in every way.
@@ -33,7 +33,7 @@ from cityhub.listening import listen
 logs.configure(settings(), "api")
 app = create_app(settings())
 
-@app.get("/p/{token}")
+@app.get("/broken/p/{token}")
 @public
 def session(token: str) -> Response:
     raise RuntimeError(f"asked https://pay.example/query?token={token} for /p/{token}")
@@ -97,16 +97,20 @@ def logging_api(
 def test_nothing_of_what_people_send_is_logged(logging_api: tuple[str, Path]) -> None:
     url, log = logging_api
     asked = [
-        ("GET", f"/p/{TOKEN}", 500),
+        ("GET", f"/broken/p/{TOKEN}", 500),
+        ("GET", f"/p/{TOKEN}", 404),
+        ("POST", f"/p/{TOKEN}/correct", 404),
+        ("POST", "/api/v1/parking/sessions", 400),
+        ("POST", f"/api/v1/parking/sessions/{TOKEN}/correct", 404),
         ("GET", f"/p/{TOKEN}/", 404),
         ("POST", f"/p/{TOKEN}", 405),
         ("GET", f"/api/v1/parking/sessions/{TOKEN}", 404),
-        ("GET", f"/api/v1/receipts/12?token={TOKEN}", 404),
+        ("GET", f"/api/v1/receipts/HN-2026-000012?token={TOKEN}", 404),
         ("GET", f"/api/v1/enforcement/plates/{PLATE}", 409),
         ("GET", "/api/v1/enforcement/plates/30A-123.45", 409),
         ("GET", f"/uncaught/{PLATE}", 500),
         ("GET", f"/thread/{TOKEN}", 200),
-        ("GET", "/payments/vnpay/return?vnp_SecureHash=ab&vnp_TxnRef=7", 404),
+        ("GET", "/payments/vnpay/return?vnp_SecureHash=ab&vnp_TxnRef=7", 303),
         ("GET", f"/api/v1/sensors?near=21.0285,105.8542&radius={PHONE}{PHONE}", 400),
         ("GET", f"/api/v1/sensors/{TOKEN}", 400),
         ("POST", f"/api/v1/observations?detail={PLATE}", 400),

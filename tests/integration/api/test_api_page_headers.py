@@ -50,7 +50,12 @@ def test_every_page_has_one_policy(api: Any) -> None:
     shown = {path for path, status in pages.items() if status == 200}
     kinds = {path.rpartition("/")[2] for path in shown if path.startswith("/maps/")}
     assert len(kinds) > 3
-    assert shown == {"/", "/docs", *(f"/{page}/{kind}" for page in ("maps", "embed") for kind in kinds)}
+    assert shown == {
+        "/",
+        "/docs",
+        "/parking",
+        *(f"/{page}/{kind}" for page in ("maps", "embed") for kind in kinds),
+    }
     assert set(pages.values()) >= {200, 404}
 
 
