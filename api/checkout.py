@@ -25,8 +25,8 @@ def begin(conn: psycopg.Connection, asked: PaymentRequest, client_address: str, 
     Within the caller's transaction. Raises NotFound, InvalidInput, RuleBroken.
     """
     session = sessions.by_token(conn, asked.session_token, lock=True)
-    waiting = session.waiting
-    if waiting is None or session.status(now) == "lapsed":
+    waiting = session.due(now)
+    if waiting is None:
         raise RuleBroken("nothing_due", "nothing waits to be paid in this session")
     under_way = payments.pending(conn, session.id, waiting.n, asked.provider, now)
     if under_way is not None:

@@ -73,7 +73,7 @@ def tidy(conn: psycopg.Connection, now: datetime) -> None:
         payments.expire(conn, now, MARGIN)
     with conn.transaction():
         sessions.lapse(conn, now)
-    sessions.forget_phones(conn, now - _PHONES_KEPT)
+    sessions.forget_phones(conn, now, now - _PHONES_KEPT)
     idempotency.forget(conn, now - _KEYS_KEPT)
 
 

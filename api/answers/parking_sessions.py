@@ -76,7 +76,7 @@ class SegmentAnswer(Struct, frozen=True, rename={"from_": "from"}):
 class SessionAnswer(Struct, frozen=True, rename={"from_": "from"}):
     """A session. `expires_at`: the end that is paid for, or asked for; null while a start-stop session runs.
 
-    `amount`: what it costs so far; `due`: what waits for its payment, until `pay_by` if nothing was paid yet.
+    `amount`: what it costs so far; `due`: what waits for its payment, until `pay_by` unless that is null.
     `give_back`: what the tariff gives back of a session that was stopped. `warnings`: `odd_plate`.
     """
 
@@ -111,7 +111,7 @@ class SessionAnswer(Struct, frozen=True, rename={"from_": "from"}):
     ) -> Self:
         """A session as it is at `now` (aware)."""
         shown = session.held or session.first
-        waiting = session.waiting
+        waiting = session.due(now)
         status = session.status(now)
         return cls(
             session.id,
@@ -125,8 +125,8 @@ class SessionAnswer(Struct, frozen=True, rename={"from_": "from"}):
             at_local_time(shown.from_time),
             _local(shown.to_time),
             shown.amount if waiting is None or session.held is not None else waiting.amount,
-            0 if waiting is None or status == "lapsed" else waiting.due,
-            _local(session.pay_by) if status == "awaiting_payment" else None,
+            0 if waiting is None else waiting.due,
+            None if waiting is None else _local(session.pay_by),
             [dict(line) for line in (waiting or shown).quote],
             [SegmentAnswer.of(segment) for segment in session.segments],
             receipts or [],

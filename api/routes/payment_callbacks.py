@@ -204,7 +204,7 @@ def _secret(ways: Ways, teller: str) -> Secret:
 
 
 def _of_provider(conn: psycopg.Connection, provider: Provider, reference: str) -> Payment | None:
-    payment = payments.by_reference(conn, reference) if "\0" not in reference else None
+    payment = payments.by_reference(conn, reference)
     return payment if payment is not None and payment.provider == provider else None
 
 
@@ -227,7 +227,7 @@ def _park_unknown(conn: psycopg.Connection, provider: Provider, word: Word, now:
 
 def _back(pool: Writes, reference: str) -> Response:
     with pool.connection() as conn:
-        payment = payments.by_reference(conn, reference) if "\0" not in reference else None
+        payment = payments.by_reference(conn, reference)
         token = (
             sessions.by_id(conn, payment.session_id).token
             if payment is not None and payment.session_id is not None

@@ -157,7 +157,7 @@ def _session(hub: Hub, pool: Writes, token: str, language: Language, problem: st
             payment = asdict(checkout.shown(hub.ways, under_way, None, language))
         except ProviderFailed:
             problem = problem or "provider_failed"
-    shown, waiting, status = session.held or session.first, session.waiting, session.status(now)
+    shown, waiting, status = session.held or session.first, session.due(now), session.status(now)
     until = shown.to_time
     return SessionView(
         token=token,
@@ -167,7 +167,7 @@ def _session(hub: Hub, pool: Writes, token: str, language: Language, problem: st
         vehicle=session.vehicle,
         begins=shown.from_time,
         until=until,
-        due=0 if waiting is None or status == "lapsed" else waiting.due,
+        due=0 if waiting is None else waiting.due,
         amount=(waiting or shown).amount,
         pay_by=session.pay_by,
         minutes_left=None if until is None else max(0, round((until - now).total_seconds() / 60)),
@@ -187,7 +187,7 @@ def to_receipt(receipt: receipts.Receipt) -> dict[str, object]:
 
 
 def _extensions(conn: psycopg.Connection, session: Session, now: datetime) -> list[Length]:
-    if session.waiting is not None:
+    if session.due(now) is not None:
         # What waits is paid first, or replaced from the API.
         return []
     try:
@@ -210,7 +210,7 @@ def _extensions(conn: psycopg.Connection, session: Session, now: datetime) -> li
 
 def _under_way(session: Session, all_payments: list[Payment], now: datetime) -> Payment | None:
     """The payment of what waits that was begun last."""
-    waiting = session.waiting
+    waiting = session.due(now)
     found = [
         payment
         for payment in all_payments

@@ -5,11 +5,14 @@ one that waits for its payment how it will be.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+import msgspec
+
 from cityhub.errors import InvalidInput, RuleBroken
+from cityhub.parking.tariffs import Quote
 
 # How long somebody has to pay for what was asked for; banks and providers take as long.
 PAY_WITHIN = timedelta(minutes=15)
@@ -44,10 +47,22 @@ class Segment:
     quote: Sequence[Mapping[str, Any]]
     created_at: datetime
 
+    @property
+    def session_state(self) -> State:
+        """What its session is with this as its newest segment."""
+        waits = self.state == "awaiting_payment"
+        if self.kind == "stop":
+            return "unpaid" if waits else "ended"
+        return "awaiting_payment" if waits and self.kind == "start" else "active"
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`state` is as stored; `status` says what it is by now. `pay_by`: until when the first payment is waited for."""
+    """`state` is as stored; `status` says what it is by now.
+
+    `pay_by` (aware): until when the segment that waits can be paid for; None: what is owed for a start-stop session
+    can be paid for ever.
+    """
 
     id: str
     token: str
@@ -75,9 +90,13 @@ class Session:
         """What waits for its payment."""
         return next((one for one in reversed(self.segments) if one.state == "awaiting_payment"), None)
 
+    def due(self, now: datetime) -> Segment | None:
+        """What can be paid for at `now` (aware); None when nothing waits, or its time is over."""
+        return None if self.pay_by is not None and now >= self.pay_by else self.waiting
+
     def status(self, now: datetime) -> State:
         """The state at `now` (aware): a session ends, and a first payment comes too late, without anybody's doing."""
-        if self.state == "awaiting_payment" and self.pay_by is not None and now >= self.pay_by:
+        if self.state == "awaiting_payment" and self.due(now) is None:
             return "lapsed"
         held = self.held
         if self.state == "active" and held is not None and held.to_time is not None and now >= held.to_time:
@@ -110,6 +129,71 @@ class Session:
                 "corrected_before", "this session was corrected before; ask the staff of the place"
             )
         return held
+
+    def follow(
+        self,
+        held: Segment,
+        kind: Kind,
+        now: datetime,
+        *,
+        price: Quote | None = None,
+        to_time: datetime | None = None,
+        plate: str | None = None,
+        bay_id: str | None = None,
+    ) -> Segment:
+        """The segment after `held`, with what changes; a `price` is for the whole session until `to_time`."""
+        following = replace(
+            held,
+            n=len(self.segments) + 1,
+            kind=kind,
+            state="held",
+            due=0,
+            plate=plate or held.plate,
+            bay_id=bay_id or held.bay_id,
+            created_at=now,
+        )
+        return (
+            following if price is None else _priced(replace(following, to_time=to_time), price, held.amount)
+        )
+
+    def settle(self, n: int, now: datetime) -> Segment | None:
+        """The segment that has to follow when number `n` is paid for, None where `n` itself says it all.
+
+        The plate or bay may have been corrected while it waited: the newest segment tells both.
+        """
+        paid, held = self.segments[n - 1], self.held
+        if held is None or held.n < n:
+            return None
+        return replace(
+            paid,
+            n=len(self.segments) + 1,
+            state="held",
+            due=0,
+            plate=held.plate,
+            bay_id=held.bay_id,
+            created_at=now,
+        )
+
+
+def begin(
+    plate: str, bay_id: str | None, now: datetime, to_time: datetime | None, price: Quote | None
+) -> Segment:
+    """The first segment, from `now` (aware) to `to_time`; without a price it is a start-stop session's."""
+    first = Segment(1, "start", "held", plate, bay_id, now, to_time, 0, 0, None, (), now)
+    return first if price is None else _priced(first, price, 0)
+
+
+def _priced(segment: Segment, price: Quote, paid: int) -> Segment:
+    """The segment with its price, of which `paid` (VND) is due from before."""
+    due = price.amount - paid
+    return replace(
+        segment,
+        state="awaiting_payment" if due > 0 else "held",
+        amount=price.amount,
+        due=due,
+        tariff_version=price.tariff_version,
+        quote=msgspec.to_builtins(price.lines),
+    )
 
 
 def check_minutes(minutes: int) -> timedelta:

@@ -18,7 +18,10 @@ LEAST_TOP_UP, MOST_TOP_UP = 5_000, 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One payment. `amount`, `refunded`: VND; times are aware. `reference`: what its provider knows it by."""
+    """One payment. `amount`, `refunded`: VND; times are aware. `reference`: what its provider knows it by.
+
+    `pay_url`: where its payer is sent, where the provider had to be asked for it.
+    """
 
     id: str
     reference: str
@@ -34,6 +37,7 @@ class Payment:
     provider_reference: str | None
     provider_code: str | None
     client_address: str
+    pay_url: str | None
     created_at: datetime
     expires_at: datetime
     settled_at: datetime | None

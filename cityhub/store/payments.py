@@ -1,5 +1,6 @@
 """Payments: begun, found, ended. What settles them is cityhub.store.settlement. All within the caller's transaction."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,8 @@ from cityhub.payments.model import Parked, Payment, Provider
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
+# What a reference can be at all; providers repeat whatever they were sent.
+_REFERENCE = re.compile(r"[A-Z0-9]{8,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,9 @@ def by_id(conn: psycopg.Connection, id: str) -> Payment:
 
 
 def by_reference(conn: psycopg.Connection, reference: str) -> Payment | None:
-    """The payment that a provider speaks of, held until the transaction ends; None where there is none."""
+    """The payment that a provider speaks of, held with its session until the transaction ends; None without one."""
+    if not _REFERENCE.fullmatch(reference):
+        return None
     found = _all(conn, _SQL["by_reference"], {"reference": reference})
     return found[0] if found else None
 
@@ -88,6 +93,11 @@ def pending(
 def of_session(conn: psycopg.Connection, session_id: str) -> list[Payment]:
     """All payments of a session, the oldest first."""
     return _all(conn, _SQL["of_session"], {"session_id": session_id})
+
+
+def lead_to(conn: psycopg.Connection, payment_id: str, pay_url: str) -> None:
+    """Its provider said where its payer is to be sent."""
+    conn.execute(_SQL["lead_to"], {"id": payment_id, "pay_url": pay_url})
 
 
 def settled(

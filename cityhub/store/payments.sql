@@ -1,25 +1,29 @@
 -- Payments and what was said of them. Who settles a payment holds its row until the transaction ends.
 
 -- name: add
-INSERT INTO payment (id, reference, provider, purpose, session_id, segment_n, wallet_id, amount, state, provider_time,
+INSERT INTO payment (id, reference, provider, purpose, session_id, segment_n, wallet_id, amount, state,
                      client_address, created_at, expires_at)
 VALUES (%(id)s, %(reference)s, %(provider)s, %(purpose)s, %(session_id)s, %(segment_n)s, %(wallet_id)s, %(amount)s,
-        'pending', NULL, %(client_address)s, %(now)s, %(expires_at)s)
+        'pending', %(client_address)s, %(now)s, %(expires_at)s)
 
 -- name: by_id
 SELECT id::text, reference, provider, purpose, session_id::text, segment_n, right_id::text, wallet_id::text, amount, refunded,
-       state, provider_reference, provider_code, client_address, created_at, expires_at, settled_at
+       state, provider_reference, provider_code, client_address, pay_url, created_at, expires_at, settled_at
 FROM payment WHERE id = %(id)s
 
 -- name: by_reference
+-- Its session's row first, as everybody else who changes a session: none waits for the other with a row in hand.
+WITH first AS MATERIALIZED (
+    SELECT s.id FROM parking_session s JOIN payment p ON p.session_id = s.id WHERE p.reference = %(reference)s FOR UPDATE OF s
+)
 SELECT id::text, reference, provider, purpose, session_id::text, segment_n, right_id::text, wallet_id::text, amount, refunded,
-       state, provider_reference, provider_code, client_address, created_at, expires_at, settled_at
-FROM payment WHERE reference = %(reference)s FOR UPDATE
+       state, provider_reference, provider_code, client_address, pay_url, created_at, expires_at, settled_at
+FROM payment WHERE reference = %(reference)s AND (SELECT count(*) FROM first) >= 0 FOR UPDATE
 
 -- name: of_segment
 -- Asked for again, the same payment goes on.
 SELECT id::text, reference, provider, purpose, session_id::text, segment_n, right_id::text, wallet_id::text, amount, refunded,
-       state, provider_reference, provider_code, client_address, created_at, expires_at, settled_at
+       state, provider_reference, provider_code, client_address, pay_url, created_at, expires_at, settled_at
 FROM payment
 WHERE session_id = %(session_id)s AND segment_n = %(segment_n)s AND provider = %(provider)s AND state = 'pending'
   AND expires_at > %(now)s
@@ -27,8 +31,11 @@ ORDER BY created_at DESC LIMIT 1
 
 -- name: of_session
 SELECT id::text, reference, provider, purpose, session_id::text, segment_n, right_id::text, wallet_id::text, amount, refunded,
-       state, provider_reference, provider_code, client_address, created_at, expires_at, settled_at
+       state, provider_reference, provider_code, client_address, pay_url, created_at, expires_at, settled_at
 FROM payment WHERE session_id = %(session_id)s ORDER BY created_at
+
+-- name: lead_to
+UPDATE payment SET pay_url = %(pay_url)s WHERE id = %(id)s AND state = 'pending'
 
 -- name: settle
 UPDATE payment SET state = %(state)s, provider_reference = %(transaction)s, provider_code = %(code)s, settled_at = %(at)s
@@ -69,7 +76,7 @@ INSERT INTO invoice (id, payment_id, state, amount) VALUES (%(id)s, %(payment_id
 -- name: to_ask
 -- Under way at a provider for a while, and not asked about of late: each time twice as long is waited as since it began.
 SELECT id::text, reference, provider, purpose, session_id::text, segment_n, right_id::text, wallet_id::text, amount, refunded,
-       state, provider_reference, provider_code, client_address, created_at, expires_at, settled_at
+       state, provider_reference, provider_code, client_address, pay_url, created_at, expires_at, settled_at
 FROM payment
 WHERE state = 'pending' AND provider = ANY(%(providers)s) AND created_at <= %(now)s - INTERVAL '2 minutes'
   AND (asked_at IS NULL OR asked_at <= %(now)s - (asked_at - created_at) / 2)

@@ -39,7 +39,7 @@ def settle(
         return "already"
     if payments.is_parked(conn, payment.provider, transaction):
         return "already"
-    sold = _sold(conn, payment, amount)
+    sold = _sold(conn, payment, amount, at)
     if isinstance(sold, str):
         reason = sold
         park(conn, payment.provider, transaction, amount, reason, at, payment=payment, credit_id=credit_id)
@@ -92,7 +92,7 @@ def park(
     return True
 
 
-def _sold(conn: psycopg.Connection, payment: Payment, amount: int) -> Session | Parked | None:
+def _sold(conn: psycopg.Connection, payment: Payment, amount: int, at: datetime) -> Session | Parked | None:
     """The session whose segment now holds, None for a top-up; or why the money cannot be booked."""
     if payment.state == "refunded":
         return "after_refund"
@@ -104,7 +104,7 @@ def _sold(conn: psycopg.Connection, payment: Payment, amount: int) -> Session | 
         return "partial" if amount < payment.amount else "too_much"
     if payment.session_id is not None and payment.segment_n is not None:
         try:
-            return sessions.paid(conn, payment.session_id, payment.segment_n)
+            return sessions.paid(conn, payment.session_id, payment.segment_n, at)
         except sessions.SessionLapsed:
             return "late"
     return None

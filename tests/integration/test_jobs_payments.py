@@ -23,7 +23,7 @@ from jobs.payments import ask, give_back, run, tidy
 from jobs.providers import Providers
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 MERCHANT = vnpay.Merchant("HANOI001", "s" * 32, "http://127.0.0.1:1/pay")
 Answer = Callable[[dict[str, str]], dict[str, str]]
 
@@ -187,17 +187,29 @@ def test_what_nobody_paid_is_given_up(conn: psycopg.Connection) -> None:
 def test_a_phone_is_forgotten_with_its_stay(conn: psycopg.Connection) -> None:
     def phones() -> list[str]:
         return [
-            phone for (phone,) in conn.execute("SELECT phone FROM parking_session WHERE phone IS NOT NULL")
+            phone
+            for (phone,) in conn.execute(
+                "SELECT phone FROM parking_session WHERE phone IS NOT NULL ORDER BY phone"
+            )
         ]
 
     asked = sessions.Asked("ltk-01", normalise("30A-123.45"), "car", 60, phone="0912345678")
     with conn.transaction():
         sessions.begin(conn, asked, NOW - 60 * MINUTE, secrets.token_urlsafe(16))
         sessions.begin(conn, replace(asked, phone="0987654321"), NOW, secrets.token_urlsafe(16))
+        stay = sessions.begin(conn, replace(asked, phone="0901234567"), NOW, secrets.token_urlsafe(16))
+        conn.execute("UPDATE segment SET state = 'held' WHERE session_id = %s", (stay.id,))
+        conn.execute("UPDATE parking_session SET state = 'active', pay_by = NULL WHERE id = %s", (stay.id,))
+        conn.execute("UPDATE parking_session SET pay_by = %s WHERE pay_by > %s", (NOW + DAY, NOW))
     # The first was not paid for in time.
     tidy(conn, NOW)
+    assert phones() == ["0901234567", "0987654321"]
+    # The last runs out without anybody's doing; as long as it can be made longer its driver may be reminded.
+    tidy(conn, NOW + 69 * MINUTE)
+    assert phones() == ["0901234567", "0987654321"]
+    tidy(conn, NOW + 70 * MINUTE)
     assert phones() == ["0987654321"]
-    tidy(conn, NOW + timedelta(days=9))
+    tidy(conn, NOW + 9 * DAY)
     assert phones() == []
 
 

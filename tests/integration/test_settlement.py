@@ -16,7 +16,8 @@ from cityhub.parking.sessions import Session
 from cityhub.payments import references
 from cityhub.payments.model import MARGIN, Payment, Provider
 from cityhub.rfc3339 import HANOI_TIME
-from cityhub.store import connect, ledger, payments, places, receipts, sessions, settlement
+from cityhub.store import connect, ledger, payments, places, receipts, refunds, sessions, settlement
+from tests.waiting import eventually
 
 # A Monday, at ten.
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=HANOI_TIME)
@@ -172,6 +173,45 @@ def test_a_session_does_not_lapse_while_a_provider_may_still_pay(conn: psycopg.C
     assert sessions.by_token(conn, session.token).state == "awaiting_payment"
 
 
+def test_an_extension_that_nobody_paid_lapses_and_its_money_is_parked(conn: psycopg.Connection) -> None:
+    session = begun(conn)
+    told(conn, asked_for(conn, session))
+    with conn.transaction():
+        longer = sessions.extend(conn, session.token, 60, NOW)
+    payment = asked_for(conn, longer)
+    assert longer.due(NOW + 14 * MINUTE) is not None
+    assert longer.due(NOW + 15 * MINUTE) is None
+    assert longer.status(NOW + 15 * MINUTE) == "active"
+    with conn.transaction():
+        payments.expire(conn, NOW + 15 * MINUTE + MARGIN, MARGIN)
+        sessions.lapse(conn, NOW + HOUR)
+    after = sessions.by_token(conn, session.token)
+    assert (after.state, [one.state for one in after.segments]) == ("active", ["held", "lapsed"])
+    # Days later, ticketed, somebody pays it all the same: the car was not paid for then.
+    assert told(conn, payment, at=NOW + 72 * HOUR) == "parked"
+    assert parked(conn, payment) == [(35_000, "late")]
+    held = sessions.by_token(conn, session.token).held
+    assert held is not None
+    assert held.to_time == NOW + 2 * HOUR
+
+
+def test_a_session_that_nobody_paid_has_no_segment_that_waits(conn: psycopg.Connection) -> None:
+    session = begun(conn)
+    with conn.transaction():
+        sessions.lapse(conn, NOW + 15 * MINUTE)
+    after = sessions.by_token(conn, session.token)
+    assert (after.state, after.pay_by, [one.state for one in after.segments]) == ("lapsed", None, ["lapsed"])
+
+
+def test_a_corrected_segment_keeps_what_the_time_costs_line_by_line(conn: psycopg.Connection) -> None:
+    session = begun(conn)
+    told(conn, asked_for(conn, session))
+    with conn.transaction():
+        corrected = sessions.correct(conn, session.token, NOW, plate=normalise("29A-999.99"))
+    assert corrected.held is not None
+    assert list(corrected.held.quote) == list(session.first.quote) != []
+
+
 def test_a_plate_corrected_while_an_extension_waits_keeps_both(conn: psycopg.Connection) -> None:
     session = begun(conn)
     told(conn, asked_for(conn, session))
@@ -280,6 +320,27 @@ def test_two_extensions_at_once_leave_one_that_waits(conn: psycopg.Connection, d
     assert sorted(together(2, database_url, extend)) == [2, 3]
     after = sessions.by_token(conn, session.token)
     assert [one.state for one in after.segments] == ["held", "lapsed", "awaiting_payment"]
+
+
+def test_a_callback_waits_for_a_stop_of_its_session_without_its_payment_in_hand(
+    conn: psycopg.Connection, database_url: str
+) -> None:
+    session = begun(conn)
+    payment = asked_for(conn, session)
+    told(conn, payment)
+    with ThreadPoolExecutor(1) as pool, connect(database_url, "tests", autocommit=True) as other:
+        with conn.transaction():
+            stopped, back = sessions.stop(conn, session.token, NOW + MINUTE)
+            again = pool.submit(told, other, payment)
+            eventually(lambda: is_blocked(conn, other))
+            # Each would wait for the other for ever, had the callback held the payment first.
+            assert refunds.request_for(conn, stopped.id, back, NOW + MINUTE) == 25_000
+        assert again.result() == "already"
+
+
+def is_blocked(conn: psycopg.Connection, other: psycopg.Connection) -> bool:
+    [(found,)] = conn.execute("SELECT cardinality(pg_blocking_pids(%s)) > 0", (other.info.backend_pid,))
+    return bool(found)
 
 
 def test_the_zone_of_every_place_that_sells_has_a_tariff(conn: psycopg.Connection) -> None:
