@@ -96,6 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
             await preparing
         finally:
             feed.close()
+            await app.state.hub.calls.close()
             await asyncio.to_thread(updater.stop)
             if intake is not None:
                 await asyncio.to_thread(intake.close)

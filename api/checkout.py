@@ -1,5 +1,6 @@
 """Paying, step by step, for the API and for the pages: begun in a transaction, then what the payer needs next."""
 
+import dataclasses
 import secrets
 from datetime import datetime
 from uuid import uuid4
@@ -8,11 +9,11 @@ import psycopg
 from msgspec.structs import replace
 
 from api.answers.payments import PaymentAnswer, PaymentRequest
-from api.provider_calls import momo_pay_url
+from api.hub import Hub
 from api.qr_codes import qr_svg, qr_text
 from cityhub.errors import InvalidInput, RuleBroken
 from cityhub.payments import references, vnpay
-from cityhub.payments.model import TIME_TO_PAY, Payment, Provider
+from cityhub.payments.model import LIMITS, TIME_TO_PAY, Payment, Provider
 from cityhub.payments.order import Order
 from cityhub.payments.ways import Ways
 from cityhub.rfc3339 import at_local_time
@@ -67,10 +68,12 @@ def add(
     session: tuple[str, int] | None = None,
     wallet_id: str | None = None,
 ) -> Payment:
-    """A new payment; raises RuleBroken below what its provider takes."""
-    if provider == "vnpay" and not vnpay.LEAST <= amount < vnpay.BELOW:
+    """A new payment; raises RuleBroken below or above what its provider takes."""
+    least, most = LIMITS[provider]
+    if not least <= amount <= most:
         raise RuleBroken(
-            "provider_minimum", f"VNPAY takes from {vnpay.LEAST:,} VND on; choose another way to pay"
+            "provider_minimum" if amount < least else "provider_maximum",
+            f"{provider} takes {least:,} to {most:,} VND; choose another way to pay",
         )
     return payments.add(
         conn,
@@ -101,32 +104,28 @@ def found(conn: psycopg.Connection, payment_id: str) -> tuple[Payment, str | Non
     return payment, None if payment.state == "pending" else receipts.of_payment(conn, payment.id)
 
 
+async def prepared(hub: Hub, payment: Payment) -> Payment:
+    """The payment, its provider asked where its payer is to be sent; raises ProviderFailed. No connection is held."""
+    merchant = hub.ways.momo
+    if payment.provider != "momo" or payment.state != "pending" or payment.pay_url or merchant is None:
+        return payment
+    back = f"{hub.ways.public_url}/payments/momo"
+    url = await hub.calls.momo_pay_url(merchant, _order(payment), f"{back}/return", f"{back}/ipn")
+    await hub.pools.write(lambda conn: payments.lead_to(conn, payment.id, url))
+    return dataclasses.replace(payment, pay_url=url)
+
+
 def shown(ways: Ways, payment: Payment, number: str | None, language: str) -> PaymentAnswer:
-    """The payment with what the payer needs. Providers are asked while no transaction is open: call it outside."""
+    """The payment with what its payer needs; `number`: of its receipt."""
     known = plain(payment, number, ways)
     if payment.state != "pending":
         return known
-    order = Order(
-        payment.reference,
-        payment.amount,
-        f"Do xe {payment.reference}",
-        payment.created_at,
-        payment.expires_at,
-        payment.client_address,
-        "en" if language == "en" else "vi",
-    )
     if payment.provider == "vnpay" and ways.vnpay is not None:
-        url = vnpay.pay_url(ways.vnpay, order, f"{ways.public_url}/payments/vnpay/return")
-        return replace(known, redirect_url=url)
-    if payment.provider == "momo" and ways.momo is not None:
-        url = momo_pay_url(
-            ways.momo,
-            order,
-            f"{ways.public_url}/payments/momo/return",
-            f"{ways.public_url}/payments/momo/ipn",
+        order = dataclasses.replace(_order(payment), language="en" if language == "en" else "vi")
+        return replace(
+            known, redirect_url=vnpay.pay_url(ways.vnpay, order, f"{ways.public_url}/payments/vnpay/return")
         )
-        return replace(known, redirect_url=url)
-    return known
+    return replace(known, redirect_url=payment.pay_url)
 
 
 def plain(payment: Payment, number: str | None, ways: Ways) -> PaymentAnswer:
@@ -143,3 +142,14 @@ def plain(payment: Payment, number: str | None, ways: Ways) -> PaymentAnswer:
         text = qr_text(ways.account, payment.amount, payment.reference)
         return replace(known, qr_payload=text, qr_svg=qr_svg(text), transfer_code=payment.reference)
     return known
+
+
+def _order(payment: Payment) -> Order:
+    return Order(
+        payment.reference,
+        payment.amount,
+        f"Do xe {payment.reference}",
+        payment.created_at,
+        payment.expires_at,
+        payment.client_address,
+    )

@@ -13,6 +13,7 @@ from api.metrics import Metrics
 from api.offers import Offers
 from api.pools import Pools
 from api.problems import NotReady
+from api.provider_calls import ProviderCalls
 from api.snapshots import Snapshot
 from api.updater import Updater
 from cityhub.config import Settings
@@ -54,6 +55,7 @@ class Hub:
     intake: Intake | None
     ways: Ways
     offers: Offers = field(default_factory=Offers)
+    calls: ProviderCalls = field(default_factory=ProviderCalls)
 
     def snapshot(self, kind: KindName) -> Snapshot:
         """The newest snapshot; raises NotReady before the first."""

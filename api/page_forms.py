@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 from fastapi import Depends, Request, Response
 
 from api.bodies import receive
-from cityhub.errors import CityHubError, InvalidInput, RuleBroken
+from api.problems import ProviderFailed
+from cityhub.errors import CityHubError, InvalidInput, NotFound, RuleBroken
 from cityhub.words import Language
 from portal import Page
 
@@ -33,6 +34,10 @@ def name_of(error: CityHubError) -> str:
             return "wallet" if error.rule == "wallet_has_enough" else error.rule
         case InvalidInput():
             return "wallet" if error.field == "wallet_token" else error.field
+        case NotFound():
+            return error.noun
+        case ProviderFailed():
+            return "provider_failed"
     return "other"
 
 

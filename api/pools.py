@@ -89,6 +89,24 @@ class Pools:
         # Of their own: how ready the hub is must show while other requests hold every thread.
         self._check_threads = CapacityLimiter(len(self._checks))
 
+    def to_write(self) -> Turns:
+        """The pool of the primary; raises StoreUnavailable where there is none."""
+        if self.writes is None:
+            raise StoreUnavailable(
+                "this instance has no database to write to: CITYHUB_DATABASE_URL is not set"
+            )
+        return self.writes
+
+    async def write(self, act: Callable[[psycopg.Connection], _Found]) -> _Found:
+        """What `act` makes of one transaction of the primary: for routes that go on without a connection."""
+
+        def run(pool: Pool) -> _Found:
+            with pool.connection() as conn:
+                return act(conn)
+
+        async with self.to_write().turn() as pool:
+            return await to_thread.run_sync(run, pool)
+
     def listen(self) -> AbstractContextManager[Listener | ReplicaListener]:
         """Who tells which kinds changed that `hot` can read; raises StoreUnavailable."""
         return closing(listen(self._primary, self._replica, "cityhub-api-listen"))
@@ -139,10 +157,7 @@ async def _history(request: Request) -> AsyncIterator[Pool]:
 
 
 async def _writes(request: Request) -> AsyncIterator[Pool]:
-    writes = _pools(request).writes
-    if writes is None:
-        raise StoreUnavailable("this instance has no database to write to: CITYHUB_DATABASE_URL is not set")
-    async with writes.turn() as pool:
+    async with _pools(request).to_write().turn() as pool:
         yield pool
 
 

@@ -21,7 +21,7 @@ from api.idempotency import IdempotencyKey, answer_once
 from api.pools import Writes
 from cityhub.errors import InvalidInput
 from cityhub.parking.plates import normalise
-from cityhub.store import payments, receipts, refunds, sessions
+from cityhub.store import receipts, refunds, sessions
 
 PATH = "/api/v1/parking/sessions"
 Token = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{16,64}$", description="The end of the session's link")]
@@ -71,11 +71,7 @@ def get(token: Token, pool: Writes) -> Response:
     """The session of a link, with its plate: who has the link is its driver."""
     with pool.connection() as conn:
         session = sessions.by_token(conn, token)
-        numbers = [
-            number
-            for payment in payments.of_session(conn, session.id)
-            if (number := receipts.of_payment(conn, payment.id)) is not None
-        ]
+        numbers = [receipt.number for receipt in receipts.of_session(conn, session.id)]
     body = msgspec.json.encode(SessionAnswer.of(session, _now(), receipts=numbers))
     return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import uuid4
 
 import msgspec
+import psycopg
 from fastapi import APIRouter, Depends, Request, Response
 
 from api import checkout
@@ -16,6 +17,7 @@ from api.hub import hub_of
 from api.idempotency import IdempotencyKey, answer_once
 from api.pools import Writes
 from api.routes.parking_sessions import new_token
+from cityhub.payments.model import Payment
 from cityhub.store import payments
 
 PATH = "/api/v1/payments"
@@ -39,17 +41,17 @@ class _Begun(msgspec.Struct, frozen=True):
     openapi_extra=request_body(PaymentRequest),
 )
 @public
-def pay(
+async def pay(
     request: Request,
     asked: Annotated[PaymentRequest, Depends(document(PaymentRequest))],
-    pool: Writes,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Begin to pay what waits in a session. Asked again while it is under way, the same payment goes on."""
-    ways = hub_of(request).ways
-    checkout.check_offered(ways, asked.provider)
+    hub = hub_of(request)
+    checkout.check_offered(hub.ways, asked.provider)
     now = datetime.now(UTC)
-    with pool.connection() as conn:
+
+    def begin(conn: psycopg.Connection) -> tuple[Payment, str | None]:
         kept = answer_once(
             conn,
             PATH,
@@ -57,9 +59,11 @@ def pay(
             asked,
             lambda: (201, _Begun(checkout.begin(conn, asked, address_of(request), now))),
         )
-        begun = msgspec.json.decode(kept.body, type=_Begun)
-        payment, number = checkout.found(conn, begun.payment_id)
-    return _answer(checkout.shown(ways, payment, number, asked.language), 201)
+        return checkout.found(conn, msgspec.json.decode(kept.body, type=_Begun).payment_id)
+
+    payment, number = await hub.pools.write(begin)
+    payment = await checkout.prepared(hub, payment)
+    return _answer(checkout.shown(hub.ways, payment, number, asked.language), 201)
 
 
 @router.get(
@@ -81,19 +85,17 @@ def get(request: Request, payment_id: str, pool: Writes) -> Response:
     openapi_extra=request_body(TopUpRequest),
 )
 @public
-def top_up(
+async def top_up(
     request: Request,
     asked: Annotated[TopUpRequest, Depends(document(TopUpRequest))],
-    pool: Writes,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Money for a wallet, which then pays without a provider. A wallet needs no account: its token is its key."""
-    ways = hub_of(request).ways
-    checkout.check_offered(ways, asked.provider)
+    hub = hub_of(request)
+    checkout.check_offered(hub.ways, asked.provider)
     now = datetime.now(UTC)
 
-    with pool.connection() as conn:
-
+    def begin(conn: psycopg.Connection) -> tuple[payments.Wallet, Payment, str | None]:
         def act() -> tuple[int, _Begun]:
             wallet = (
                 payments.add_wallet(conn, str(uuid4()), new_token())
@@ -107,9 +109,11 @@ def top_up(
 
         kept = answer_once(conn, WALLETS, idempotency_key, asked, act)
         begun = msgspec.json.decode(kept.body, type=_Begun)
-        payment, number = checkout.found(conn, begun.payment_id)
-        wallet = payments.wallet(conn, begun.wallet_token or "")
-    shown = checkout.shown(ways, payment, number, asked.language)
+        return payments.wallet(conn, begun.wallet_token or ""), *checkout.found(conn, begun.payment_id)
+
+    wallet, payment, number = await hub.pools.write(begin)
+    payment = await checkout.prepared(hub, payment)
+    shown = checkout.shown(hub.ways, payment, number, asked.language)
     return _answer(WalletAnswer(wallet.token, wallet.balance, shown), 201)
 
 

@@ -46,12 +46,13 @@ def create_router(portal: Portal) -> APIRouter:
         accept_language: AcceptLanguage = None,
     ) -> Response:
         """A session, for who has its link."""
-        return session_page(request, token, pool, choose_language(lang, accept_language), None)
+        with pool.connection() as conn:
+            return session_page(request, conn, token, choose_language(lang, accept_language), None)
 
     def session_page(
-        request: Request, token: str, pool: Writes, language: Language, problem: str | None
+        request: Request, conn: psycopg.Connection, token: str, language: Language, problem: str | None
     ) -> Response:
-        view = _session(hub_of(request), pool, token, language, problem)
+        view = _session(hub_of(request), conn, token, language, problem)
         return page_answer(portal.parking_session(language, view), 200 if problem is None else 422)
 
     def changed(
@@ -68,31 +69,33 @@ def create_router(portal: Portal) -> APIRouter:
             with pool.connection() as conn:
                 act(conn)
         except (InvalidInput, RuleBroken) as error:
-            return session_page(request, token, pool, language, name_of(error))
-        except NotFound as error:
-            if error.noun != "wallet":
-                raise
-            return session_page(request, token, pool, language, "wallet")
+            with pool.connection() as conn:
+                return session_page(request, conn, token, language, name_of(error))
         return lead_to(token, language)
 
     @router.post("/p/{token}/pay")
     @public
-    def pay(
-        request: Request, token: Token, form: Filled, pool: Writes, accept_language: AcceptLanguage = None
+    async def pay(
+        request: Request, token: Token, form: Filled, accept_language: AcceptLanguage = None
     ) -> Response:
         """Begin to pay what is due."""
-        ways, provider = hub_of(request).ways, form.get("provider", "")
+        hub, language = hub_of(request), choose_language(form.get("lang"), accept_language)
 
-        def act(conn: psycopg.Connection) -> None:
-            chosen = next((way for way in ways.offered if way == provider), None)
+        def begin(conn: psycopg.Connection) -> Payment:
+            chosen = next((way for way in hub.ways.offered if way == form.get("provider")), None)
             if chosen is None:
                 raise RuleBroken("not_offered", "this way of paying is not offered here")
-            wallet = form.get("wallet_token") or None
-            checkout.begin(
-                conn, PaymentRequest(token, chosen, wallet), address_of(request), datetime.now(UTC)
-            )
+            asked = PaymentRequest(token, chosen, form.get("wallet_token") or None)
+            return payments.by_id(conn, checkout.begin(conn, asked, address_of(request), datetime.now(UTC)))
 
-        return changed(request, token, form, pool, accept_language, act)
+        try:
+            await checkout.prepared(hub, await hub.pools.write(begin))
+        except (InvalidInput, RuleBroken, ProviderFailed, NotFound) as error:
+            if isinstance(error, NotFound) and error.noun != "wallet":
+                raise
+            problem = name_of(error)
+            return await hub.pools.write(lambda conn: session_page(request, conn, token, language, problem))
+        return lead_to(token, language)
 
     @router.post("/p/{token}/extend")
     @public
@@ -138,25 +141,17 @@ def create_router(portal: Portal) -> APIRouter:
     return router
 
 
-def _session(hub: Hub, pool: Writes, token: str, language: Language, problem: str | None) -> SessionView:
+def _session(
+    hub: Hub, conn: psycopg.Connection, token: str, language: Language, problem: str | None
+) -> SessionView:
     now = datetime.now(UTC)
-    with pool.connection() as conn:
-        session = sessions.by_token(conn, token)
-        place = places.get(conn, session.place_id)
-        all_payments = payments.of_session(conn, session.id)
-        numbers = [
-            receipts.by_number(conn, number)
-            for payment in all_payments
-            if (number := receipts.of_payment(conn, payment.id)) is not None
-        ]
-        extensions = _extensions(conn, session, now)
-    under_way = _under_way(session, all_payments, now)
+    session = sessions.by_token(conn, token)
+    place = places.get(conn, session.place_id)
+    extensions = _extensions(conn, session, now)
+    under_way = _under_way(session, payments.of_session(conn, session.id), now)
     payment = {}
     if under_way is not None:
-        try:
-            payment = asdict(checkout.shown(hub.ways, under_way, None, language))
-        except ProviderFailed:
-            problem = problem or "provider_failed"
+        payment = asdict(checkout.shown(hub.ways, under_way, None, language))
     shown, waiting, status = session.held or session.first, session.due(now), session.status(now)
     until = shown.to_time
     return SessionView(
@@ -174,7 +169,7 @@ def _session(hub: Hub, pool: Writes, token: str, language: Language, problem: st
         can_correct=sum(one.kind in ("plate", "bay") for one in session.segments) < CORRECTIONS,
         offered=hub.ways.offered,
         lines=(waiting or shown).quote,
-        receipts=[to_receipt(receipt) for receipt in numbers],
+        receipts=[to_receipt(receipt) for receipt in receipts.of_session(conn, session.id)],
         extensions=extensions,
         payment=payment,
         problem=problem,
@@ -218,5 +213,7 @@ def _under_way(session: Session, all_payments: list[Payment], now: datetime) -> 
         and payment.segment_n == waiting.n
         and payment.state == "pending"
         and payment.expires_at > now
+        # Of one whose provider did not answer there is nothing to show: it is chosen again.
+        and (payment.provider != "momo" or payment.pay_url)
     ]
     return found[-1] if found else None

@@ -1,7 +1,9 @@
 """Payments as the hub knows them, whoever takes the money. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Literal
 
 Provider = Literal["vnpay", "momo", "vietqr", "wallet"]
@@ -13,6 +15,15 @@ Parked = Literal[
 TIME_TO_PAY = timedelta(minutes=15)
 # A payment that nobody heard of is given up so long after its time; what comes later still counts where it can.
 MARGIN = timedelta(minutes=15)
+# What each takes at least and at most in one payment, in VND. VietQR has no limit of its own: banks have theirs.
+LIMITS: Mapping[Provider, tuple[int, int]] = MappingProxyType(
+    {
+        "vnpay": (5_000, 999_999_999),
+        "momo": (1_000, 50_000_000),
+        "vietqr": (1, 10**13 - 1),  # 13 digits: EMV's field 54
+        "wallet": (1, 10**13 - 1),
+    }
+)
 LEAST_TOP_UP, MOST_TOP_UP = 5_000, 5_000_000
 
 

@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cityhub.payments.model import LIMITS
 from cityhub.payments.order import Order, Outcome, Word
-
-# MoMo takes from so much to so much, in VND (not confirmed by its pages).
-LEAST, MOST = 1_000, 50_000_000
 
 _CREATE = (
     *("accessKey", "amount", "extraData", "ipnUrl", "orderId", "orderInfo", "partnerCode", "redirectUrl"),
@@ -50,8 +48,9 @@ def create(
     merchant: Merchant, order: Order, request_id: str, return_url: str, callback_url: str
 ) -> dict[str, Any]:
     """The body that creates a payment. ValueError when MoMo does not take the amount, or the callback has a query."""
-    if not LEAST <= order.amount <= MOST:
-        raise ValueError(f"MoMo takes {LEAST:,} to {MOST:,} VND")
+    least, most = LIMITS["momo"]
+    if not least <= order.amount <= most:
+        raise ValueError(f"MoMo takes {least:,} to {most:,} VND")
     if "?" in callback_url:
         raise ValueError("MoMo calls back at an address without a query")
     body = {

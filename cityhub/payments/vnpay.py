@@ -11,12 +11,11 @@ from types import MappingProxyType
 from typing import Literal
 from urllib.parse import quote_plus
 
+from cityhub.payments.model import LIMITS
 from cityhub.payments.order import Order, Outcome, Word
 from cityhub.rfc3339 import HANOI_TIME
 
 VERSION = "2.1.0"
-# VNPAY takes from so much to below that, in VND.
-LEAST, BELOW = 5_000, 1_000_000_000
 # Amounts travel in hundredths.
 _HUNDREDTHS = 100
 _UNSIGNED = frozenset({"vnp_SecureHash", "vnp_SecureHashType"})
@@ -79,8 +78,9 @@ class Merchant:
 
 def pay_url(merchant: Merchant, order: Order, return_url: str) -> str:
     """Where the payer is sent. ValueError when VNPAY does not take the amount."""
-    if not LEAST <= order.amount < BELOW:
-        raise ValueError(f"VNPAY takes {LEAST:,} to below {BELOW:,} VND")
+    least, most = LIMITS["vnpay"]
+    if not least <= order.amount <= most:
+        raise ValueError(f"VNPAY takes {least:,} to {most:,} VND")
     parameters = {
         "vnp_Version": VERSION,
         "vnp_Command": "pay",

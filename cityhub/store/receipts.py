@@ -70,6 +70,12 @@ def by_number(conn: psycopg.Connection, number: str) -> Receipt:
     return found
 
 
+def of_session(conn: psycopg.Connection, session_id: str) -> list[Receipt]:
+    """The receipts of a session, the oldest first."""
+    with conn.cursor(row_factory=class_row(Receipt)) as cursor:
+        return cursor.execute(_SQL["of_session"], {"session_id": session_id}).fetchall()
+
+
 def of_payment(conn: psycopg.Connection, payment_id: str) -> str | None:
     """The number of a payment's receipt."""
     row = conn.execute(_SQL["of_payment"], {"payment_id": payment_id}).fetchone()

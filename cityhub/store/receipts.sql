@@ -19,5 +19,11 @@ SELECT r.number, r.issuer, r.issued_at, r.amount, r.document, r.check_code, p.pr
 FROM receipt r JOIN payment p ON p.id = r.payment_id LEFT JOIN parking_session s ON s.id = p.session_id
 WHERE r.number = %(number)s
 
+-- name: of_session
+SELECT r.number, r.issuer, r.issued_at, r.amount, r.document, r.check_code, p.provider, p.refunded, s.token
+FROM payment p JOIN receipt r ON r.payment_id = p.id JOIN parking_session s ON s.id = p.session_id
+WHERE p.session_id = %(session_id)s
+ORDER BY r.issued_at, r.n
+
 -- name: of_payment
 SELECT number FROM receipt WHERE payment_id = %(payment_id)s

@@ -151,6 +151,7 @@ _PROBLEMS: Final[Mapping[str, Callable[[Words], str]]] = {
     "corrected_before": lambda words: words.gettext("driver.problem.corrected_before"),
     "provider_failed": lambda words: words.gettext("driver.problem.provider_failed"),
     "provider_minimum": lambda words: words.gettext("driver.problem.provider_minimum"),
+    "provider_maximum": lambda words: words.gettext("driver.problem.provider_maximum"),
     "wallet": lambda words: words.gettext("driver.problem.wallet"),
 }
 
