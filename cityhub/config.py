@@ -40,6 +40,9 @@ def _matching(pattern: str, words: str) -> AfterValidator:
     return AfterValidator(validate)
 
 
+_Terminal = Annotated[str, _matching(r"([A-Za-z0-9]{8})?", "must be eight letters and digits")]
+_Bank = Annotated[str, _matching(r"([0-9]{6})?", "must be the six digits of the bank (BIN)")]
+_Account = Annotated[str, _matching(r"([A-Za-z0-9]{1,19})?", "must be up to 19 letters and digits")]
 _Database = Annotated[SecretUrl, AfterValidator(checked(addresses.check_database))]
 _Broker = Annotated[SecretUrl, AfterValidator(checked(addresses.broker))]
 _Web = Annotated[SecretUrl, AfterValidator(checked(addresses.check_web))]
@@ -112,7 +115,9 @@ class Settings(BaseSettings):
     public_url: Annotated[_Web, Field(min_length=1)] = Field(
         SecretUrl("http://127.0.0.1:8000"), description="where payers and providers reach the hub"
     )
-    vnpay_tmn_code: str = Field("", description="VNPAY: the hub's terminal; empty: VNPAY is not offered")
+    vnpay_tmn_code: _Terminal = Field(
+        "", description="VNPAY: the hub's terminal; empty: VNPAY is not offered"
+    )
     vnpay_hash_secret: SecretStr = Field(SecretStr(""), description="VNPAY: what signatures are made with")
     vnpay_url: _Web = Field(SecretUrl(""), description="VNPAY: where payers are sent")
     vnpay_api_url: _Web = Field(SecretUrl(""), description="VNPAY: where questions and refunds are sent")
@@ -122,8 +127,10 @@ class Settings(BaseSettings):
     momo_url: _Web = Field(
         SecretUrl(""), description="MoMo: where payments are created, up to /v2/gateway/api"
     )
-    vietqr_bin: str = Field("", description="VietQR: the bank of the account, six digits; empty: not offered")
-    vietqr_account: str = Field("", description="VietQR: the account that is paid into")
+    vietqr_bin: _Bank = Field(
+        "", description="VietQR: the bank of the account, six digits; empty: not offered"
+    )
+    vietqr_account: _Account = Field("", description="VietQR: the account that is paid into")
     vietqr_name: str = Field("", description="VietQR: whose account it is, as shown to the payer")
     vietqr_webhook_secret: SecretStr = Field(
         SecretStr(""), description="VietQR: key of credits in our own form"

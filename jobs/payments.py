@@ -28,20 +28,26 @@ def run(settings: Settings) -> None:
     providers = Providers(ways)
     now = datetime.now(UTC)
     with connect(settings.require("database_url"), "cityhub-payments", session.JOBS, autocommit=True) as conn:
+        # First what needs nobody else: a provider that hangs must not keep a phone or a bay.
+        tidy(conn, now)
         ask(conn, providers, now)
         give_back(conn, providers, now)
-        tidy(conn, now)
 
 
 def ask(conn: psycopg.Connection, providers: Providers, now: datetime) -> int:
     """Ask providers about what is under way; how many payments were settled or failed. `conn` in autocommit."""
     ended = 0
+    silent: set[Provider] = set()
     for payment in payments.to_ask(conn, _askable(providers.ways), now):
+        if payment.provider in silent:
+            # It would be waited for once more; in a minute is the next round.
+            continue
         payments.asked(conn, payment, now)
         try:
             word = providers.ask(payment, references.new(secrets.randbelow), now)
         except NoAnswer as exc:
             _log.warning("a provider was asked in vain", provider=payment.provider, why=str(exc))
+            silent.add(payment.provider)
             continue
         if word is not None and word.outcome != "pending":
             ended += _end(conn, payment, word, now)
@@ -51,7 +57,10 @@ def ask(conn: psycopg.Connection, providers: Providers, now: datetime) -> int:
 def give_back(conn: psycopg.Connection, providers: Providers, now: datetime) -> int:
     """Send demands for refunds, each once; how many were done. `conn` in autocommit."""
     count = 0
+    silent: set[Provider] = set()
     for demand in refunds.to_send(conn, _askable(providers.ways)):
+        if demand.provider in silent:
+            continue
         # Committed before it is sent: one that may have been done is never demanded again.
         if not refunds.sent(conn, demand):
             continue
@@ -62,6 +71,8 @@ def give_back(conn: psycopg.Connection, providers: Providers, now: datetime) -> 
                 count += 1
             elif outcome == "refused":
                 refunds.refused(conn, demand, code, now)
+            else:
+                silent.add(demand.provider)
         if outcome != "done":
             _log.warning("a refund needs a person", refund=demand.id, outcome=outcome, code=code)
     return count

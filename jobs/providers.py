@@ -3,21 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from cityhub.payments import momo, vnpay
 from cityhub.payments.model import Payment
-from cityhub.payments.order import Order, Word
+from cityhub.payments.order import Given, Order, Word
 from cityhub.payments.ways import Ways
 from cityhub.store.refunds import Demand
 
 # MoMo asks to be waited for so long at least.
 TIMEOUT_S = 30
 _MOST_BYTES = 65_536
-
-Given = Literal["done", "refused", "unknown"]
 
 
 class NoAnswer(Exception):
@@ -64,9 +62,7 @@ class Providers:
                 found = _post(self.ways.vnpay_api_url, body)
                 if not vnpay.is_genuine_answer(self.ways.vnpay, found, "refund"):
                     return "unknown", "unsigned"
-                code = str(found.get("vnp_ResponseCode", ""))
-                # 94: the same demand came before.
-                return ("done" if code in ("00", "94") else "refused"), code
+                return vnpay.given_back(found)
             if demand.provider == "momo" and self.ways.momo is not None:
                 body = momo.refund(
                     self.ways.momo,
@@ -76,8 +72,7 @@ class Providers:
                     int(demand.transaction),
                     f"Tra lai {demand.payment_reference}",
                 )
-                code = str(_post(f"{self.ways.momo.url}/refund", body).get("resultCode", ""))
-                return ("done" if code == "0" else "refused"), code
+                return momo.given_back(_post(f"{self.ways.momo.url}/refund", body))
         except NoAnswer as exc:
             return "unknown", str(exc)
         return "refused", "not offered"

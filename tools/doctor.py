@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from cityhub.config import Settings, read_settings
+from cityhub.payments.ways import Ways
 from tools.services import chromium, debian, embedded, node
 from tools.services.folders import checkout, hub_folder
 from tools.services.instance import KINDS, WORDS, Instance
@@ -46,6 +47,7 @@ def examine() -> list[Finding]:
         _node(),
         _packages(),
         _chromium(),
+        *_payments(),
         *_ports(),
         _disk(),
         *_instances(),
@@ -118,6 +120,16 @@ def _chromium() -> Finding:
         return Finding("Chromium", "good", program)
     advice = "`./hub test` installs it as root on Debian; else `apt-get install chromium`"
     return Finding("Chromium", "missing", "none: browser tests are skipped", advice)
+
+
+def _payments() -> Iterator[Finding]:
+    ways = Ways.of(read_settings())
+    yield Finding("ways of paying", "good", ", ".join(ways.offered))
+    for provider, names in ways.absent.items():
+        yield Finding(f"paying by {provider}", "missing", "not offered to drivers", f"set {names}")
+    if ways.vnpay is not None and not ways.vnpay_api_url:
+        advice = "set CITYHUB_VNPAY_API_URL: payments whose callback is lost would never be settled"
+        yield Finding("questions to vnpay", "missing", "nobody asks it, no refund is sent", advice)
 
 
 def _ports() -> Iterator[Finding]:

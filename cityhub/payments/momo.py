@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cityhub.payments.model import LIMITS
-from cityhub.payments.order import Order, Outcome, Word
+from cityhub.payments.order import Given, Order, Outcome, Word
 
 _CREATE = (
     *("accessKey", "amount", "extraData", "ipnUrl", "orderId", "orderInfo", "partnerCode", "redirectUrl"),
@@ -110,6 +110,15 @@ def refund(
         "description": description,
     }
     return body | {"signature": signature(merchant, body, _REFUND)}
+
+
+def given_back(body: Mapping[str, Any]) -> tuple[Given, str]:
+    """What an answer to a refund says, and MoMo's code."""
+    result = body.get("resultCode")
+    if isinstance(result, bool) or not isinstance(result, int):
+        return "unknown", ""
+    given: dict[Outcome, Given] = {"paid": "done", "failed": "refused", "pending": "unknown"}
+    return given[outcome(result)], str(result)
 
 
 def outcome(result: int) -> Outcome:

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Literal
 
 Outcome = Literal["paid", "failed", "pending"]
+# What came of a demand for a refund; `unknown`: it may have been done.
+Given = Literal["done", "refused", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)

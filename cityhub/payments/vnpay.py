@@ -12,7 +12,7 @@ from typing import Literal
 from urllib.parse import quote_plus
 
 from cityhub.payments.model import LIMITS
-from cityhub.payments.order import Order, Outcome, Word
+from cityhub.payments.order import Given, Order, Outcome, Word
 from cityhub.rfc3339 import HANOI_TIME
 
 VERSION = "2.1.0"
@@ -34,6 +34,7 @@ ANSWERS: Mapping[Answer, str] = MappingProxyType(
 # Not paid and not refused: the bank or VNPAY still works on it. With 04 and 07 the bank took the money, and VNPAY has
 # to clear it.
 _UNDER_WAY = frozenset({"01", "04", "07"})
+_REFUND_REFUSED = "09"
 
 _QUERY = (
     "RequestId",
@@ -195,6 +196,19 @@ def answered(body: Mapping[str, str]) -> Word | None:
         body.get("vnp_TransactionNo", ""),
         status,
     )
+
+
+def given_back(body: Mapping[str, str]) -> tuple[Given, str]:
+    """What a genuine answer to a refund says, and VNPAY's code.
+
+    94: such a demand came before, which says nothing of what became of it. Under way (05, 06) is as good as done.
+    """
+    code, status = str(body.get("vnp_ResponseCode", "")), str(body.get("vnp_TransactionStatus", ""))
+    if code == "94":
+        return "unknown", code
+    if code != "00":
+        return "refused", code
+    return ("refused", status) if status == _REFUND_REFUSED else ("done", status or code)
 
 
 def written(time: datetime) -> str:

@@ -66,6 +66,16 @@ class Ways:
         )
 
     @property
+    def absent(self) -> dict[Provider, str]:
+        """What a driver cannot choose, and the settings that it lacks."""
+        lacking: dict[Provider, str] = {
+            "vietqr": "CITYHUB_VIETQR_BIN, _ACCOUNT and the key of a teller (CITYHUB_VIETQR_WEBHOOK_SECRET, ...)",
+            "vnpay": "CITYHUB_VNPAY_TMN_CODE, _HASH_SECRET, _URL",
+            "momo": "CITYHUB_MOMO_PARTNER_CODE, _ACCESS_KEY, _SECRET_KEY, _URL",
+        }
+        return {provider: names for provider, names in lacking.items() if provider not in self.offered}
+
+    @property
     def offered(self) -> tuple[Provider, ...]:
         """What a driver can choose from, the cheapest for the city first."""
         found: list[Provider] = []

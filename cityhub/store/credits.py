@@ -54,6 +54,8 @@ def _take(conn: psycopg.Connection, teller: str, notice_id: int, credit: Credit,
         "account": credit.account[:40],
         "credited_at": credit.credited_at,
     }
+    if credit.bank_reference:
+        conn.execute(_SQL["one_at_a_time"], row)
     [(told_by_another,)] = conn.execute(_SQL["told_by_another"], row).fetchall()
     added = conn.execute(_SQL["add"], row).fetchone()
     if added is None:

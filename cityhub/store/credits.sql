@@ -13,6 +13,10 @@ VALUES (%(teller)s, %(id)s, %(bank_reference)s, %(notice_id)s, %(amount)s, %(con
 ON CONFLICT (adapter, adapter_reference) DO NOTHING
 RETURNING id
 
+-- name: one_at_a_time
+-- Two tellers may report one transfer in the same moment.
+SELECT pg_advisory_xact_lock(hashtextextended('credit:' || %(bank_reference)s, 0))
+
 -- name: told_by_another
 -- The same transfer, as the bank numbers it, told by another teller.
 SELECT EXISTS (

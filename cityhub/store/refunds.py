@@ -113,3 +113,5 @@ def _request(
             books.given_back(amount, place_id, books.wallet(str(wallet_id))),
         )
         conn.execute(_SQL["given_back"], {"payment_id": payment_id, "amount": amount})
+    else:
+        conn.execute(_SQL["being_given_back"], {"payment_id": payment_id})

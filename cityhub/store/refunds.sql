@@ -13,6 +13,14 @@ FOR UPDATE OF p
 INSERT INTO refund (id, payment_id, request_reference, destination, amount, reason, state, settled_at)
 VALUES (%(id)s, %(payment_id)s, %(request_reference)s, %(destination)s, %(amount)s, %(reason)s, %(state)s, %(settled_at)s)
 
+-- name: being_given_back
+-- All of it is asked to be given back, by demands that are not done yet.
+UPDATE payment p SET state = 'refunding'
+WHERE p.id = %(payment_id)s AND p.state = 'paid' AND p.amount <= p.refunded + (
+    SELECT coalesce(sum(r.amount), 0) FROM refund r
+    WHERE r.payment_id = p.id AND r.state IN ('requested', 'sent', 'by_hand')
+)
+
 -- name: given_back
 UPDATE payment SET refunded = refunded + %(amount)s,
        state = CASE WHEN refunded + %(amount)s = amount THEN 'refunded' ELSE state END

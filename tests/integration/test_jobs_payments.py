@@ -258,5 +258,43 @@ def test_a_refund_that_may_have_been_done_is_not_demanded_again_and_one_refused_
     assert states == [("by_hand",), ("sent",)]
 
 
+@pytest.mark.parametrize(("code", "status", "state"), [("94", "", "sent"), ("00", "09", "by_hand")])
+def test_a_refund_that_vnpay_refuses_later_or_knows_already_is_not_booked_as_done(
+    conn: psycopg.Connection, providers: Providers, gateway: Gateway, code: str, status: str, state: str
+) -> None:
+    payment = stopped(conn)
+    gateway.answer = says(status, 35_000, code)
+    assert give_back(conn, providers, NOW) == 0
+    assert conn.execute("SELECT state FROM refund WHERE payment_id = %s", (payment.id,)).fetchall() == [
+        (state,)
+    ]
+    assert payments.by_id(conn, payment.id).refunded == 0
+
+
+def test_a_provider_that_does_not_answer_is_asked_once_a_round(
+    conn: psycopg.Connection, providers: Providers, gateway: Gateway
+) -> None:
+    waiting = [pending(conn)[1] for _ in range(3)]
+    assert ask(conn, providers, NOW) == 0
+    assert len(gateway.asked) == 1
+    # Those that were not asked about are the first of the next round.
+    gateway.answer = says("00", waiting[0].amount)
+    ask(conn, providers, NOW + MINUTE)
+    assert [state(conn, one) for one in waiting].count("paid") >= 2
+
+
+def test_a_payment_of_which_everything_is_to_be_given_back_says_so(conn: psycopg.Connection) -> None:
+    _, payment = pending(conn)
+    assert payment.session_id is not None
+    with conn.transaction():
+        held = payments.by_reference(conn, payment.reference)
+        assert held is not None
+        settlement.settle(
+            conn, held, amount=payment.amount, transaction=f"N{payment.reference}", at=NOW, source="callback"
+        )
+        assert refunds.request_for(conn, payment.session_id, payment.amount, NOW) == payment.amount
+    assert state(conn, payment) == "refunding"
+
+
 def test_the_task_runs_with_and_without_providers(database_url: str) -> None:
     run(read_settings(database_url=database_url))
