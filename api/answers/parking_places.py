@@ -10,7 +10,7 @@ from cityhub.devices.status import Status
 from cityhub.model import PlaceRow
 from cityhub.parking.features import ParkingProperties, PlaceState
 from cityhub.parking.tariffs import Quote
-from cityhub.rfc3339 import LocalTime
+from cityhub.rfc3339 import LocalTime, at_local_time
 
 
 class NextHour(Struct, frozen=True):
@@ -78,7 +78,7 @@ class ParkingPlace(Struct, frozen=True):
             shown.status,
             place.vehicles,
             None if place.opening is None else place.opening.text,
-            next((end for start, end in place.closures if start <= now < end), None),
+            next((at_local_time(end) for start, end in place.closures if start <= now < end), None),
             next_hour,
         )
 
