@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from api.pools import Turns
 from cityhub.errors import RuleBroken
 from cityhub.model import PlaceRow
+from cityhub.parking.bays import Bay
 from cityhub.parking.tariffs import Schedule
 from cityhub.store import Pool, places, tariffs
 
@@ -23,6 +24,8 @@ class Offer(NamedTuple):
 
     place: PlaceRow
     schedule: Schedule | None
+    # Of one place that was asked for; a list of places is without them.
+    bays: tuple[Bay, ...] = ()
 
 
 class Offers:
@@ -74,4 +77,5 @@ def _schedule(conn: psycopg.Connection, zone: str) -> Schedule | None:
 def _read(pool: Pool, place_id: str) -> Offer:
     with pool.connection() as conn:
         place = places.get(conn, place_id)
-        return Offer(place, None if place.zone is None else _schedule(conn, place.zone))
+        schedule = None if place.zone is None else _schedule(conn, place.zone)
+        return Offer(place, schedule, tuple(places.bays(conn, place_id)))

@@ -1,4 +1,7 @@
-"""Payments that nobody calls about: asked about, given up, given back. Every minute, and each step safe to do again."""
+"""Stays and payments that nobody calls about: ended, asked about, given up, given back.
+
+Every minute, and each step safe to do again.
+"""
 
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -12,7 +15,7 @@ from cityhub.payments import references
 from cityhub.payments.model import MARGIN, Payment, Provider
 from cityhub.payments.order import Word
 from cityhub.payments.ways import Ways
-from cityhub.store import connect, idempotency, payments, refunds, session, sessions, settlement
+from cityhub.store import connect, departures, idempotency, payments, refunds, session, sessions, settlement
 from jobs.providers import NoAnswer, Providers
 
 _KEYS_KEPT = timedelta(hours=48)
@@ -79,11 +82,13 @@ def give_back(conn: psycopg.Connection, providers: Providers, now: datetime) -> 
 
 
 def tidy(conn: psycopg.Connection, now: datetime) -> None:
-    """Give up what nobody paid, and forget phones and old keys of requests. `conn` in autocommit."""
+    """Give up what nobody paid, end what a car has left, forget phones and old keys. `conn` in autocommit."""
     with conn.transaction():
         payments.expire(conn, now, MARGIN)
     with conn.transaction():
         sessions.lapse(conn, now)
+    departures.put_back(conn, now)
+    departures.end_left(conn, now)
     sessions.forget_phones(conn, now, now - _PHONES_KEPT)
     idempotency.forget(conn, now - _KEYS_KEPT)
 

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Self
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from api.answers import NextPage
-from cityhub.devices.status import Status
+from cityhub.devices.status import Status, age
 from cityhub.model import PlaceRow
+from cityhub.parking.bays import Bay, BayState
 from cityhub.parking.features import ParkingProperties, PlaceState
 from cityhub.parking.tariffs import Quote
 from cityhub.rfc3339 import LocalTime, at_local_time
@@ -26,10 +27,30 @@ class NextHour(Struct, frozen=True):
         return cls(vehicle, quote.amount, quote.tariff_version)
 
 
+class BayAnswer(Struct, frozen=True):
+    """A bay as its sensor sees it; `unknown` where the sensor is silent or not to be believed. `age_s` in s."""
+
+    id: str
+    name: str
+    name_en: str
+    state: BayState
+    time: LocalTime | None
+    age_s: int | None
+
+    @classmethod
+    def of(cls, bay: Bay, now: datetime) -> Self:
+        """A bay at `now` (aware)."""
+        time = None if bay.time is None else at_local_time(bay.time)
+        return cls(
+            bay.id, bay.short_name("vi"), bay.short_name("en"), bay.state(now), time, age(bay.time, now)
+        )
+
+
 class ParkingPlace(Struct, frozen=True):
     """A place. `free` is null where it is closed or nobody knows; `age_s` (s) says how old that figure is.
 
     `vehicles`: classes that may be paid for here, none where no time is sold. `distance_m`: from the point of a search.
+    `bays`: those that have sensors, of one place that was asked for.
     """
 
     id: str
@@ -50,6 +71,7 @@ class ParkingPlace(Struct, frozen=True):
     opening: str | None
     closed_until: LocalTime | None
     next_hour: NextHour | None
+    bays: list[BayAnswer] | UnsetType = UNSET
 
     @classmethod
     def of(

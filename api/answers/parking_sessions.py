@@ -56,6 +56,7 @@ class SegmentAnswer(Struct, frozen=True, rename={"from_": "from"}):
     amount: int
     due: int
     bay_id: str | None
+    made_by: Literal["driver", "sensor", "staff"]
     at: LocalTime
 
     @classmethod
@@ -69,6 +70,8 @@ class SegmentAnswer(Struct, frozen=True, rename={"from_": "from"}):
             segment.amount,
             segment.due,
             segment.bay_id,
+            # Who of the staff is the staff's business.
+            "sensor" if segment.made_by == "sensor" else "driver" if segment.made_by == "driver" else "staff",
             at_local_time(segment.created_at),
         )
 

@@ -1,5 +1,6 @@
 """The driver's pages of places: where is a bay free, what does it cost. A form begins a session."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
@@ -22,7 +23,7 @@ from cityhub.parking.tariffs import quote
 from cityhub.store import sessions
 from cityhub.words import Language, choose_language
 from portal import Page, Portal
-from portal.driver import Choice, Length, PlaceView
+from portal.driver import BayView, Choice, Length, PlaceView
 
 LENGTHS = (30, 60, 120, 180, 240, 480)
 
@@ -67,7 +68,7 @@ def create_router(portal: Portal) -> APIRouter:
             if choice.vehicle in offer.place.vehicles
             else next(iter(offer.place.vehicles), "car")
         )
-        shown = Choice(vehicle, choice.minutes, choice.plate, choice.problem)
+        shown = replace(choice, vehicle=vehicle)
         return portal.parking_place(
             language, _place(hub, offer, now, language), _lengths(offer, vehicle, now), shown
         )
@@ -83,17 +84,18 @@ def create_router(portal: Portal) -> APIRouter:
     ) -> Response:
         """A session as the form asks for it; the form again, and why, when it cannot be."""
         language = choose_language(form.get("lang"), accept_language)
-        vehicle, minutes = form.get("vehicle", "car"), minutes_of(form)
+        vehicle, bay_id = form.get("vehicle", "car"), form.get("bay_id") or None
+        minutes = None if form.get("minutes") == "leaving" else minutes_of(form)
 
         def act() -> str:
-            asked = sessions.Asked(place_id, normalise(form.get("plate", "")), vehicle, minutes)
+            asked = sessions.Asked(place_id, normalise(form.get("plate", "")), vehicle, minutes, bay_id)
             with pool.connection() as conn:
                 return sessions.begin(conn, asked, this_second(), new_token()).token
 
         try:
             return lead_to(await run_in_threadpool(act), language)
         except (InvalidInput, RuleBroken) as error:
-            choice = Choice(vehicle, minutes, form.get("plate", "")[:20], name_of(error))
+            choice = Choice(vehicle, minutes, form.get("plate", "")[:20], bay_id, name_of(error))
             return page_answer(await _place_page(hub_of(request), place_id, choice, language), 422)
 
     return router
@@ -117,6 +119,7 @@ def _place(hub: Hub, offer: Offer, now: datetime, language: Language) -> PlaceVi
         None if place.opening is None else place.opening.text,
         place.vehicles,
         place.illustrative,
+        [BayView(bay.id, bay.short_name(language), bay.state(now)) for bay in offer.bays],
     )
 
 

@@ -9,10 +9,11 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
+from msgspec.structs import replace
 
 from api import cursors
 from api.access import open_data
-from api.answers.parking_places import NextHour, ParkingPlace, ParkingPlaces
+from api.answers.parking_places import BayAnswer, NextHour, ParkingPlace, ParkingPlaces
 from api.caching import answer
 from api.documentation import responses
 from api.hub import Hub, hub_of
@@ -88,14 +89,16 @@ async def search(
 )
 @open_data
 async def get(request: Request, place_id: SensorId) -> Response:
-    """One place."""
+    """One place, with its bays."""
     hub = hub_of(request)
     offer = await hub.offers.get(hub.pools.reads, place_id)
     feature = hub.snapshot("parking").features.get(place_id)
     if feature is None or not isinstance(feature.properties, ParkingProperties):
         raise NotFound("parking place", place_id)
     found = (0.0, offer, feature.properties)
-    shown = _shown(found, datetime.now(UTC), None, {}, with_distance=False)
+    now = datetime.now(UTC)
+    shown = _shown(found, now, None, {}, with_distance=False)
+    shown = replace(shown, bays=[BayAnswer.of(bay, now) for bay in offer.bays])
     return answer(request, msgspec.json.encode(shown), max_age_s=MAX_AGE_S)
 
 

@@ -119,6 +119,23 @@ def stop(token: Token, pool: Writes, idempotency_key: IdempotencyKey = None) -> 
 
 
 @router.post(
+    PATH + "/{token}/reopen",
+    response_class=Response,
+    responses=asked_responses(SessionAnswer, not_found=True),
+)
+@public
+def reopen(token: Token, pool: Writes, idempotency_key: IdempotencyKey = None) -> Response:
+    """A start-stop session that the bay's sensor ended goes on: the car still stands there."""
+    now = _now()
+    with pool.connection() as conn:
+
+        def act() -> tuple[int, SessionAnswer]:
+            return 200, SessionAnswer.of(sessions.reopen(conn, token, now), now)
+
+        return answer_once(conn, f"reopen:{token}", idempotency_key, StopRequest(), act)
+
+
+@router.post(
     PATH + "/{token}/correct",
     response_class=Response,
     responses=asked_responses(SessionAnswer, not_found=True),

@@ -30,7 +30,7 @@ async def post(request: Request, asked: Annotated[QuoteRequest, Depends(document
     now = datetime.now(UTC)
     start = now.replace(microsecond=0) if asked.start is None else asked.start
     hub = hub_of(request)
-    place, schedule = await hub.offers.get(hub.pools.reads, asked.place_id)
+    place, schedule, _ = await hub.offers.get(hub.pools.reads, asked.place_id)
     length = timedelta(minutes=asked.minutes)
     offers.check(place, asked.vehicle, start, length, now)
     if schedule is None:

@@ -126,6 +126,21 @@ def create_router(portal: Portal) -> APIRouter:
 
         return changed(request, token, form, pool, accept_language, act)
 
+    @router.post("/p/{token}/reopen")
+    @public
+    def reopen(
+        request: Request, token: Token, form: Filled, pool: Writes, accept_language: AcceptLanguage = None
+    ) -> Response:
+        """The car still stands there, whatever the sensor said."""
+        return changed(
+            request,
+            token,
+            form,
+            pool,
+            accept_language,
+            lambda conn: sessions.reopen(conn, token, this_second()),
+        )
+
     @router.post("/p/{token}/correct")
     @public
     def correct(
@@ -153,7 +168,8 @@ def _session(
     if under_way is not None:
         payment = asdict(checkout.shown(hub.ways, under_way, None, language))
     shown, waiting, status = session.held or session.first, session.due(now), session.status(now)
-    until = shown.to_time
+    # What a sensor or its driver ended and what is not paid yet ends there all the same.
+    until = waiting.to_time if status == "unpaid" and waiting is not None else shown.to_time
     return SessionView(
         token=token,
         status=status,
@@ -166,6 +182,7 @@ def _session(
         amount=(waiting or shown).amount,
         pay_by=session.pay_by,
         minutes_left=None if until is None else max(0, round((until - now).total_seconds() / 60)),
+        can_reopen=_can_reopen(session, now),
         can_correct=sum(one.kind in ("plate", "bay") for one in session.segments) < CORRECTIONS,
         offered=hub.ways.offered,
         lines=(waiting or shown).quote,
@@ -201,6 +218,14 @@ def _extensions(conn: psycopg.Connection, session: Session, now: datetime) -> li
             continue
         found.append(Length(minutes, amount, end))
     return found
+
+
+def _can_reopen(session: Session, now: datetime) -> bool:
+    try:
+        session.to_reopen(now)
+    except RuleBroken:
+        return False
+    return True
 
 
 def _under_way(session: Session, all_payments: list[Payment], now: datetime) -> Payment | None:

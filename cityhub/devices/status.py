@@ -24,9 +24,14 @@ def has_left(sensor: SensorRow, newest: datetime | None) -> bool:
 
     Readings bear the time of a clock that may be ahead of ours, a goodbye that of its receipt.
     """
-    if sensor.status_online is not False or sensor.status_time is None:
+    return said_goodbye(newest, sensor.status_online, sensor.status_time)
+
+
+def said_goodbye(newest: datetime | None, online: bool | None, told_at: datetime | None) -> bool:
+    """The same of a device whose status says `online` at `told_at`."""
+    if online is not False or told_at is None:
         return False
-    return newest is None or newest <= sensor.status_time + FUTURE_TOLERANCE
+    return newest is None or newest <= told_at + FUTURE_TOLERANCE
 
 
 def status_of(

@@ -20,6 +20,8 @@ PAY_WITHIN = timedelta(minutes=15)
 GRACE = timedelta(minutes=10)
 LONGEST_MINUTES = 7 * 24 * 60
 CORRECTIONS = 1
+# So long a session that a sensor ended can be put back: by late reports of the sensor, or by its driver.
+REOPENED_FOR = timedelta(minutes=60)
 
 Mode = Literal["prepaid", "start_stop"]
 Kind = Literal["start", "extension", "plate", "bay", "stop", "reopening"]
@@ -31,7 +33,7 @@ class Segment:
     """From when to when which car may stand where, from the moment on that this segment is held.
 
     `amount`: VND due for the whole session up to here, of which `due` is new; times are aware, `to_time` None while a
-    start-stop session runs.
+    start-stop session runs. `made_by`: `driver`, `sensor`, or who of the staff, with a `reason`.
     """
 
     n: int
@@ -46,6 +48,8 @@ class Segment:
     tariff_version: str | None
     quote: Sequence[Mapping[str, Any]]
     created_at: datetime
+    made_by: str = "driver"
+    reason: str | None = None
 
     @property
     def session_state(self) -> State:
@@ -119,6 +123,15 @@ class Session:
             raise RuleBroken("not_active", "this session does not run")
         return held
 
+    def to_reopen(self, now: datetime) -> Segment:
+        """What goes on because a sensor ended it and was wrong; raises RuleBroken for other ends, or after a while."""
+        waiting, held = self.waiting, self.held
+        if self.state != "unpaid" or waiting is None or held is None or waiting.made_by != "sensor":
+            raise RuleBroken("not_reopened", "only a session that a sensor ended can go on")
+        if now >= waiting.created_at + REOPENED_FOR:
+            raise RuleBroken("not_reopened", "this session ended too long ago; begin a new one")
+        return held
+
     def to_correct(self, now: datetime) -> Segment:
         """What a plate or bay is corrected of; raises RuleBroken when it was corrected before, or is over."""
         held = self.held
@@ -140,6 +153,8 @@ class Session:
         to_time: datetime | None = None,
         plate: str | None = None,
         bay_id: str | None = None,
+        made_by: str = "driver",
+        reason: str | None = None,
     ) -> Segment:
         """The segment after `held`, with what changes; a `price` is for the whole session until `to_time`."""
         following = replace(
@@ -151,6 +166,8 @@ class Session:
             plate=plate or held.plate,
             bay_id=bay_id or held.bay_id,
             created_at=now,
+            made_by=made_by,
+            reason=reason,
         )
         return (
             following if price is None else _priced(replace(following, to_time=to_time), price, held.amount)

@@ -12,6 +12,7 @@ from cityhub.catalogue.model import Place
 from cityhub.catalogue.opening import parse
 from cityhub.errors import NotFound
 from cityhub.model import PlaceRow, SiteRow
+from cityhub.parking.bays import Bay
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
@@ -51,6 +52,12 @@ def get(conn: psycopg.Connection, id: str) -> PlaceRow:
     if found is None:
         raise NotFound("parking place", id)
     return found.place()
+
+
+def bays(conn: psycopg.Connection, id: str) -> list[Bay]:
+    """The bays of a place that have sensors, by id; none for a place that nobody knows."""
+    with conn.cursor(row_factory=class_row(Bay)) as cursor:
+        return cursor.execute(_SQL["bays"], {"place_id": id}).fetchall()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,19 @@ LEFT JOIN place_areas g ON g.place_id = p.id
 LEFT JOIN parking_place r ON r.place_id = p.id
 ORDER BY p.id
 
+-- name: bays
+-- What the bays of a place said last, and when they said anything.
+SELECT s.id, s.name_vi, s.name_en, s.interval_s, l.time, l.value, l.quality, h.heard, t.online, t.told_at
+FROM sensor s
+LEFT JOIN datastream d ON d.sensor_id = s.id AND d.property = 'occupied'
+LEFT JOIN latest l ON l.datastream_id = d.id
+LEFT JOIN LATERAL (
+    SELECT max(l.time) AS heard FROM datastream d JOIN latest l ON l.datastream_id = d.id WHERE d.sensor_id = s.id
+) h ON true
+LEFT JOIN sensor_status t ON t.sensor_id = s.id
+WHERE s.place_id = %(place_id)s AND s.kind = 'parking' AND s.listed AND s.id <> s.place_id
+ORDER BY s.id
+
 -- name: get
 -- The same of one; a text of its own, because the server plans once what does not ask whether there is an id.
 SELECT p.id, p.name_vi, p.name_en, p.lon, p.lat, p.basis, p.basis_note, p.capacity, p.illustrative,

@@ -101,8 +101,18 @@ def extend(conn: psycopg.Connection, token: str, minutes: int, now: datetime) ->
     return by_token(conn, token)
 
 
-def stop(conn: psycopg.Connection, token: str, now: datetime) -> tuple[Session, int]:
-    """The end, now; and what is to be given back (VND). A start-stop session then waits for its payment."""
+def stop(
+    conn: psycopg.Connection,
+    token: str,
+    now: datetime,
+    *,
+    made_by: str = "driver",
+    noted_at: datetime | None = None,
+) -> tuple[Session, int]:
+    """The end, now; and what is to be given back (VND). A start-stop session then waits for its payment.
+
+    `made_by`: `sensor` where a bay's sensor saw the car leave at `now` (aware), which is known only at `noted_at`.
+    """
     session = by_token(conn, token, lock=True)
     held = session.to_stop(now)
     _drop_waiting(conn, session)
@@ -114,8 +124,21 @@ def stop(conn: psycopg.Connection, token: str, now: datetime) -> tuple[Session, 
         # What it costs in the end is what was paid less what the tariff gives back.
         back = unused(schedule, vehicle, start, held.to_time, now)
         used = Quote(held.amount - back, used.lines, used.tariff_version)
-    _add(conn, session.id, session.follow(held, "stop", now, price=used, to_time=now), None)
+    end = session.follow(held, "stop", noted_at or now, price=used, to_time=now, made_by=made_by)
+    _add(conn, session.id, end, None)
     return by_token(conn, token), back
+
+
+def reopen(conn: psycopg.Connection, token: str, now: datetime, *, made_by: str = "driver") -> Session:
+    """A start-stop session that a sensor ended goes on as if it had not. Raises NotFound, RuleBroken."""
+    session = by_token(conn, token, lock=True)
+    held = session.to_reopen(now)
+    [(is_being_paid,)] = conn.execute(_SQL["is_being_paid"], {"id": session.id, "now": now}).fetchall()
+    if is_being_paid:
+        raise RuleBroken("being_paid", "a payment for its end is under way")
+    _drop_waiting(conn, session)
+    _add(conn, session.id, session.follow(held, "reopening", now, made_by=made_by), None)
+    return by_token(conn, token)
 
 
 def correct(

@@ -11,9 +11,9 @@ WITH counted AS (
     UPDATE parking_session SET state = %(session_state)s, pay_by = %(pay_by)s WHERE id = %(session_id)s
 )
 INSERT INTO segment (session_id, n, kind, state, plate, bay_id, from_time, to_time, amount, due, tariff_version, quote,
-                     made_by, created_at)
+                     made_by, reason, created_at)
 VALUES (%(session_id)s, %(n)s, %(kind)s, %(state)s, %(plate)s, %(bay_id)s, %(from_time)s, %(to_time)s, %(amount)s, %(due)s,
-        %(tariff_version)s, %(quote)s, 'driver', %(created_at)s)
+        %(tariff_version)s, %(quote)s, %(made_by)s, %(reason)s, %(created_at)s)
 
 -- name: by_token
 SELECT id::text, token, mode, place_id, vehicle, zone, state, pay_by, created_at
@@ -29,7 +29,7 @@ FROM parking_session WHERE id = %(id)s FOR UPDATE
 
 -- name: segments
 SELECT n, kind, state, plate, bay_id, from_time, to_time, amount, due, tariff_version, coalesce(quote, '[]') AS quote,
-       created_at
+       created_at, made_by, reason
 FROM segment WHERE session_id = %(id)s ORDER BY n
 
 -- name: drop_waiting
@@ -39,6 +39,9 @@ UPDATE segment SET state = 'lapsed' WHERE session_id = %(session_id)s AND state 
 -- And what its session is from now on: nothing more waits.
 WITH held AS (UPDATE segment SET state = 'held' WHERE session_id = %(session_id)s AND n = %(n)s)
 UPDATE parking_session SET state = %(state)s, pay_by = NULL WHERE id = %(session_id)s
+
+-- name: is_being_paid
+SELECT EXISTS (SELECT FROM payment WHERE session_id = %(id)s AND state = 'pending' AND expires_at > %(now)s)
 
 -- name: wait_until
 UPDATE parking_session SET pay_by = greatest(pay_by, %(pay_by)s) WHERE id = %(session_id)s AND pay_by IS NOT NULL

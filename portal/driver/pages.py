@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cityhub.catalogue.vehicles import VEHICLES
 from cityhub.rfc3339 import at_local_time
@@ -12,6 +12,14 @@ from cityhub.words.formats import number
 from portal.rendering import render
 
 AssetUrl = Callable[[str], str]
+
+
+class BayView(NamedTuple):
+    """A bay by its short name; `state`: free, occupied, unknown."""
+
+    id: str
+    name: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,7 @@ class PlaceView:
     opening: str | None
     vehicles: Sequence[str]
     illustrative: bool
+    bays: Sequence[BayView] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +50,15 @@ class Length:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a driver has filled in so far; `problem`: why it was not taken, a name of `_PROBLEMS`."""
+    """What a driver has filled in so far; `problem`: why it was not taken, a name of `_PROBLEMS`.
+
+    `minutes` None: paid for at its end.
+    """
 
     vehicle: str
-    minutes: int = 60
+    minutes: int | None = 60
     plate: str = ""
+    bay_id: str | None = None
     problem: str | None = None
 
 
@@ -53,7 +66,8 @@ class Choice:
 class SessionView:
     """A session as its driver sees it. Money in VND, times aware.
 
-    `offered`: ways to pay what is `due`; `payment`: the one under way, with its QR code or its link.
+    `can_reopen`: a sensor ended it, and its driver may say that the car is still there. `offered`: ways to pay what is
+    `due`; `payment`: the one under way, with its QR code or its link.
     """
 
     token: str
@@ -68,6 +82,7 @@ class SessionView:
     pay_by: datetime | None
     minutes_left: int | None
     can_correct: bool
+    can_reopen: bool
     offered: Sequence[str]
     lines: Sequence[Mapping[str, Any]]
     receipts: Sequence[Mapping[str, Any]]
@@ -142,10 +157,13 @@ def _other(words: Words) -> str:
 
 _PROBLEMS: Final[Mapping[str, Callable[[Words], str]]] = {
     "plate": lambda words: words.gettext("driver.problem.plate"),
+    "bay_id": lambda words: words.gettext("driver.problem.bay"),
     "vehicle": lambda words: words.gettext("driver.problem.vehicle"),
     "closed": lambda words: words.gettext("driver.problem.closed"),
     "not_sold": lambda words: words.gettext("driver.problem.closed"),
     "maximum_stay": lambda words: words.gettext("driver.problem.maximum_stay"),
+    "not_reopened": lambda words: words.gettext("driver.problem.not_active"),
+    "being_paid": lambda words: words.gettext("driver.problem.being_paid"),
     "ended": lambda words: words.gettext("driver.problem.ended"),
     "not_active": lambda words: words.gettext("driver.problem.not_active"),
     "corrected_before": lambda words: words.gettext("driver.problem.corrected_before"),
@@ -165,6 +183,7 @@ def _shared(language: Language, asset_url: AssetUrl, notice: str) -> dict[str, A
         "moment_of": lambda time: f"{at_local_time(time):%H:%M %d/%m}",
         "span": lambda minutes: _span(minutes, language),
         "age": lambda seconds: _span(max(1, round(seconds / 60)), language),
+        "bay_state": lambda name: _bay_state(name, language),
         "way": lambda name: _way(name, language),
         "state": lambda name: _state(name, language),
     }
@@ -194,6 +213,13 @@ def _state(name: str, language: Language) -> str:
         "full": words.gettext("parking.full"),
         "closed": words.gettext("parking.closed"),
     }.get(name, words.gettext("parking.unknown"))
+
+
+def _bay_state(name: str, language: Language) -> str:
+    words = words_in(language)
+    return {"free": words.gettext("driver.bay_free"), "occupied": words.gettext("driver.bay_occupied")}.get(
+        name, words.gettext("driver.bay_unknown")
+    )
 
 
 def _vehicle(name: str, language: Language) -> str:

@@ -73,6 +73,7 @@ OF_DRIVERS = {
     "/api/v1/parking/sessions/{token}/extend",
     "/api/v1/parking/sessions/{token}/stop",
     "/api/v1/parking/sessions/{token}/correct",
+    "/api/v1/parking/sessions/{token}/reopen",
     "/api/v1/payments",
     "/api/v1/wallets",
     "/parking/{place_id}",
@@ -80,6 +81,7 @@ OF_DRIVERS = {
     "/p/{token}/extend",
     "/p/{token}/stop",
     "/p/{token}/correct",
+    "/p/{token}/reopen",
 }
 OF_PROVIDERS = {
     "/payments/momo/ipn",
