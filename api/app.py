@@ -18,6 +18,7 @@ from api.keys import Keys
 from api.metrics import Metrics
 from api.pools import Pools
 from api.rates import Rates
+from api.receipt_forms import ReceiptForms
 from api.routes import (
     areas,
     corrections,
@@ -34,6 +35,7 @@ from api.routes import (
     payments,
     quotes,
     readiness,
+    receipt_pages,
     receipts,
     sensors,
     session_pages,
@@ -136,13 +138,15 @@ def create_app(settings: Settings) -> FastAPI:
         parking_sessions,
         payments,
         payment_callbacks,
-        receipts,
         readiness,
     ):
         app.include_router(noun.router)
     app.include_router(pages.create_router(portal, lambda: glances(app.state.hub)))
     app.include_router(parking_pages.create_router(portal))
     app.include_router(session_pages.create_router(portal))
+    forms = ReceiptForms(portal)
+    app.include_router(receipts.create_router(forms))
+    app.include_router(receipt_pages.create_router(portal, forms))
     documentation.install(app, has_packages=portal.has_packages)
     return app
 

@@ -1,4 +1,4 @@
-"""QR codes that a banking app reads off the page."""
+"""QR codes: for transfers, which a banking app reads off the page, and on receipts."""
 
 import io
 
@@ -13,10 +13,19 @@ def qr_text(account: Account, amount: int, reference: str) -> str:
     return vietqr.payload(account.bank, account.number, amount, reference)
 
 
+def qr_rows(text: str) -> tuple[bytearray, ...]:
+    """The same QR code as rows of 1 (black) and 0, without its quiet zone."""
+    return tuple(_code(text).matrix)
+
+
 def qr_svg(text: str) -> str:
     """A QR code as an SVG element, black on white with its quiet zone, that scales with its place on a page."""
     out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(
+    _code(text).save(
         out, kind="svg", xmldecl=False, svgclass="qr", lineclass=None, omitsize=True, border=4, light="#fff"
     )
     return out.getvalue().decode().strip()
+
+
+def _code(text: str) -> segno.QRCode:
+    return segno.make(text, error="m", micro=False)

@@ -8,6 +8,7 @@ from cityhub.errors import ServiceError
 from maps import assets as maps_assets
 from maps.assets import LEAFLET, own_files, vendor_files
 from portal.content import Content
+from portal.driver.receipt_pdf import FONTS
 
 OWN_DIRECTORY: Final = Path(__file__).with_name("static")
 
@@ -50,6 +51,12 @@ def own() -> Mapping[str, Path]:
 def vendor(assets_dir: str = "") -> Mapping[str, Path]:
     """What the pages load of npm packages. Raises ServiceError when one is missing."""
     return vendor_files((*LEAFLET, *SWAGGER_UI), assets_dir)
+
+
+def fonts(assets_dir: str = "") -> Mapping[str, Path]:
+    """The files of receipts' fonts by the names that FONTS gives them. Raises ServiceError when one is missing."""
+    names = tuple(name for pair in FONTS.values() for name in pair)
+    return dict(zip(names, vendor_files(names, assets_dir).values(), strict=True))
 
 
 def joined(*folders: Mapping[str, Path]) -> Mapping[str, Path]:

@@ -14,12 +14,17 @@ from cityhub.words import Language
 from portal import assets, home
 from portal.content import HTML, Content
 from portal.driver import (
+    CheckView,
     Choice,
     Length,
     PlaceView,
+    ReceiptView,
     SessionView,
+    check_html,
     place_html,
     places_html,
+    receipt_html,
+    receipt_pdf,
     session_html,
 )
 from portal.errors import error_html
@@ -52,6 +57,12 @@ class Portal:
         # Maps and API documentation need them, the other pages do not.
         self.has_packages: Final = bool(vendor)
         self.assets: Final = assets.Assets(assets.joined(files, vendor))
+        self._fonts: Mapping[str, Path] = {}
+        try:
+            self._fonts = assets.fonts(settings.assets_dir)
+        except ServiceError as exc:
+            _log.error("receipts cannot be had as PDF", error=str(exc))
+        self.has_fonts: Final = bool(self._fonts)
 
     def home(self, language: Language, glances: Glances) -> Page:
         """The first page with the kinds as they are."""
@@ -86,6 +97,18 @@ class Portal:
     def parking_session(self, language: Language, session: SessionView) -> Page:
         """A session, for who has its link."""
         return _page(session_html(language, session, self.assets.url, self._settings.notice), language)
+
+    def receipt(self, language: Language, receipt: ReceiptView) -> Page:
+        """A receipt, for who has the link of its session."""
+        return _page(receipt_html(language, receipt, self.assets.url, self._settings.notice), language)
+
+    def receipt_pdf(self, language: Language, receipt: ReceiptView) -> bytes:
+        """The same as PDF; needs the fonts, and a tenth of a second of work."""
+        return receipt_pdf(language, receipt, self._fonts)
+
+    def receipt_check(self, language: Language, check: CheckView) -> Page:
+        """Where whoever holds a receipt asks whether it is genuine."""
+        return _page(check_html(language, check, self.assets.url, self._settings.notice), language)
 
     def prepare(self) -> None:
         """Load what draws maps, so that who opens the first one does not wait for it."""

@@ -61,10 +61,15 @@ def issue(
     return str(number)
 
 
+def find(conn: psycopg.Connection, number: str) -> Receipt | None:
+    """The receipt of a number, None without one."""
+    with conn.cursor(row_factory=class_row(Receipt)) as cursor:
+        return cursor.execute(_SQL["by_number"], {"number": number}).fetchone()
+
+
 def by_number(conn: psycopg.Connection, number: str) -> Receipt:
     """Raises NotFound."""
-    with conn.cursor(row_factory=class_row(Receipt)) as cursor:
-        found = cursor.execute(_SQL["by_number"], {"number": number}).fetchone()
+    found = find(conn, number)
     if found is None:
         raise NotFound("receipt", number)
     return found

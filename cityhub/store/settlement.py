@@ -11,6 +11,7 @@ from uuid import uuid4
 import psycopg
 
 from cityhub.parking.sessions import Session
+from cityhub.payments import check_codes
 from cityhub.payments import ledger as books
 from cityhub.payments.model import Parked, Payment, Provider
 from cityhub.rfc3339 import local_time
@@ -67,7 +68,7 @@ def settle(
     payments.queue_invoice(conn, str(uuid4()), payment)
     place = places.get(conn, session.place_id)
     document = _document(session, payment, place.name_vi, place.name_en)
-    receipts.issue(conn, payment, place.issuer or place.id, document, secrets.token_urlsafe(9), at)
+    receipts.issue(conn, payment, place.issuer or place.id, document, check_codes.new(secrets.randbelow), at)
     return "booked"
 
 

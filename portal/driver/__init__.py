@@ -10,14 +10,21 @@ from portal.driver.pages import (
     places_html,
     session_html,
 )
+from portal.driver.receipt_pdf import receipt_pdf
+from portal.driver.receipts import CheckView, ReceiptView, check_html, receipt_html
 
 __all__ = [
     "BayView",
+    "CheckView",
     "Choice",
     "Length",
     "PlaceView",
+    "ReceiptView",
     "SessionView",
+    "check_html",
     "place_html",
     "places_html",
+    "receipt_html",
+    "receipt_pdf",
     "session_html",
 ]

@@ -98,7 +98,7 @@ def places_html(
     return render(
         "parking.html",
         language,
-        **_shared(language, asset_url, notice),
+        **shared(language, asset_url, notice),
         places=sorted(places, key=_by_use),
         clock=f"{at_local_time(now):%H:%M}",
     )
@@ -116,12 +116,12 @@ def place_html(
     return render(
         "parking_place.html",
         language,
-        **_shared(language, asset_url, notice),
+        **shared(language, asset_url, notice),
         place=place,
         lengths=lengths,
         choice=choice,
         problem=problem(language, choice.problem),
-        vehicle_names={name: _vehicle(name, language) for name in place.vehicles},
+        vehicle_names={name: vehicle_name(name, language) for name in place.vehicles},
     )
 
 
@@ -130,10 +130,10 @@ def session_html(language: Language, session: SessionView, asset_url: AssetUrl, 
     return render(
         "parking_session.html",
         language,
-        **_shared(language, asset_url, notice),
+        **shared(language, asset_url, notice),
         session=session,
         problem=problem(language, session.problem),
-        vehicle=_vehicle(session.vehicle, language),
+        vehicle=vehicle_name(session.vehicle, language),
         is_waiting=bool(session.payment) and session.payment.get("status") == "pending",
     )
 
@@ -174,7 +174,8 @@ _PROBLEMS: Final[Mapping[str, Callable[[Words], str]]] = {
 }
 
 
-def _shared(language: Language, asset_url: AssetUrl, notice: str) -> dict[str, Any]:
+def shared(language: Language, asset_url: AssetUrl, notice: str) -> dict[str, Any]:
+    """What the templates of all driver's pages take: money, times, names of ways and states."""
     return {
         "asset_url": asset_url,
         "notice": notice,
@@ -184,7 +185,7 @@ def _shared(language: Language, asset_url: AssetUrl, notice: str) -> dict[str, A
         "span": lambda minutes: _span(minutes, language),
         "age": lambda seconds: _span(max(1, round(seconds / 60)), language),
         "bay_state": lambda name: _bay_state(name, language),
-        "way": lambda name: _way(name, language),
+        "way": lambda name: way_name(name, language),
         "state": lambda name: _state(name, language),
     }
 
@@ -200,7 +201,8 @@ def _span(minutes: int, language: Language) -> str:
     return " ".join(parts)
 
 
-def _way(name: str, language: Language) -> str:
+def way_name(name: str, language: Language) -> str:
+    """A way of paying as people call it."""
     if name == "wallet":
         return words_in(language).gettext("driver.wallet")
     return {"vietqr": "VietQR", "vnpay": "VNPAY", "momo": "MoMo"}.get(name, name)
@@ -222,7 +224,8 @@ def _bay_state(name: str, language: Language) -> str:
     )
 
 
-def _vehicle(name: str, language: Language) -> str:
+def vehicle_name(name: str, language: Language) -> str:
+    """A class of vehicles."""
     known = VEHICLES.get(name)
     return name if known is None else known.name_vi if language == "vi" else known.name_en
 

@@ -7,8 +7,8 @@ import pytest
 
 # Takes long to load, and only few programs need it.
 HEAVY = {
-    "babel", "branca", "fastapi", "folium", "geopandas", "jinja2", "numpy", "paho", "pandas", "procrastinate",
-    "psycopg", "requests", "rich", "shapely", "typer", "uvicorn",
+    "PIL", "babel", "branca", "fastapi", "folium", "fontTools", "fpdf", "geopandas", "jinja2", "numpy", "paho",
+    "pandas", "procrastinate", "psycopg", "requests", "rich", "shapely", "typer", "uvicorn",
 }  # fmt: skip
 PROGRAMS = {
     # What asks and fills the database loads while the broker answers.
@@ -46,7 +46,16 @@ def test_the_api_is_made_without_what_only_draws_maps() -> None:
         "from api.app import create_app\nfrom cityhub.config import read_settings\n"
         "create_app(read_settings(database_url='postgresql://127.0.0.1/none'))"
     )
-    assert not loaded(application) & {"folium", "branca", "pandas", "numpy", "geopandas", "requests", "rich"}
+    assert not loaded(application) & {
+        "folium",
+        "branca",
+        "pandas",
+        "numpy",
+        "geopandas",
+        "requests",
+        "rich",
+        "fpdf",
+    }
 
 
 def test_a_map_is_drawn_all_the_same() -> None:
