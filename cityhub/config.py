@@ -141,6 +141,9 @@ class Settings(BaseSettings):
     vietqr_vn_login: SecretStr = Field(
         SecretStr(""), description="VietQR: user:password by which vietqr.vn asks for a token"
     )
+    invoice_dir: Annotated[str, _matching(r"(/.*)?", "must be an absolute path")] = Field(
+        "", description="folder that e-invoices are written to, a file each; empty: they stay queued"
+    )
     api_url: Annotated[_Web, Field(min_length=1)] = Field(
         SecretUrl("http://127.0.0.1:8000"), description="where `python -m maps` reads its data"
     )

@@ -88,7 +88,7 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
             start_program = partial(_start_program, parts, options.name, environment)
             base = f"http://127.0.0.1:{port}/"
             gateways = free_port()
-            environment |= (paying := demo_payments.settings(base, gateways))
+            environment |= (paying := demo_payments.settings(options.name, base, gateways))
             noted.append(demo_payments.write(options.name, paying))
             with steps.step("ingest, API and jobs"):
                 start_program("ingest")

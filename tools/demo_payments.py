@@ -19,9 +19,14 @@ _SECRETS = (
 )  # fmt: skip
 
 
-def settings(hub: str, gateways_port: int) -> dict[str, str]:
-    """The settings of providers that are simulated on `gateways_port`, for a hub at the URL `hub`."""
+def settings(name: str, hub: str, gateways_port: int) -> dict[str, str]:
+    """The settings of providers that are simulated on `gateways_port`, for the demo `name` at the URL `hub`.
+
+    E-invoices go to a folder of the demo, which is made.
+    """
     gateways = f"http://127.0.0.1:{gateways_port}"
+    invoices = hub_folder() / f"{name}-invoices"
+    invoices.mkdir(parents=True, exist_ok=True)
     return {
         **_ACCOUNT,
         **{f"CITYHUB_{name}": secrets.token_hex(16) for name in _SECRETS},
@@ -32,6 +37,7 @@ def settings(hub: str, gateways_port: int) -> dict[str, str]:
         "CITYHUB_MOMO_PARTNER_CODE": "DEMO",
         "CITYHUB_MOMO_URL": f"{gateways}/momo",
         "CITYHUB_PUBLIC_URL": hub.rstrip("/"),
+        "CITYHUB_INVOICE_DIR": str(invoices),
     }
 
 

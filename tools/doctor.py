@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from cityhub.config import Settings, read_settings
+from cityhub.payments.invoice_files import InvoiceFiles
 from cityhub.payments.ways import Ways
 from tools.services import chromium, debian, embedded, node
 from tools.services.folders import checkout, hub_folder
@@ -48,6 +49,7 @@ def examine() -> list[Finding]:
         _packages(),
         _chromium(),
         *_payments(),
+        _invoices(),
         *_ports(),
         _disk(),
         *_instances(),
@@ -130,6 +132,18 @@ def _payments() -> Iterator[Finding]:
     if ways.vnpay is not None and not ways.vnpay_api_url:
         advice = "set CITYHUB_VNPAY_API_URL: payments whose callback is lost would never be settled"
         yield Finding("questions to vnpay", "missing", "nobody asks it, no refund is sent", advice)
+
+
+def _invoices() -> Finding:
+    files = InvoiceFiles.of(read_settings())
+    if files is None:
+        advice = (
+            "set CITYHUB_INVOICE_DIR to a folder that a program takes them from to the e-invoice provider"
+        )
+        return Finding("e-invoices", "missing", "they stay queued", advice)
+    if (problem := files.problem()) is not None:
+        return Finding("e-invoices", "bad", problem, "make the folder, for the user that runs ./hub jobs")
+    return Finding("e-invoices", "good", f"written to {read_settings().invoice_dir}")
 
 
 def _ports() -> Iterator[Finding]:

@@ -191,11 +191,6 @@ def wallet(conn: psycopg.Connection, token: str) -> Wallet:
     return found
 
 
-def queue_invoice(conn: psycopg.Connection, id: str, payment: Payment) -> None:
-    """The e-invoice provider is to be asked for an invoice."""
-    conn.execute(_SQL["invoice"], {"id": id, "payment_id": payment.id, "amount": payment.amount})
-
-
 def _all(conn: psycopg.Connection, query: Any, parameters: dict[str, Any]) -> list[Payment]:
     with conn.cursor(row_factory=class_row(Payment)) as cursor:
         return cursor.execute(query, parameters).fetchall()

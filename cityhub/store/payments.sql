@@ -70,9 +70,6 @@ SELECT EXISTS (SELECT FROM parked_money WHERE provider = %(provider)s AND provid
 -- name: why_parked
 SELECT reason FROM parked_money WHERE provider = %(provider)s AND provider_reference = %(transaction)s
 
--- name: invoice
-INSERT INTO invoice (id, payment_id, state, amount) VALUES (%(id)s, %(payment_id)s, 'queued', %(amount)s)
-
 -- name: to_ask
 -- Under way at a provider for a while, and not asked about of late: each time twice as long is waited as since it began.
 SELECT id::text, reference, provider, purpose, session_id::text, segment_n, right_id::text, wallet_id::text, amount, refunded,

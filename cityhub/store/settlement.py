@@ -6,7 +6,6 @@ One transaction holds the payment, the books, what was paid for, the receipt and
 import secrets
 from datetime import datetime
 from typing import Literal
-from uuid import uuid4
 
 import psycopg
 
@@ -15,7 +14,7 @@ from cityhub.payments import check_codes
 from cityhub.payments import ledger as books
 from cityhub.payments.model import Parked, Payment, Provider
 from cityhub.rfc3339 import local_time
-from cityhub.store import ledger, payments, places, receipts, sessions
+from cityhub.store import invoices, ledger, payments, places, receipts, sessions
 
 Settled = Literal["booked", "already", "parked"]
 Source = Literal["callback", "query", "person"]
@@ -65,7 +64,7 @@ def settle(
     ledger.book(
         conn, f"payment:{payment.id}", "parking", at, books.earned(amount, source_account, session.place_id)
     )
-    payments.queue_invoice(conn, str(uuid4()), payment)
+    invoices.queue(conn, payment)
     place = places.get(conn, session.place_id)
     document = _document(session, payment, place.name_vi, place.name_en)
     receipts.issue(conn, payment, place.issuer or place.id, document, check_codes.new(secrets.randbelow), at)

@@ -27,7 +27,7 @@ def hub_and_gateways(database_url: str) -> Iterator[tuple[RunningApi, str]]:
     listening = listen("127.0.0.1", 0, "")
     gateways_port = listening.getsockname()[1]
     port = free_port()
-    given = demo_payments.settings(f"http://127.0.0.1:{port}", gateways_port)
+    given = demo_payments.settings("e2e", f"http://127.0.0.1:{port}", gateways_port)
     values = {name.removeprefix("CITYHUB_").lower(): value for name, value in given.items()}
     with connect(database_url, "tests") as conn:
         save_flat(conn)

@@ -21,12 +21,14 @@ from cityhub.observing.decoded import Rejected
 from cityhub.observing.quality import RANGE, TOTAL
 from cityhub.parking.plates import normalise
 from cityhub.payments.credits import Credit
+from cityhub.payments.invoices import Answer
 from cityhub.store import (
     batches,
     connect,
     corrections,
     credits,
     idempotency,
+    invoices,
     jobs,
     ledger,
     migrations,
@@ -245,6 +247,11 @@ def test_who_sells_and_settles_can_do_it_by_its_own_role(
             )
         _, back = sessions.stop(conn, token, now)
         refunds.request_for(conn, session.id, back, now)
+        [demand] = refunds.to_send(conn, ["vnpay"])
+        refunds.done(conn, demand, now)
+        while (invoice := invoices.next_queued(conn)) is not None:
+            invoices.answered(conn, invoice, Answer("coded"), now)
+        assert count(conn, "SELECT count(*) FROM invoice WHERE state = 'adjusted'") > 0
         settlement.park(conn, "momo", f"lost-{program}", 5_000, "unknown_order", now)
         notice = credits.keep(conn, "ours", program.encode())
         credits.take(conn, "ours", notice, [Credit(program, 5_000, "", "", now)], now)

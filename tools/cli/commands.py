@@ -11,6 +11,7 @@ _EVERYWHERE = (
     "catalogue",
     "device",
     "health",
+    "invoices",
     "ledger",
     "programs",
     "quality",
