@@ -104,7 +104,7 @@ class Portal:
 
     def receipt_pdf(self, language: Language, receipt: ReceiptView) -> bytes:
         """The same as PDF; needs the fonts, and a tenth of a second of work."""
-        return receipt_pdf(language, receipt, self._fonts)
+        return receipt_pdf(language, receipt, self._fonts, self._settings.notice)
 
     def receipt_check(self, language: Language, check: CheckView) -> Page:
         """Where whoever holds a receipt asks whether it is genuine."""

@@ -30,13 +30,18 @@ _INK, _SOFT, _LACQUER, _RULE = (20, 49, 58), (82, 103, 109), (163, 35, 29), (200
 _Row = tuple[str, Sequence[str], str]
 
 
-def receipt_pdf(language: Language, receipt: ReceiptView, fonts: Mapping[str, Path]) -> bytes:
-    """The document; `fonts` gives the files that FONTS names. The same bytes for the same arguments."""
-    with closing(_Sheet(language, receipt, fonts, _A5)) as sheet:
+def receipt_pdf(
+    language: Language, receipt: ReceiptView, fonts: Mapping[str, Path], notice: str = ""
+) -> bytes:
+    """The document; `fonts` gives the files that FONTS names, `notice` is the operator's, such as of simulated data.
+
+    The same bytes for the same arguments.
+    """
+    with closing(_Sheet(language, receipt, fonts, _A5, notice)) as sheet:
         rows = sheet.rows()
         if sheet.height(rows) <= sheet.room:
             return sheet.drawn(rows)
-    with closing(_Sheet(language, receipt, fonts, _A4)) as sheet:
+    with closing(_Sheet(language, receipt, fonts, _A4, notice)) as sheet:
         return sheet.drawn(sheet.fitting(sheet.rows()))
 
 
@@ -44,12 +49,18 @@ class _Sheet:
     """One page of one size."""
 
     def __init__(
-        self, language: Language, receipt: ReceiptView, fonts: Mapping[str, Path], size: tuple[float, float]
+        self,
+        language: Language,
+        receipt: ReceiptView,
+        fonts: Mapping[str, Path],
+        size: tuple[float, float],
+        notice: str,
     ) -> None:
         # Takes a second to load.
         from fpdf import FPDF  # noqa: PLC0415
 
         self._language, self._receipt, self._words = language, receipt, words_in(language)
+        self._notice = notice
         self._width, self._page_height = size
         self._inner = self._width - 2 * _MARGIN
         self._pdf = FPDF(format=size)
@@ -111,9 +122,14 @@ class _Sheet:
         # Not the time of drawing: a receipt drawn again is the same.
         pdf.set_creation_date(at_local_time(receipt.issued_at))
         pdf.add_page()
-        self._text(_MARGIN, 6, title, 16, "B", _LACQUER)
+        if self._notice:
+            pdf.set_y(_MARGIN - 7)
+            for text in self._wrapped(self._notice, self._inner, 8.5, "B", most=1):
+                self._text(_MARGIN, 0, text, 8.5, "B", _LACQUER)
+            pdf.set_y(_MARGIN)
+        self._text(_MARGIN, 6, title, 16, "B", _LACQUER, height=6)
         self._text(_MARGIN, 6, receipt.number, 10, "", _SOFT)
-        self._text(_MARGIN, 12, self._money(receipt.amount), 22, "B", _INK)
+        self._text(_MARGIN, 12, self._money(receipt.amount), 22, "B", _INK, height=12)
         pdf.set_y(_MARGIN + 29)
         for label, texts in self._facts:
             self._line()
@@ -229,7 +245,9 @@ class _Sheet:
         pdf.set_font("latin", style, size)
         pdf.set_text_color(*color)
         pdf.set_xy(left - pdf.c_margin, top)
-        pdf.cell(h=max(height, down if size > 12 else height), text=text)
+        if text:
+            # The library has no cell for nothing.
+            pdf.cell(h=height, text=text)
         pdf.set_y(top + down)
 
     def _sum(self, amount: str, size: float, style: str, height: float) -> None:

@@ -30,6 +30,7 @@ def paying(database_url: str) -> Iterator[RunningApi]:
         vietqr_bin="970416",
         vietqr_account="257678859",
         vietqr_webhook_secret=SECRET,
+        notice="Dữ liệu mô phỏng / Simulated data",
     )
     with connect(database_url, "tests") as conn:
         save_flat(conn)
@@ -72,6 +73,9 @@ def test_from_the_session_to_the_printed_receipt_to_its_check(
     page.get_by_role("heading", name="Biên lai đỗ xe").wait_for()
     assert page.locator("body").evaluate("body => body.scrollWidth") <= PHONE["width"]
     page.screenshot(path=tmp_path / "receipt.png", full_page=True)
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.locator("body").evaluate("body => body.scrollWidth") <= 320
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     number = page.locator(".sheet .number").inner_text()
 
     printed = pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True))
@@ -82,6 +86,7 @@ def test_from_the_session_to_the_printed_receipt_to_its_check(
     text = printed[0].get_textpage().get_text_range()
     printed.close()
     assert "50.000 đ" in text
+    assert "Dữ liệu mô phỏng" in text
     assert "Tải biên lai PDF" not in text
     [code] = zxingcpp.read_barcodes(image)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
@@ -14,6 +15,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
+from api import receipt_forms
 from cityhub.config import read_settings
 from cityhub.store import connect
 from tests.integration.api.conftest import RunningApi
@@ -21,6 +23,7 @@ from tests.prices import save_flat
 
 SECRET = "a-secret-of-32-signs-for-the-tests"
 PUBLIC = "https://do-xe.example"
+NOTICE = "Dữ liệu mô phỏng / Simulated data"
 JSON, HTML, PDF = "application/json", "text/html", "application/pdf"
 SESSIONS = "/api/v1/parking/sessions"
 
@@ -33,6 +36,7 @@ def paying(
         database_url=database_url,
         rate_per_minute=0,
         public_url=PUBLIC,
+        notice=NOTICE,
         vietqr_bin="970416",
         vietqr_account="257678859",
         vietqr_webhook_secret=SECRET,
@@ -175,7 +179,7 @@ def test_the_pdf_is_one_page_with_all_of_it_and_a_code_that_leads_to_its_check(
     assert pages == 1
     for said in (
         "Biên lai đỗ xe", paid.number, "hn-parking", "Lý Thường Kiệt, điểm đỗ 1", "Ô tô đến 9 chỗ", "VietQR", "Giá thử",
-        "50.000 đ", paid.code, "Biên lai không phải hóa đơn thuế.", f"{PUBLIC}/receipts/check",
+        "50.000 đ", paid.code, NOTICE, "Biên lai không phải hóa đơn thuế.", f"{PUBLIC}/receipts/check",
     ):  # fmt: skip
         assert said in text, said
     assert "30A" not in text
@@ -207,6 +211,29 @@ def test_thirty_pdfs_at_once_are_drawn_one_after_the_other(paying: RunningApi, p
     assert {answer.status_code for answer in found} <= {200, 503}
     assert len({answer.content for answer in found if answer.status_code == 200}) == 1
     assert asked(paying, paid, PDF).status_code == 200
+
+
+def test_a_queue_that_is_too_long_is_said_and_other_forms_are_had_all_the_same(
+    paying: RunningApi, paid: Paid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receipt_forms, "MOST_WAITING", 0)
+    answer = asked(paying, paid, PDF)
+    assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
+    assert asked(paying, paid, HTML).status_code == asked(paying, paid, JSON).status_code == 200
+
+
+def test_without_the_fonts_there_is_no_pdf_and_everything_else(
+    database_url: str,
+    run_api: Callable[..., AbstractContextManager[RunningApi]],
+    paid: Paid,
+    tmp_path: Path,
+) -> None:
+    settings = read_settings(database_url=database_url, rate_per_minute=0, assets_dir=str(tmp_path))
+    with run_api(settings) as api:
+        assert asked(api, paid, PDF).status_code == 503
+        assert asked(api, paid, HTML).status_code == asked(api, paid, JSON).status_code == 200
+        page = api.client.get(f"/p/{paid.token}/receipts/{paid.number}.pdf", headers={"Accept": HTML})
+        assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (503, HTML)
 
 
 def check(api: RunningApi, number: str = "", code: str = "", **more: str) -> str:
