@@ -470,6 +470,11 @@ def test_metres_without_a_coordinate_system_are_asked_about(tmp_path: Path, epsg
     for given in (str(epsg), f"EPSG:{epsg}", f"epsg:{epsg}"):
         found = read(tmp_path / "wards.shp", crs=given)
         assert min(shape(found.areas[0].geometry).exterior.coords) == pytest.approx((105.80, 21.0), abs=2e-6)
+
+
+def test_a_coordinate_system_that_there_is_not_is_told(tmp_path: Path) -> None:
+    frame().to_crs(3405).to_file(tmp_path / "wards.shp")
+    (tmp_path / "wards.prj").unlink()
     assert "there is no coordinate system 'VN-9000'" in refusal(tmp_path / "wards.shp", crs="VN-9000")
 
 
