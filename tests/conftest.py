@@ -23,6 +23,7 @@ from cityhub.config import Settings, read_settings
 from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, tariffs
 from cityhub.store.migrations import migrate
+from tests import order
 from tests.waiting import eventually
 from tools.cli import main
 from tools.services import debian, embedded
@@ -48,6 +49,10 @@ def pytest_configure() -> None:
         "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
     hypothesis_settings.load_profile("any machine")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: order.rank(item.path))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -17,6 +17,9 @@ from tools.services.folders import checkout
 
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": ["--help"]}
 _PYTHON = sys.executable
+# Many tests wait for a server, a browser or a time limit: three processes, each with servers of its own, keep two
+# processors busy. Files start in the order of tests/order.py.
+_TOGETHER = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 @app.command(
@@ -45,10 +48,7 @@ def test(context: typer.Context) -> None:
     os.chdir(checkout())
     # pytest takes the place of this process; tests/conftest.py repeats the gaps at its end.
     os.environ["HUB_TEST_GAPS"] = "\n".join(gaps)
-    # Most tests wait for a server or a browser; two processes, each with servers of its own, halve the time.
-    together = (
-        [] if any(argument.startswith("-n") for argument in given) else ["-n", "2", "--dist", "loadfile"]
-    )
+    together = [] if any(argument.startswith("-n") for argument in given) else _TOGETHER
     os.execv(_PYTHON, [_PYTHON, "-m", "pytest", *together, *given])  # noqa: S606 - no shell is meant
 
 
