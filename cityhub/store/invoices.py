@@ -38,7 +38,8 @@ def answered(conn: psycopg.Connection, invoice: Invoice, answer: Answer, now: da
     """
     after = rules.answered("queued", answer)
     _change(conn, invoice.id, "queued", after, answer, now)
-    _adjust(conn, invoice.id, now)
+    if after == "coded":
+        _adjust(conn, invoice.id, now)
     return after
 
 
@@ -54,7 +55,8 @@ def told_later(
         raise NotFound("invoice", id)
     rules.step(found[0], after)
     _change(conn, id, found[0], after, answer or Answer("sent"), now)
-    _adjust(conn, id, now)
+    if after == "coded":
+        _adjust(conn, id, now)
 
 
 def counts(conn: psycopg.Connection) -> dict[State, int]:
