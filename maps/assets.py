@@ -25,11 +25,11 @@ def packages_directory(assets_dir: str = "") -> Path:
 
 
 def own_files(directory: Path = OWN_DIRECTORY) -> Mapping[str, Path]:
-    """Scripts and styles of `directory` by the path they are served under."""
+    """Scripts, styles and drawings of `directory` by the path they are served under."""
     return {
         path.relative_to(directory).as_posix(): path
         for path in sorted(directory.rglob("*"))
-        if path.suffix in {".js", ".css"}
+        if path.suffix in {".js", ".css", ".svg"}
     }
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+import msgspec
+
 from cityhub.config import Settings
 from cityhub.errors import ServiceError
 from cityhub.logs import get_logger
@@ -21,6 +23,8 @@ from portal.driver import (
     ReceiptView,
     SessionView,
     check_html,
+    manifest,
+    offline_html,
     place_html,
     places_html,
     receipt_html,
@@ -87,16 +91,24 @@ class Portal:
         return _page(places_html(language, places, now, self.assets.url, self._settings.notice), language)
 
     def parking_place(
-        self, language: Language, place: PlaceView, lengths: Sequence[Length], choice: Choice
+        self, language: Language, place: PlaceView, lengths: Sequence[Length], choice: Choice, now: datetime
     ) -> Page:
-        """One place, and the form that begins a session there."""
-        return _page(
-            place_html(language, place, lengths, choice, self.assets.url, self._settings.notice), language
-        )
+        """One place at `now` (aware), and the form that begins a session there."""
+        html = place_html(language, place, lengths, choice, now, self.assets.url, self._settings.notice)
+        return _page(html, language)
 
-    def parking_session(self, language: Language, session: SessionView) -> Page:
-        """A session, for who has its link."""
-        return _page(session_html(language, session, self.assets.url, self._settings.notice), language)
+    def parking_session(self, language: Language, session: SessionView, now: datetime) -> Page:
+        """A session at `now` (aware), for who has its link."""
+        return _page(session_html(language, session, now, self.assets.url, self._settings.notice), language)
+
+    def parking_offline(self, language: Language) -> Page:
+        """What is kept on a driver's device for when there is no connection."""
+        return _page(offline_html(language, self.assets.url, self._settings.notice), language)
+
+    def manifest(self, language: Language) -> Content:
+        """How the driver's pages are installed."""
+        body = msgspec.json.encode(manifest(language, self.assets.url("icon.svg")))
+        return Content.of(body, "application/manifest+json")
 
     def receipt(self, language: Language, receipt: ReceiptView) -> Page:
         """A receipt, for who has the link of its session."""

@@ -112,7 +112,7 @@ def create_router(portal: Portal, glances: Callable[[], Glances]) -> APIRouter:
             "Cache-Control": A_YEAR if v == file.version else AN_HOUR,
             "Vary": "Accept-Encoding",
         }
-        return _answer(request, file, headers)
+        return content_answer(request, file, headers)
 
     return router
 
@@ -125,10 +125,11 @@ def page_answer(request: Request, page: Page) -> Response:
         "Content-Language": page.language,
         "Content-Security-Policy": page.policy,
     }
-    return _answer(request, page.content, headers)
+    return content_answer(request, page.content, headers)
 
 
-def _answer(request: Request, content: Content, headers: Mapping[str, str]) -> Response:
+def content_answer(request: Request, content: Content, headers: Mapping[str, str]) -> Response:
+    """A file or page for this request: 304, gzip or plain."""
     given = {**headers, "ETag": f'W/"{content.version}"'}
     if is_known(request.headers.get("if-none-match"), f'"{content.version}"'):
         return Response(status_code=304, headers=given)

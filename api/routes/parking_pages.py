@@ -6,16 +6,17 @@ from datetime import UTC, datetime, timedelta
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.access import public
+from api.access import from_memory, public
 from api.hub import Hub, hub_of
 from api.offers import Offer
 from api.page_forms import Filled, lead_to, minutes_of, name_of, page_answer, this_second
 from api.pools import Writes
-from api.routes.pages import AcceptLanguage, AskedLanguage
+from api.routes.pages import AN_HOUR, AcceptLanguage, AskedLanguage, content_answer
+from api.routes.pages import page_answer as kept_answer
 from api.routes.parking_places import next_hour
 from api.routes.parking_sessions import new_token
 from api.routes.sensors import SensorId
-from cityhub.errors import InvalidInput, RuleBroken
+from cityhub.errors import InvalidInput, NotFound, RuleBroken
 from cityhub.parking import offers
 from cityhub.parking.features import ParkingProperties
 from cityhub.parking.plates import normalise
@@ -47,6 +48,37 @@ def create_router(portal: Portal) -> APIRouter:
         ]
         return page_answer(portal.parking(language, found, now))
 
+    @router.get("/parking/offline")
+    @from_memory
+    @public
+    async def offline(
+        request: Request, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
+    ) -> Response:
+        """What a driver reads without a connection; kept by the service worker."""
+        return kept_answer(request, portal.parking_offline(choose_language(lang, accept_language)))
+
+    @router.get("/manifest.webmanifest")
+    @from_memory
+    @public
+    async def manifest(
+        request: Request, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
+    ) -> Response:
+        """How the driver's pages are installed."""
+        content = portal.manifest(choose_language(lang, accept_language))
+        return content_answer(
+            request, content, {"Cache-Control": AN_HOUR, "Vary": "Accept-Language, Accept-Encoding"}
+        )
+
+    @router.get("/worker.js")
+    @from_memory
+    @public
+    async def worker(request: Request) -> Response:
+        """The service worker; at the root, because it may only serve what is below it."""
+        content = portal.assets.get("worker.js")
+        if content is None:
+            raise NotFound("file", "worker.js")
+        return content_answer(request, content, {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"})
+
     @router.get("/parking/{place_id}")
     @public
     async def place(
@@ -70,7 +102,7 @@ def create_router(portal: Portal) -> APIRouter:
         )
         shown = replace(choice, vehicle=vehicle)
         return portal.parking_place(
-            language, _place(hub, offer, now, language), _lengths(offer, vehicle, now), shown
+            language, _place(hub, offer, now, language), _lengths(offer, vehicle, now), shown, now
         )
 
     @router.post("/parking/{place_id}")
@@ -119,6 +151,8 @@ def _place(hub: Hub, offer: Offer, now: datetime, language: Language) -> PlaceVi
         None if place.opening is None else place.opening.text,
         place.vehicles,
         place.illustrative,
+        place.lat,
+        place.lon,
         [BayView(bay.id, bay.short_name(language), bay.state(now)) for bay in offer.bays],
     )
 

@@ -53,7 +53,9 @@ def create_router(portal: Portal) -> APIRouter:
         request: Request, conn: psycopg.Connection, token: str, language: Language, problem: str | None
     ) -> Response:
         view = _session(hub_of(request), conn, token, language, problem)
-        return page_answer(portal.parking_session(language, view), 200 if problem is None else 422)
+        return page_answer(
+            portal.parking_session(language, view, datetime.now(UTC)), 200 if problem is None else 422
+        )
 
     def changed(
         request: Request,

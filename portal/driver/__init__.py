@@ -1,5 +1,6 @@
 """The driver's pages: find a place, see the price, pay, extend, stop, correct, receipt. They work without scripts."""
 
+from portal.driver.app import manifest, offline_html
 from portal.driver.pages import (
     BayView,
     Choice,
@@ -22,6 +23,8 @@ __all__ = [
     "ReceiptView",
     "SessionView",
     "check_html",
+    "manifest",
+    "offline_html",
     "place_html",
     "places_html",
     "receipt_html",

@@ -36,6 +36,8 @@ class PlaceView:
     opening: str | None
     vehicles: Sequence[str]
     illustrative: bool
+    lat: float
+    lon: float
     bays: Sequence[BayView] = ()
 
 
@@ -100,7 +102,7 @@ def places_html(
         language,
         **shared(language, asset_url, notice),
         places=sorted(places, key=_by_use),
-        clock=f"{at_local_time(now):%H:%M}",
+        clock=_clock(now),
     )
 
 
@@ -109,14 +111,16 @@ def place_html(
     place: PlaceView,
     lengths: Sequence[Length],
     choice: Choice,
+    now: datetime,
     asset_url: AssetUrl,
     notice: str,
 ) -> str:
-    """One place: what each length costs, and the form that begins a session."""
+    """One place at `now` (aware): what each length costs, and the form that begins a session."""
     return render(
         "parking_place.html",
         language,
         **shared(language, asset_url, notice),
+        clock=_clock(now),
         place=place,
         lengths=lengths,
         choice=choice,
@@ -125,13 +129,16 @@ def place_html(
     )
 
 
-def session_html(language: Language, session: SessionView, asset_url: AssetUrl, notice: str) -> str:
-    """A session: what is to be paid and how, or until when it is paid, and what can be done with it."""
+def session_html(
+    language: Language, session: SessionView, now: datetime, asset_url: AssetUrl, notice: str
+) -> str:
+    """A session at `now` (aware): what is to be paid and how, or until when it is paid, and what can be done."""
     return render(
         "parking_session.html",
         language,
         **shared(language, asset_url, notice),
         session=session,
+        clock=_clock(now),
         problem=problem(language, session.problem),
         vehicle=vehicle_name(session.vehicle, language),
         is_waiting=bool(session.payment) and session.payment.get("status") == "pending",
@@ -149,6 +156,10 @@ def problem(language: Language, name: str | None) -> str | None:
 def money(amount: int, language: Language) -> str:
     """`25.000 đ`, `25,000 VND`."""
     return words_in(language).gettext("driver.money", amount=number(amount, 0, language))
+
+
+def _clock(now: datetime) -> str:
+    return f"{at_local_time(now):%H:%M}"
 
 
 def _other(words: Words) -> str:

@@ -1,0 +1,71 @@
+// Without a connection, or while the hub is down, the driver's pages are shown as they were, and say of when they are.
+"use strict";
+const PAGES = "pages-1";
+const FILES = "files-1";
+const OFFLINE = "/parking/offline";
+const MOST = { [PAGES]: 40, [FILES]: 40 };
+
+self.addEventListener("install", (event) => {
+  event.waitUntil((async () => {
+    const cache = await caches.open(PAGES);
+    await cache.add(new Request(OFFLINE, { cache: "reload" }));
+    await self.skipWaiting();
+  })());
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil((async () => {
+    for (const name of await caches.keys()) if (!(name in MOST)) await caches.delete(name);
+    await self.clients.claim();
+  })());
+});
+
+async function keep(name, request, answer) {
+  const cache = await caches.open(name);
+  await cache.put(request, answer);
+  const kept = await cache.keys();
+  for (const old of kept.slice(0, Math.max(0, kept.length - MOST[name]))) {
+    if (new URL(old.url).pathname !== OFFLINE) await cache.delete(old);
+  }
+}
+
+// Every page carries the sentence that says of when it is, hidden until it is shown without a connection.
+async function asOfThen(kept) {
+  const text = await kept.text();
+  return new Response(text.replace('id="offline" hidden', 'id="offline"'), { headers: kept.headers });
+}
+
+async function page(request) {
+  const offline = async () => {
+    const cache = await caches.open(PAGES);
+    const kept = request.method === "GET" ? await cache.match(request, { ignoreVary: true }) : undefined;
+    if (kept) return asOfThen(kept);
+    return cache.match(OFFLINE, { ignoreVary: true });
+  };
+  let answer;
+  try {
+    answer = await fetch(request);
+  } catch {
+    return (await offline()) ?? Response.error();
+  }
+  if (answer.status >= 500) return (await offline()) ?? answer;
+  if (request.method === "GET" && answer.ok && !answer.redirected) await keep(PAGES, request, answer.clone());
+  return answer;
+}
+
+async function file(request) {
+  const kept = await (await caches.open(FILES)).match(request);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok) await keep(FILES, request, answer.clone());
+  return answer;
+}
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== self.location.origin) return;
+  const isDrivers = /^\/(parking($|\/)|p\/)/.test(url.pathname) && !url.pathname.endsWith(".pdf");
+  if (request.mode === "navigate" && isDrivers) event.respondWith(page(request));
+  else if (url.pathname.startsWith("/static/") && url.searchParams.has("v")) event.respondWith(file(request));
+});
