@@ -1,5 +1,6 @@
 """Places and their tariffs in memory: what a driver moves a slider over is asked for many times a minute."""
 
+import asyncio
 import time
 from collections import OrderedDict
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from typing import NamedTuple
 import psycopg
 from starlette.concurrency import run_in_threadpool
 
+from api.nearby import Everywhere
 from api.pools import Turns
 from cityhub.errors import RuleBroken
 from cityhub.model import PlaceRow
@@ -33,7 +35,8 @@ class Offers:
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, tuple[float, Offer]] = OrderedDict()
-        self._all: tuple[float, tuple[Offer, ...]] | None = None
+        self._all: tuple[float, str, Everywhere] | None = None
+        self._reading = asyncio.Lock()
 
     async def get(self, reads: Turns, place_id: str) -> Offer:
         """The offer of a place, not older than FRESH_S. Raises NotFound and as the store."""
@@ -49,21 +52,31 @@ class Offers:
             self._known.popitem(last=False)
         return offer
 
-    async def everywhere(self, reads: Turns) -> tuple[Offer, ...]:
-        """The offers of all places by id, not older than FRESH_S. Raises as the store."""
-        now = time.monotonic()
-        if self._all is None or now - self._all[0] >= FRESH_S:
+    async def everywhere(self, reads: Turns) -> Everywhere:
+        """The offers of all places, not older than FRESH_S. Raises as the store."""
+        async with self._reading:
+            known, now = self._all, time.monotonic()
+            if known is not None and now - known[0] < FRESH_S:
+                return known[2]
             async with reads.turn() as pool:
-                self._all = now, await run_in_threadpool(_read_all, pool)
-        return self._all[1]
+                edition, found = await run_in_threadpool(_read_all, pool, None if known is None else known[1])
+            # Thousands of places are read anew only when one has changed.
+            kept = known[2] if found is None and known is not None else found
+            assert kept is not None  # noqa: S101 - the first time everything is read
+            self._all = now, edition, kept
+            return kept
 
 
-def _read_all(pool: Pool) -> tuple[Offer, ...]:
+def _read_all(pool: Pool, known: str | None) -> tuple[str, Everywhere | None]:
+    """The edition of what is stored, and everything unless that is `known`."""
     with pool.connection() as conn:
+        edition = places.edition(conn)
+        if edition == known:
+            return edition, None
         found = places.all(conn)
         zones = {place.zone for place in found if place.zone is not None}
         schedules = {zone: _schedule(conn, zone) for zone in zones}
-    return tuple(Offer(place, schedules.get(place.zone or "")) for place in found)
+    return edition, Everywhere([Offer(place, schedules.get(place.zone or "")) for place in found])
 
 
 def _schedule(conn: psycopg.Connection, zone: str) -> Schedule | None:

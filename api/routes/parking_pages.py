@@ -43,7 +43,7 @@ def create_router(portal: Portal) -> APIRouter:
         language = choose_language(lang, accept_language)
         found = [
             _place(hub, offer, now, language)
-            for offer in await hub.offers.everywhere(hub.pools.reads)
+            for offer in (await hub.offers.everywhere(hub.pools.reads)).offers
             if offer.place.zone is not None
         ]
         return page_answer(portal.parking(language, found, now))

@@ -3,8 +3,9 @@
 Where somebody looks from is asked with the request and kept nowhere.
 """
 
-import math
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice, takewhile
 from typing import Annotated
 
 import msgspec
@@ -25,8 +26,6 @@ from cityhub.errors import InvalidInput, NotFound, RuleBroken
 from cityhub.parking.features import ParkingProperties
 from cityhub.parking.tariffs import quote
 
-# Mean radius of the Earth in metres (IUGG), as the store's search for sensors has it.
-_EARTH_M = 6_371_008.8
 _HOUR = timedelta(hours=1)
 
 router = APIRouter(tags=["parking"])
@@ -62,16 +61,19 @@ async def search(
     filters = {"list": "places", "near": point, "radius": radius, "vehicle": vehicle, "free": free}
     after = None if not cursor else cursors.decode(cursor, filters, tuple[float, str])
     hub = hub_of(request)
-    found = sorted(
-        (
-            one
-            for one in _places(hub, await hub.offers.everywhere(hub.pools.reads), point)
-            if (radius is None or one[0] <= radius)
-            and (vehicle is None or vehicle in one[1].place.vehicles)
-            and (not free or (one[2].state == "open" and (one[2].free or 0) > 0))
-            and (after is None or (one[0], one[1].place.id) > after)
-        ),
-        key=lambda one: (one[0], one[1].place.id),
+    everywhere = await hub.offers.everywhere(hub.pools.reads)
+    nearest = takewhile(lambda one: radius is None or one[0] <= radius, everywhere.from_point(point))
+    found = list(
+        islice(
+            (
+                one
+                for one in _seen(hub, nearest)
+                if (vehicle is None or vehicle in one[1].place.vehicles)
+                and (not free or (one[2].state == "open" and (one[2].free or 0) > 0))
+                and (after is None or (one[0], one[1].place.id) > after)
+            ),
+            limit + 1,
+        )
     )
     page, now = found[:limit], datetime.now(UTC)
     prices: dict[tuple[str | None, str], NextHour | None] = {}
@@ -102,26 +104,13 @@ async def get(request: Request, place_id: SensorId) -> Response:
     return answer(request, msgspec.json.encode(shown), max_age_s=MAX_AGE_S)
 
 
-def _places(hub: Hub, offers: tuple[Offer, ...], point: tuple[float, float] | None) -> list[_Found]:
+def _seen(hub: Hub, nearest: Iterable[tuple[float, Offer]]) -> Iterator[_Found]:
     features = hub.snapshot("parking").features
-    return [
-        (0.0 if point is None else _distance_m(point, offer), offer, feature.properties)
-        for offer in offers
+    for distance, offer in nearest:
+        feature = features.get(offer.place.id)
         # A place that is new in the catalogue is shown with the next snapshot.
-        if (feature := features.get(offer.place.id)) is not None
-        and isinstance(feature.properties, ParkingProperties)
-    ]
-
-
-def _distance_m(point: tuple[float, float], offer: Offer) -> float:
-    """Great-circle distance by the haversine formula."""
-    lat, lon = math.radians(point[0]), math.radians(point[1])
-    there_lat, there_lon = math.radians(offer.place.lat), math.radians(offer.place.lon)
-    half = (
-        math.sin((there_lat - lat) / 2) ** 2
-        + math.cos(lat) * math.cos(there_lat) * math.sin((there_lon - lon) / 2) ** 2
-    )
-    return round(2 * _EARTH_M * math.asin(min(1.0, math.sqrt(half))), 1)
+        if feature is not None and isinstance(feature.properties, ParkingProperties):
+            yield distance, offer, feature.properties
 
 
 def _shown(

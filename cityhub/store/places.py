@@ -54,6 +54,12 @@ def get(conn: psycopg.Connection, id: str) -> PlaceRow:
     return found.place()
 
 
+def edition(conn: psycopg.Connection) -> str:
+    """A text that is another after any change of places, how they are run, or tariffs; areas are not in it."""
+    [(found,)] = conn.execute(_SQL["edition"]).fetchall()
+    return str(found)
+
+
 def bays(conn: psycopg.Connection, id: str) -> list[Bay]:
     """The bays of a place that have sensors, by id; none for a place that nobody knows."""
     with conn.cursor(row_factory=class_row(Bay)) as cursor:

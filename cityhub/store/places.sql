@@ -50,6 +50,16 @@ LEFT JOIN sensor_status t ON t.sensor_id = s.id
 WHERE s.place_id = %(place_id)s AND s.kind = 'parking' AND s.listed AND s.id <> s.place_id
 ORDER BY s.id
 
+-- name: edition
+-- Another text after any change of places and tariffs: each row's last transaction is in it. Areas are not.
+SELECT concat_ws(
+    ' ',
+    (SELECT concat(count(*), ':', sum(hashtext(xmin::text)::bigint)) FROM place),
+    (SELECT concat(count(*), ':', sum(hashtext(xmin::text)::bigint)) FROM parking_place),
+    (SELECT concat(count(*), ':', sum(hashtext(xmin::text)::bigint)) FROM place_closure),
+    (SELECT concat(count(*), ':', sum(hashtext(xmin::text)::bigint)) FROM tariff)
+)
+
 -- name: get
 -- The same of one; a text of its own, because the server plans once what does not ask whether there is an id.
 SELECT p.id, p.name_vi, p.name_en, p.lon, p.lat, p.basis, p.basis_note, p.capacity, p.illustrative,

@@ -21,6 +21,7 @@ SECONDS = 4.0
 # Drivers who ask at one time: more would measure how a full machine queues, not what an answer costs.
 CONNECTIONS = 4
 MAX_QUOTE_P99_MS = 20.0
+MAX_NEAR_P99_MS = 10.0
 PROCESSES = 2
 DRIVERS = 12
 MIN_FLOWS_PER_SECOND = 150.0
@@ -90,6 +91,16 @@ def _detail(run: load.Load) -> str:
     return f"p50 {run.p50_ms:.1f} ms, {run.per_second:,.0f}/s over {CONNECTIONS} connections{failed}"
 
 
+def near(port: int) -> Figure:
+    """The twenty places nearest to a point in the middle of thousands, with what is free and what it costs."""
+    run = load.run(
+        "127.0.0.1", port, "/api/v1/parking/places?near=21.0285,105.8542&vehicle=car&limit=20", connections=1,
+        seconds=SECONDS,
+    )  # fmt: skip
+    words = f"one at a time, p50 {run.p50_ms:.1f} ms, {PLACES:,} places"
+    return Figure("places near a point p99", "ms", round(run.p99_ms, 1), MAX_NEAR_P99_MS, True, words)
+
+
 def whole_flows(bench: Bench, ports: list[int]) -> Figure:
     """Session, payment, callback, the payment as the page asks for it, receipt."""
     found = _driven(bench, ports, 1.0), _driven(bench, ports, SECONDS)
@@ -151,6 +162,7 @@ def measure(bench: Bench) -> list[Figure]:
             stack.enter_context(program(["api"], environment, log, f"http://127.0.0.1:{port}/readyz"))
         return [
             quotes(ports[0]),
+            near(ports[0]),
             whole_flows(bench, ports),
             *called_back(bench, ports),
         ]
