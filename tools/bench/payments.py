@@ -140,7 +140,8 @@ def called_back(bench: Bench, ports: list[int]) -> list[Figure]:
 
 
 def _sold(bench: Bench) -> list[str]:
-    return [place.id for place in bench.catalogue.places]
+    # At night the others are closed.
+    return [place.id for place in bench.catalogue.places if place.opening == "24/7"]
 
 
 def measure(bench: Bench) -> list[Figure]:
