@@ -3,17 +3,19 @@
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Protocol
 
 from cityhub.catalogue import Catalogue, read
 from cityhub.config import Settings
 from cityhub.errors import InvalidInput
 from cityhub.observing import topics
 from cityhub.stopping import stop_on_signals
-from simulators import history
+from simulators import history, traffic
 from simulators.city import City
 from simulators.city.clock import HANOI_TIME
 from simulators.city.faults import LEVELS, FaultyLine, Level, Message, status
@@ -21,6 +23,9 @@ from simulators.progress import Display
 from simulators.publish import Publisher
 from simulators.report import Report
 from simulators.schedule import EvenRate, OwnIntervals, Schedule
+
+if TYPE_CHECKING:
+    from simulators.drivers import Arrival
 
 _LONGEST_WAIT_S = 0.5
 # How often bays are looked at for cars that came or went.
@@ -43,6 +48,7 @@ class Simulated:
     refused: int
     faults: Mapping[str, int]
     seconds: float
+    drivers: str | None = None
 
     def lines(self) -> list[str]:
         """The summary as it is printed."""
@@ -51,6 +57,7 @@ class Simulated:
             f"{self.sensors} sensors, {self.history} past and {self.live} live reports in {self.seconds:.1f} s",
             f"published {self.published}, acknowledged {self.acknowledged}, refused {self.refused}",
             f"faults: {found}",
+            *([] if self.drivers is None else [self.drivers]),
         ]
 
 
@@ -77,10 +84,13 @@ def run(
     faults: str = "none",
     days: float = 0,
     catalogue: Catalogue | None = None,
+    drivers: float = 0,
+    api: str | None = None,
 ) -> Simulated:
     """Publish `days` of history, then live for `for_s` seconds (None: until SIGINT or SIGTERM).
 
-    `rate`: messages a second over all sensors (None: each at its own interval). Raises InvalidInput,
+    `rate`: messages a second over all sensors (None: each at its own interval). So many `drivers` an hour meanwhile
+    park at the hub at the URL `api` (None: the setting api_url). Raises InvalidInput,
     SettingsError, FileError (the catalogue) and ServiceError (the broker is away or did not take every message).
     History is aligned to absolute time, see simulators/history.py: `days` may be a fraction.
     """
@@ -106,7 +116,8 @@ def run(
             schedule = OwnIntervals(city.sensors, monotonic, seed)
         else:
             schedule = EvenRate(city.sensors, rate, monotonic, seed)
-        live = town.publish_live(schedule, None if for_s is None else monotonic + for_s)
+        with traffic.drivers(settings, api, drivers, seed, town.arrivals) as say:
+            live = town.publish_live(schedule, None if for_s is None else monotonic + for_s)
         town.send(line.rest())
         publisher.finish()
     return Simulated(
@@ -119,6 +130,7 @@ def run(
         refused=publisher.refused,
         faults=dict(line.counts),
         seconds=time.monotonic() - started,
+        drivers=say(),
     )
 
 
@@ -152,6 +164,8 @@ class Town:
         self._prefix, self._stopped = prefix, stopped
         self._clock, self._monotonic = clock, monotonic
         self.statuses = 0
+        # Cars that somebody else drives, from whatever thread.
+        self.arrivals: SimpleQueue[Arrival] = SimpleQueue()
 
     def say_online(self) -> None:
         """Let every device say that it is connected, as it does when its connection begins."""
@@ -191,6 +205,7 @@ class Town:
                 if moment >= bays_at:
                     time_now = self._clock()
                     pending.extend(self._city.changes(time_now))
+                    pending.extend(self._arrived(time_now))
                     self.send(self._line.arriving(time_now.timestamp()))
                     bays_at = moment + _BAYS_EVERY_S
                 due = schedule.due(bool(pending))
@@ -208,6 +223,12 @@ class Town:
                 passed = moment - began
                 display.show(passed, f"{told} reports, {told / max(passed, 1e-6):.1f}/s")
         return told
+
+    def _arrived(self, now: datetime) -> Iterator[Report]:
+        with suppress(Empty):
+            while True:
+                arrival = self.arrivals.get_nowait()
+                yield from self._city.park(arrival.bay_id, now, arrival.stays_s)
 
     def send(self, messages: Iterable[Message]) -> None:
         """Hand messages to the broker."""

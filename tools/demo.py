@@ -57,7 +57,8 @@ class Steps(Protocol):
 class Options:
     """`seconds`: how long after it is ready, None until interrupted; `port` 0: any free one; `rate`: messages a
     second; `days`: past days that the database holds at least; `storm`: one breaks now; `faults`: what devices do
-    wrong; `name`: of its services' data, its logs and its lock."""
+    wrong; `drivers`: an hour; `misbehave`: what gateways do wrong; `name`: of its services' data, its logs and its
+    lock."""
 
     seconds: float | None = None
     port: int = 8000
@@ -68,6 +69,8 @@ class Options:
     storm: bool = False
     faults: Literal["none", "some", "many"] = "none"
     name: str = "demo"
+    drivers: float = 180
+    misbehave: str = ""
 
 
 def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None:
@@ -94,17 +97,19 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
                 start_program("ingest")
                 start_program("api")
                 start_program("jobs")
-                start_program("simulators.gateways", str(gateways), base, name="gateways")
+                start_program("tools", *gateways_arguments(options, base, gateways), name="gateways")
                 # Before ingest's first subscription the broker has nobody to keep messages for.
                 metrics = f"http://127.0.0.1:{environment['CITYHUB_INGEST_METRICS_PORT']}/metrics"
                 for url, line, what in (
+                    (f"http://127.0.0.1:{gateways}/healthz", "ok", "the gateways were not ready"),
                     (metrics, "cityhub_ingest_subscribed 1.0", "ingest was not subscribed"),
                     (f"{base}readyz", "", "the API was not ready"),
                 ):
                     parts.wait_for(partial(_answers, url, line), what, _READY_SECONDS)
             newest = newest_rain(environment["CITYHUB_DATABASE_URL"])
             with steps.step("simulated city"):
-                start_program("tools", *city_arguments(options, newest, datetime.now(UTC)), name="simulators")
+                city = city_arguments(options, newest, datetime.now(UTC))
+                start_program("tools", *city, "--api", base, name="simulators")
                 patience_s = _READY_SECONDS * (1 + options.days)
                 parts.wait_for(partial(_is_alive, base), "not every kind had fresh readings", patience_s)
             announce(f"ready {base}")
@@ -122,7 +127,14 @@ def city_arguments(options: Options, newest_rain: datetime | None, now: datetime
     """The command that starts the simulators, when the newest stored rain is of `newest_rain` (aware; None: none)."""
     days = missing_days(options.days, newest_rain, now)
     city = ["simulate", "--rate", f"{options.rate:g}", "--seed", str(options.seed), "--days", f"{days:.6f}"]
-    return [*city, "--faults", options.faults, *(["--storm"] if options.storm else [])]
+    city += ["--faults", options.faults, "--drivers", f"{options.drivers:g}"]
+    return [*city, *(["--storm"] if options.storm else [])]
+
+
+def gateways_arguments(options: Options, base: str, port: int) -> list[str]:
+    """The command that starts the gateways of the hub at the URL `base` on `port`."""
+    found = ["gateways", "--hub", base, "--port", str(port), "--seed", str(options.seed)]
+    return [*found, "--misbehave", options.misbehave] if options.misbehave else found
 
 
 def missing_days(days: float, newest_rain: datetime | None, now: datetime) -> float:

@@ -64,6 +64,17 @@ class City:
             if change.bay_id in self._by_id
         ]
 
+    def park(self, bay_id: str, time: datetime, stays_s: float) -> list[Report]:
+        """What a bay reports when somebody's own car comes at `time` (aware, that of the last `changes`) for so many
+        seconds; nothing when the bay is taken or has no sensor.
+        """
+        sensor = self._by_id.get(bay_id)
+        if sensor is None or "occupied" not in sensor.properties:
+            return []
+        t = clock.seconds(time)
+        change = self._parking.park(sensor.place_id or sensor.id, bay_id, t, t + stays_s)
+        return [] if change is None else [self._stamp(sensor, t, {"occupied": 1})]
+
     def _stamp(self, sensor: Sensor, t: float, values: Mapping[str, float]) -> Report:
         device = self._devices[sensor.id]
         return Report(

@@ -93,6 +93,20 @@ class Place:
                     changes.append(change)
                 self._next_arrival()
 
+    def park(self, bay_id: str, t: float, leaves: float) -> Change | None:
+        """A car that somebody else drives stands in the bay from `t` to `leaves`; None when it is taken.
+
+        Only after `advance(t)`. What comes later is another story than without this car.
+        """
+        if self.occupied[bay_id]:
+            return None
+        self._free = [bay for bay in self._free if bay != bay_id]
+        self._clearing = [one for one in self._clearing if one[1] != bay_id]
+        # All bays are free when a week begins.
+        heapq.heappush(self._leaving, (min(max(leaves, t + 1), self._end - 1), bay_id))
+        self.occupied[bay_id] = 1
+        return Change(t, bay_id, 1)
+
     def _arrive(self, t: float) -> Change | None:
         while self._clearing and self._clearing[0][0] <= t:
             self._free.append(self._clearing.pop(0)[1])
@@ -127,6 +141,10 @@ class Parking:
     def advance(self, t: float) -> list[Change]:
         """The changes of all bays up to `t`, oldest first."""
         return sorted(change for place in self._places.values() for change in place.advance(t))
+
+    def park(self, place_id: str, bay_id: str, t: float, leaves: float) -> Change | None:
+        """As `Place.park`."""
+        return self._places[place_id].park(bay_id, t, leaves)
 
     def occupied(self, place_id: str, bay_id: str) -> int:
         """1 when a car stands in the bay, else 0."""

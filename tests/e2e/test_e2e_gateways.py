@@ -1,22 +1,14 @@
 """A first payment by each provider on a phone, at simulated gateways that sign by themselves: taps and seconds."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page
 
-from cityhub.config import read_settings
-from cityhub.listening import listen
 from cityhub.store import connect, ledger
-from simulators.gateways import Gateways
-from tests.integration.api.conftest import RunningApi, running
-from tests.prices import save_flat
-from tests.waiting import eventually
-from tools import demo_payments
-from tools.services.ports import free_port
+from tests.integration.api.conftest import RunningApi
+from tests.paying import hub_with_gateways
 
 pytestmark = pytest.mark.e2e
 MOST_TAPS, MOST_S = 12, 60
@@ -24,23 +16,8 @@ MOST_TAPS, MOST_S = 12, 60
 
 @pytest.fixture(scope="module")
 def hub_and_gateways(database_url: str) -> Iterator[tuple[RunningApi, str]]:
-    listening = listen("127.0.0.1", 0, "")
-    gateways_port = listening.getsockname()[1]
-    port = free_port()
-    given = demo_payments.settings("e2e", f"http://127.0.0.1:{port}", gateways_port)
-    values = {name.removeprefix("CITYHUB_").lower(): value for name, value in given.items()}
-    with connect(database_url, "tests") as conn:
-        save_flat(conn)
-    settings = read_settings(database_url=database_url, rate_per_minute=0, **values)
-    with running(settings, port=port) as api:
-        server = uvicorn.Server(uvicorn.Config(Gateways(settings, api.url).app(), log_config=None))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        eventually(lambda: server.started, lives=thread.is_alive)
-        yield api, f"http://127.0.0.1:{gateways_port}"
-        server.should_exit = True
-        thread.join(10)
-        listening.close()
+    with hub_with_gateways(database_url) as paying:
+        yield paying.api, paying.url
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def test_history_begins_a_slot_after_the_newest_stored_rain(age: timedelta | Non
 def test_the_city_is_started_with_what_is_missing() -> None:
     options = demo.Options(seed=3, rate=20, storm=True, faults="many")
     found = demo.city_arguments(options, NOW - timedelta(hours=6, minutes=10), NOW)
-    words = "simulate --rate 20 --seed 3 --days 0.250000 --faults many --storm"
+    words = "simulate --rate 20 --seed 3 --days 0.250000 --faults many --drivers 180 --storm"
     assert found == words.split()
     assert "--storm" not in demo.city_arguments(demo.Options(), None, NOW)
 

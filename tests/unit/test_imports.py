@@ -22,6 +22,9 @@ PROGRAMS = {
     "api.__main__": {"babel", "fastapi", "jinja2", "psycopg", "uvicorn"},
     "maps.__main__": {"babel", "branca", "folium", "jinja2", "numpy", "pandas", "requests", "typer"},
     "simulators.simulate": {"paho", "rich"},
+    # httpx loads rich for its command line.
+    "simulators.gateways": {"rich", "uvicorn"},
+    "simulators.drivers": {"rich"},
     "tools.cli.commands": {"rich", "typer"},
 }
 

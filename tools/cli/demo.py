@@ -23,10 +23,21 @@ def demo(
     ] = 1,
     storm: Annotated[bool, typer.Option("--storm", help="Send a heavy storm across the city.")] = False,
     faults: Annotated[Faults, typer.Option(help="How much goes wrong with the devices.")] = "none",
+    drivers: Annotated[
+        float, typer.Option(min=0, max=36_000, help="Simulated drivers an hour who park and pay.")
+    ] = 180,
+    misbehave: Annotated[
+        str,
+        typer.Option(help="What gateways do wrong, as of `./hub gateways`; also at their page /misbehave."),
+    ] = "",
 ) -> None:
     """Set everything up and run the hub with a simulated city until ctrl-C."""
+    from simulators.gateways.misbehaviour import parse  # noqa: PLC0415
     from tools import demo as whole  # noqa: PLC0415
     from tools.cli.progress import Steps  # noqa: PLC0415
 
-    options = whole.Options(seconds, port, services, seed, rate, days, storm, faults)
+    parse(misbehave)
+    options = whole.Options(
+        seconds, port, services, seed, rate, days, storm, faults, drivers=drivers, misbehave=misbehave
+    )
     whole.run(options, Steps(), announce=lambda line: print(line, flush=True))

@@ -35,14 +35,54 @@ def simulate(
     storm: Annotated[bool, typer.Option("--storm", help="Send a heavy storm across the city.")] = False,
     faults: Annotated[Faults, typer.Option(help="How much goes wrong with the devices.")] = "none",
     days: Annotated[float, typer.Option(min=0, help="Past days to publish first, as fast as it can.")] = 0,
+    drivers: Annotated[
+        float, typer.Option(min=0, max=36_000, help="Drivers an hour who park and pay at the hub of --api.")
+    ] = 0,
+    api: Annotated[
+        str | None, typer.Option(help="The hub that drivers use; default: CITYHUB_API_URL.")
+    ] = None,
 ) -> None:
     """Publish believable telemetry of Hanoi's sensors."""
     from simulators import simulate as city  # noqa: PLC0415
 
     done = city.run(
-        connected_settings(), rate=rate, for_s=seconds, seed=seed, storm=storm, faults=faults, days=days
+        connected_settings(),
+        rate=rate,
+        for_s=seconds,
+        seed=seed,
+        storm=storm,
+        faults=faults,
+        days=days,
+        drivers=drivers,
+        api=api,
     )
     print("\n".join(done.lines()))
+
+
+@app.command(epilog="Example: ./hub gateways --hub http://127.0.0.1:8000 --misbehave double,lose --share 0.2")
+def gateways(
+    hub: Annotated[str | None, typer.Option(help="The hub to call; default: CITYHUB_API_URL.")] = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the gateways.")] = 8090,
+    misbehave: Annotated[
+        str, typer.Option(help="double, delay, reorder, forge, lose, amount, partial; joined by commas.")
+    ] = "",
+    share: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the calls that each of these hits.")
+    ] = 0.3,
+    seed: Annotated[int, typer.Option(help="The same seed does the same things wrong.")] = 1,
+    teller: Annotated[
+        str, typer.Option(help="Who tells of transfers: ours, payos, casso, sepay or vietqr_vn.")
+    ] = "ours",
+) -> None:
+    """Run a simulated VNPAY, MoMo and bank for a hub with the same keys; pages and a switch at /bank and /misbehave."""
+    from cityhub.config import read_settings  # noqa: PLC0415
+    from cityhub.masking import plain  # noqa: PLC0415
+    from simulators.gateways import Gateways, Switch, serve  # noqa: PLC0415
+    from simulators.gateways.misbehaviour import parse  # noqa: PLC0415
+
+    settings = read_settings()
+    switch = Switch(parse(misbehave), share, seed)
+    serve(Gateways(settings, hub or plain(settings.api_url), switch, teller), port)
 
 
 @app.command(epilog="Example: ./hub replay beijing.csv --as prsa --speed 3600 --shift-to-now")
