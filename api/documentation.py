@@ -156,9 +156,14 @@ def asked_responses(
     return documented
 
 
-def request_body(model: type[Struct]) -> dict[str, Any]:
+def request_body(model: type[Struct], *, is_required: bool = True) -> dict[str, Any]:
     """The body of a route that takes one JSON document."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": reference(model)}}}}
+    return {
+        "requestBody": {
+            "required": is_required,
+            "content": {"application/json": {"schema": reference(model)}},
+        }
+    }
 
 
 def reference(model: type[Struct]) -> dict[str, str]:

@@ -35,6 +35,17 @@ def document(model: type[_Model]) -> Callable[[Request], Awaitable[_Model]]:
     return read
 
 
+def optional_document(model: type[_Model]) -> Callable[[Request], Awaitable[_Model]]:
+    """As `document` for a model of which every field has a default: without a body it is made of those."""
+    read = document(model)
+
+    async def read_any(request: Request) -> _Model:
+        has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+        return await read(request) if has_body else model()
+
+    return read_any
+
+
 def decode(body: bytes, model: type[_Model]) -> _Model:
     """The document in a body; raises as `document`."""
     try:

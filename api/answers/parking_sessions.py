@@ -36,7 +36,13 @@ class ExtendRequest(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StopRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """The end, now. What the tariff gives back goes to where it came from."""
+    """The end, now. What the tariff gives back goes to where it came from, or at once into a wallet.
+
+    `wallet_token`: the wallet; without one `wallet` makes a new one, whose token is in the answer.
+    """
+
+    refund_to: Literal["origin", "wallet"] = "origin"
+    wallet_token: Annotated[str, Meta(max_length=64)] | None = None
 
 
 class CorrectRequest(Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,6 +107,8 @@ class SessionAnswer(Struct, frozen=True, rename={"from_": "from"}):
     receipts: list[str]
     warnings: list[str] = []
     give_back: int = 0
+    # Where it went, when a wallet was asked for.
+    wallet_token: str | None = None
 
     @classmethod
     def of(
@@ -111,6 +119,7 @@ class SessionAnswer(Struct, frozen=True, rename={"from_": "from"}):
         receipts: list[str] | None = None,
         warnings: list[str] | None = None,
         give_back: int = 0,
+        wallet_token: str | None = None,
     ) -> Self:
         """A session as it is at `now` (aware)."""
         shown = session.held or session.first
@@ -135,6 +144,7 @@ class SessionAnswer(Struct, frozen=True, rename={"from_": "from"}):
             receipts or [],
             warnings or [],
             give_back,
+            wallet_token,
         )
 
 

@@ -3,6 +3,7 @@
 import secrets
 from datetime import UTC, datetime
 from typing import Annotated
+from uuid import uuid4
 
 import msgspec
 from fastapi import APIRouter, Depends, Path, Response
@@ -16,12 +17,12 @@ from api.answers.parking_sessions import (
     StopRequest,
 )
 from api.documentation import asked_responses, request_body
-from api.documents import document
+from api.documents import document, optional_document
 from api.idempotency import IdempotencyKey, answer_once
 from api.pools import Writes
 from cityhub.errors import InvalidInput
 from cityhub.parking.plates import normalise
-from cityhub.store import receipts, refunds, sessions
+from cityhub.store import payments, receipts, refunds, sessions
 
 PATH = "/api/v1/parking/sessions"
 Token = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{16,64}$", description="The end of the session's link")]
@@ -103,19 +104,34 @@ def extend(
     PATH + "/{token}/stop",
     response_class=Response,
     responses=asked_responses(SessionAnswer, not_found=True),
+    openapi_extra=request_body(StopRequest, is_required=False),
 )
 @public
-def stop(token: Token, pool: Writes, idempotency_key: IdempotencyKey = None) -> Response:
+def stop(
+    token: Token,
+    asked: Annotated[StopRequest, Depends(optional_document(StopRequest))],
+    pool: Writes,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
     """The end, now. `give_back` is what the tariff gives back; a start-stop session then waits for its payment."""
     now = _now()
     with pool.connection() as conn:
 
         def act() -> tuple[int, SessionAnswer]:
             session, back = sessions.stop(conn, token, now)
-            given = refunds.request_for(conn, session.id, back, now)
-            return 200, SessionAnswer.of(session, now, give_back=given)
+            wallet = None
+            if asked.refund_to == "wallet":
+                wallet = (
+                    payments.add_wallet(conn, str(uuid4()), new_token())
+                    if asked.wallet_token is None
+                    else payments.wallet(conn, asked.wallet_token)
+                )
+            to_wallet = None if wallet is None else wallet.id
+            given = refunds.request_for(conn, session.id, back, now, to_wallet=to_wallet)
+            wallet_token = None if wallet is None else wallet.token
+            return 200, SessionAnswer.of(session, now, give_back=given, wallet_token=wallet_token)
 
-        return answer_once(conn, f"stop:{token}", idempotency_key, StopRequest(), act)
+        return answer_once(conn, f"stop:{token}", idempotency_key, asked, act)
 
 
 @router.post(
@@ -132,7 +148,7 @@ def reopen(token: Token, pool: Writes, idempotency_key: IdempotencyKey = None) -
         def act() -> tuple[int, SessionAnswer]:
             return 200, SessionAnswer.of(sessions.reopen(conn, token, now), now)
 
-        return answer_once(conn, f"reopen:{token}", idempotency_key, StopRequest(), act)
+        return answer_once(conn, f"reopen:{token}", idempotency_key, None, act)
 
 
 @router.post(

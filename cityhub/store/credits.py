@@ -43,6 +43,11 @@ def take(
     return [_take(conn, teller, notice_id, credit, now) for credit in credits]
 
 
+def resolved(conn: psycopg.Connection, id: int) -> None:
+    """A person has placed its money."""
+    conn.execute(_SQL["resolved"], {"id": id})
+
+
 def _take(conn: psycopg.Connection, teller: str, notice_id: int, credit: Credit, now: datetime) -> Outcome:
     row = {
         "teller": teller,

@@ -25,5 +25,8 @@ SELECT EXISTS (
       AND bank_reference <> ''
 )
 
+-- name: resolved
+UPDATE credit SET state = 'resolved' WHERE id = %(id)s
+
 -- name: judge
 UPDATE credit SET state = %(state)s, payment_id = %(payment_id)s WHERE id = %(id)s

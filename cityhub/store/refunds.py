@@ -11,10 +11,11 @@ from uuid import uuid4
 
 import psycopg
 
+from cityhub.errors import NotFound
 from cityhub.payments import ledger as books
 from cityhub.payments import references
 from cityhub.payments.model import Provider
-from cityhub.store import ledger, sessions
+from cityhub.store import ledger, payments, sessions
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
@@ -36,6 +37,34 @@ class Demand:
     created_at: datetime
     expires_at: datetime
     place_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """A refund that somebody has to send (`by_hand`) or to ask its provider about (`sent`). `amount`: VND."""
+
+    id: str
+    amount: int
+    state: str
+    provider: Provider
+    reference: str
+    created_at: datetime
+
+
+def by_hand(conn: psycopg.Connection, limit: int) -> list[ByHand]:
+    """What a person has to do, the oldest first."""
+    return [ByHand(*row) for row in conn.execute(_SQL["by_hand"], {"limit": limit})]
+
+
+def done_by_hand(conn: psycopg.Connection, id: str, by: str, note: str, now: datetime) -> int:
+    """A person sent it, or knows that its provider did; how much (VND). Raises NotFound for one that is not open."""
+    row = conn.execute(_SQL["open"], {"id": id}).fetchone()
+    if row is None:
+        raise NotFound("open refund", id)
+    demand = Demand(*row)
+    done(conn, demand, now)
+    payments.note(conn, demand.payment_id, "person", "refunded", f"{by}: {note}")
+    return demand.amount
 
 
 def to_send(conn: psycopg.Connection, providers: Sequence[Provider]) -> list[Demand]:
@@ -61,10 +90,12 @@ def refused(conn: psycopg.Connection, demand: Demand, code: str, now: datetime) 
     conn.execute(_SQL["ended"], {"id": demand.id, "state": "by_hand", "code": code[:40], "now": now})
 
 
-def request_for(conn: psycopg.Connection, session_id: str, amount: int, now: datetime) -> int:
+def request_for(
+    conn: psycopg.Connection, session_id: str, amount: int, now: datetime, *, to_wallet: str | None = None
+) -> int:
     """Give `amount` VND of a session back, from its newest payment on, within the caller's transaction; how much it is.
 
-    Never more than was paid and not given back. `now` is aware.
+    Never more than was paid and not given back, to where it came from, or `to_wallet` of this id. `now` is aware.
     """
     left = amount
     if left <= 0:
@@ -73,7 +104,8 @@ def request_for(conn: psycopg.Connection, session_id: str, amount: int, now: dat
     for payment_id, provider, wallet_id, remaining in rows:
         part = min(left, remaining)
         if part > 0:
-            _request(conn, session_id, payment_id, provider, wallet_id, part, now)
+            way = "wallet" if to_wallet is not None else provider
+            _request(conn, session_id, payment_id, way, to_wallet or wallet_id, part, now)
             left -= part
     return amount - left
 

@@ -34,6 +34,19 @@ FROM refund r JOIN payment p ON p.id = r.payment_id JOIN parking_session s ON s.
 WHERE r.state = 'requested' AND p.provider = ANY(%(providers)s)
 ORDER BY r.created_at LIMIT 200
 
+-- name: by_hand
+SELECT r.id::text, r.amount, r.state, p.provider, p.reference, r.created_at
+FROM refund r JOIN payment p ON p.id = r.payment_id
+WHERE r.state IN ('by_hand', 'sent')
+ORDER BY r.created_at, r.id LIMIT %(limit)s
+
+-- name: open
+SELECT r.id::text, r.request_reference, r.amount, p.id::text, p.reference, p.provider, coalesce(p.provider_reference, ''),
+       p.amount, p.client_address, p.created_at, p.expires_at, s.place_id
+FROM refund r JOIN payment p ON p.id = r.payment_id JOIN parking_session s ON s.id = p.session_id
+WHERE r.id = %(id)s AND r.state IN ('by_hand', 'sent')
+FOR UPDATE OF s, r
+
 -- name: sent
 UPDATE refund SET state = 'sent' WHERE id = %(id)s AND state = 'requested'
 

@@ -12,6 +12,7 @@ _EVERYWHERE = (
     "device",
     "health",
     "invoices",
+    "money",
     "ledger",
     "programs",
     "quality",

@@ -295,6 +295,28 @@ def test_an_early_stop_gives_the_unused_part_back_to_the_wallet(paying: RunningA
 
 
 @pytest.mark.usefixtures("conn")
+def test_what_is_given_back_of_a_transfer_can_go_into_a_wallet_at_once(paying: RunningApi) -> None:
+    session = begun(paying, minutes=180)
+    credit(paying, amount=session["due"], content=payment(paying, session, "vietqr")["transfer_code"])
+    key = {"Idempotency-Key": str(uuid4())}
+    stopped = [
+        paying.client.post(
+            f"{SESSIONS}/{session['token']}/stop", json={"refund_to": "wallet"}, headers=key
+        ).json()
+        for _ in range(2)
+    ]
+    assert stopped[0] == stopped[1]
+    assert stopped[0]["give_back"] > 0
+    wallet = paying.client.get(f"/api/v1/wallets/{stopped[0]['wallet_token']}").json()
+    assert wallet["balance"] == stopped[0]["give_back"]
+    other = paying.client.post(
+        f"{SESSIONS}/{begun(paying)['token']}/stop",
+        json={"refund_to": "wallet", "wallet_token": "no such wallet"},
+    )
+    assert other.status_code in (404, 422)
+
+
+@pytest.mark.usefixtures("conn")
 def test_the_same_key_does_a_thing_once(paying: RunningApi) -> None:
     body = {"place_id": "ltk-01", "plate": "30A-777.77", "vehicle": "car", "minutes": 60}
     key = {"Idempotency-Key": str(uuid4())}
