@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
 
 import httpx
 import psycopg
 import pytest
 
+from cityhub.payments import momo, vnpay
+from cityhub.payments.order import Order
 from cityhub.payments.ways import Ways
+from cityhub.rfc3339 import HANOI_TIME
 from cityhub.store import connect, ledger
 from jobs.payments import ask, give_back
 from jobs.providers import Providers
@@ -173,6 +177,38 @@ def test_a_stay_that_ends_early_is_given_back_by_its_provider(
     orders = {"vnpay": paying.gateways.vnpay.orders, "momo": paying.gateways.momo.orders}[gateway].values()
     given = [order.given_back for order in orders if order.given_back]  # type: ignore[attr-defined]
     assert given[-1] == back * (100 if gateway == "vnpay" else 1)
+
+
+@pytest.mark.usefixtures("conn")
+def test_nobody_is_given_back_more_than_was_paid_or_the_same_twice(paying: Paying) -> None:
+    now = datetime.now(UTC)
+    _, payment = paid_at(paying, "momo")
+    merchants, order = Ways.of(paying.settings), str(payment["redirect_url"]).rpartition("/")[2]
+    assert merchants.momo is not None
+    transaction = paying.gateways.momo.orders[order].transaction
+
+    def momo_gives(request_id: str, amount: int) -> int:
+        assert merchants.momo is not None
+        body = momo.refund(merchants.momo, request_id, request_id, amount, transaction, "Tra lai")
+        return int(httpx.post(f"{paying.url}/momo/refund", json=body).json()["resultCode"])
+
+    asked = [("R1", 10_000), ("R1", 10_000), ("R2", 15_001), ("R3", 15_000), ("R4", 1)]
+    assert [momo_gives(*one) for one in asked] == [0, 40, 1081, 0, 1081]
+
+    _, payment = paid_at(paying, "vnpay")
+    known = paying.gateways.vnpay.orders[dict(parse_qsl(str(payment["redirect_url"])))["vnp_TxnRef"]]
+    begun = datetime.strptime(known.asked["vnp_CreateDate"], "%Y%m%d%H%M%S").replace(tzinfo=HANOI_TIME)
+    wanted = Order(known.asked["vnp_TxnRef"], 25_000, "Tra lai", begun, now, "127.0.0.1")
+
+    def vnpay_gives(request_id: str, amount: int) -> str:
+        assert merchants.vnpay is not None
+        body = vnpay.refund(merchants.vnpay, wanted, request_id, amount, known.transaction, now)
+        found = httpx.post(f"{paying.url}/vnpay/api", json=body).json()
+        assert vnpay.is_genuine_answer(merchants.vnpay, found, "refund")
+        return str(found["vnp_ResponseCode"])
+
+    asked = [("R1", 10_000), ("R1", 10_000), ("R2", 15_001), ("R3", 15_000), ("R4", 25_000)]
+    assert [vnpay_gives(*one) for one in asked] == ["00", "94", "99", "00", "99"]
 
 
 @pytest.mark.usefixtures("conn")
