@@ -20,6 +20,7 @@ from typer.main import get_command
 from cityhub.config import Settings, read_settings
 from cityhub.observing import mistaken_topics, topics
 from cityhub.observing.decoded import REASONS
+from cityhub.payments.ways import Ways
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text())
@@ -42,6 +43,23 @@ HELD = {
     },
     "mqtt_url": "mqtt://ingest:made@mosquitto:1883",
     "api_keys": "",
+    **dict.fromkeys(
+        (
+            *("vnpay_hash_secret", "momo_access_key", "momo_secret_key", "vietqr_webhook_secret"),
+            *("payos_checksum_key", "casso_checksum_key", "sepay_api_key", "vietqr_vn_login"),
+        ),
+        "a-secret-of-32-signs-for-the-tests",
+    ),
+}
+PAYMENTS = {
+    "CITYHUB_VNPAY_TMN_CODE": "HANOI001",
+    "CITYHUB_VNPAY_URL": "https://vnpay.test/pay",
+    "CITYHUB_VNPAY_API_URL": "https://vnpay.test/api",
+    "CITYHUB_MOMO_PARTNER_CODE": "MOMO",
+    "CITYHUB_MOMO_URL": "https://momo.test/v2/gateway/api",
+    "CITYHUB_VIETQR_BIN": "970416",
+    "CITYHUB_VIETQR_ACCOUNT": "257678859",
+    "CITYHUB_VIETQR_NAME": "HA NOI",
 }
 
 _VARIABLE = re.compile(r"\$\$|\$\{(?P<name>\w+)(?::(?P<mark>[-?])(?P<rest>[^}]*))?\}")
@@ -85,7 +103,7 @@ def _variables() -> dict[str, re.Match[str]]:
 
 
 def _environment(service: dict[str, Any]) -> dict[str, str]:
-    env = _filled_env() | {"CITYHUB_TILES_URL": "", "CITYHUB_TILES_ATTRIBUTION": ""}
+    env = _filled_env() | {"CITYHUB_TILES_URL": "", "CITYHUB_TILES_ATTRIBUTION": ""} | PAYMENTS
     return {name: _interpolated(str(value), env) for name, value in service.get("environment", {}).items()}
 
 
@@ -151,6 +169,9 @@ def test_every_cityhub_variable_is_a_setting_and_its_value_is_taken(
     assert settings.require("database_url").endswith("@timescaledb:5432/cityhub")
     if name == "ingest":
         assert settings.require("mqtt_url").endswith("@mosquitto:1883")
+    if name == "api":
+        # Filled in, every way of paying is offered; left empty, none but the wallet.
+        assert Ways.of(settings).offered == ("vietqr", "vnpay", "momo", "wallet")
 
 
 def test_every_service_of_ours_works_as_the_role_that_is_made_for_it() -> None:
@@ -178,18 +199,26 @@ def test_secrets_are_files_that_only_their_service_has() -> None:
         for secret in _secrets(definition).values():
             users[secret].append(service)
     shared = {name: services for name, services in users.items() if len(services) != 1}
-    assert shared == {"migrate_database_url": ["migrate", "catalogue"]}
+    assert shared == {
+        "migrate_database_url": ["migrate", "catalogue"],
+        # Payers are sent to providers by one, and asked about by the other.
+        **{name: ["api", "jobs"] for name in ("vnpay_hash_secret", "momo_access_key", "momo_secret_key")},
+    }
+
+
+# Of others and of the hub itself, known to everybody.
+ADDRESSES = {f"CITYHUB_{name}_URL" for name in ("TILES", "PUBLIC", "VNPAY", "VNPAY_API", "MOMO")}
 
 
 def test_no_secret_is_in_an_environment_an_argument_or_the_example() -> None:
     telling = re.compile(r"PASSWORD|KEYS|SECRET|TOKEN|_URL$")
     for name, service in SERVICES.items():
         for variable in service.get("environment", {}):
-            if telling.search(variable) and variable != "CITYHUB_TILES_URL":
+            if telling.search(variable) and variable not in ADDRESSES:
                 assert variable.endswith("_FILE"), (name, variable)
         told = " ".join(_texts([service.get("command", ""), service.get("healthcheck", "")]))
         assert "$" not in told.replace("$$", ""), name
-    assert [name for name in _example_env() if telling.search(name)] == ["CITYHUB_TILES_URL"]
+    assert {name for name in _example_env() if telling.search(name)} == ADDRESSES - {"CITYHUB_PUBLIC_URL"}
 
 
 def test_the_example_settings_name_exactly_the_variables_of_the_compose_file() -> None:
