@@ -3,6 +3,22 @@
 (() => {
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("/worker.js");
 
+  // Instead of loading the page again and again, which would take a reader's place from them: only when something changed.
+  const state = document.getElementById("session-state");
+  const every = Number(state?.dataset.every);
+  if (every) {
+    setInterval(async () => {
+      try {
+        const answer = await fetch(window.location.href, { headers: { Accept: "text/html" } });
+        if (!answer.ok) return;
+        const now = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("session-state");
+        if (now && now.dataset.state !== state.dataset.state) window.location.reload();
+      } catch {
+        // The hub is away: what is shown stays.
+      }
+    }, every * 1000);
+  }
+
   const left = document.querySelector(".left[data-until]");
   if (!left) return;
   const words = left.dataset;
