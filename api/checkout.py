@@ -8,7 +8,7 @@ from uuid import uuid4
 import psycopg
 from msgspec.structs import replace
 
-from api.answers.payments import PaymentAnswer, PaymentRequest
+from api.answers.payments import AccountAnswer, PaymentAnswer, PaymentRequest
 from api.hub import Hub
 from api.qr_codes import qr_svg, qr_text
 from cityhub.errors import InvalidInput, RuleBroken
@@ -140,7 +140,10 @@ def plain(payment: Payment, number: str | None, ways: Ways) -> PaymentAnswer:
     )
     if payment.provider == "vietqr" and payment.state == "pending" and ways.account is not None:
         text = qr_text(ways.account, payment.amount, payment.reference)
-        return replace(known, qr_payload=text, qr_svg=qr_svg(text), transfer_code=payment.reference)
+        account = AccountAnswer(ways.account.bank, ways.account.number, ways.account.name)
+        return replace(
+            known, qr_payload=text, qr_svg=qr_svg(text), transfer_code=payment.reference, account=account
+        )
     return known
 
 

@@ -27,5 +27,12 @@ def qr_svg(text: str) -> str:
     return out.getvalue().decode().strip()
 
 
+def qr_png(text: str) -> bytes:
+    """A QR code as a picture, large enough for a banking app that opens it from the phone's gallery."""
+    out = io.BytesIO()
+    _code(text).save(out, kind="png", scale=10, border=4)
+    return out.getvalue()
+
+
 def _code(text: str) -> segno.QRCode:
     return segno.make(text, error="m", micro=False)

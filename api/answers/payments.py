@@ -18,6 +18,14 @@ class PaymentRequest(Struct, frozen=True, forbid_unknown_fields=True):
     language: Literal["vi", "en"] = "vi"
 
 
+class AccountAnswer(Struct, frozen=True):
+    """The account that a transfer goes to, for who types it. `bank`: its six digits (BIN)."""
+
+    bank: str
+    number: str
+    name: str
+
+
 class PaymentAnswer(Struct, frozen=True):
     """A payment. Send the payer to `redirect_url`, or show `qr_svg`, which any banking app reads, and ask again."""
 
@@ -30,6 +38,7 @@ class PaymentAnswer(Struct, frozen=True):
     qr_payload: str | None = None
     qr_svg: str | None = None
     transfer_code: str | None = None
+    account: AccountAnswer | None = None
     receipt: str | None = None
 
 

@@ -16,7 +16,9 @@ from api.documents import document
 from api.hub import hub_of
 from api.idempotency import IdempotencyKey, answer_once
 from api.pools import Writes
+from api.qr_codes import qr_png
 from api.routes.parking_sessions import new_token
+from cityhub.errors import NotFound
 from cityhub.payments.model import Payment
 from cityhub.store import payments
 
@@ -75,6 +77,18 @@ def get(request: Request, payment_id: str, pool: Writes) -> Response:
     with pool.connection() as conn:
         payment, number = checkout.found(conn, payment_id)
     return _answer(checkout.plain(payment, number, hub_of(request).ways), 200)
+
+
+@router.get(PATH + "/{payment_id}/qr.png", include_in_schema=False)
+@public
+def qr(request: Request, payment_id: str, pool: Writes) -> Response:
+    """The code of a transfer as a picture: a phone cannot scan its own screen."""
+    with pool.connection() as conn:
+        payment, number = checkout.found(conn, payment_id)
+    text = checkout.plain(payment, number, hub_of(request).ways).qr_payload
+    if text is None:
+        raise NotFound("QR code", "of this payment")
+    return Response(qr_png(text), 200, {"Cache-Control": "no-store"}, "image/png")
 
 
 @router.post(

@@ -77,6 +77,10 @@ def test_a_first_time_driver_pays_by_transfer_in_under_a_minute(paying: RunningA
     taps += 4
     page.locator(".code svg").wait_for()
     code = page.locator(".note .plate").inner_text()
+    # A phone cannot scan its own screen.
+    picture = page.request.get(paying.url + str(page.locator("a[download]").get_attribute("href")))
+    assert picture.body().startswith(b"\x89PNG")
+    assert "257678859" in page.locator("section[aria-labelledby=paying]").inner_text()
     amount = int("".join(sign for sign in page.locator("#paying").inner_text() if sign.isdigit()))
     assert transfer(paying, amount, f"CT DEN {code} nhanh") == "matched"
     page.reload()
