@@ -39,6 +39,7 @@ from api.routes import (
     receipts,
     sensors,
     session_pages,
+    sms,
     submissions,
 )
 from api.snapshots import Snapshot
@@ -138,6 +139,7 @@ def create_app(settings: Settings) -> FastAPI:
         parking_sessions,
         payments,
         payment_callbacks,
+        sms,
         readiness,
     ):
         app.include_router(noun.router)

@@ -144,6 +144,12 @@ class Settings(BaseSettings):
     invoice_dir: Annotated[str, _matching(r"(/.*)?", "must be an absolute path")] = Field(
         "", description="folder that e-invoices are written to, a file each; empty: they stay queued"
     )
+    sms_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="key of messages that the SMS gateway brings; empty: none are taken"
+    )
+    sms_dir: Annotated[str, _matching(r"(/.*)?", "must be an absolute path")] = Field(
+        "", description="folder that messages to phones are written to, a file each; empty: none are sent"
+    )
     api_url: Annotated[_Web, Field(min_length=1)] = Field(
         SecretUrl("http://127.0.0.1:8000"), description="where `python -m maps` reads its data"
     )

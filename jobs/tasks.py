@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cityhub.config import Settings
-from jobs import invoices, payments, quarantine, retention, review
+from jobs import invoices, payments, quarantine, reminders, retention, review
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +32,6 @@ def tasks(settings: Settings) -> tuple[Task, ...]:
         Task("retention", retention.run, cron="40 19 * * *"),  # 02:40 in Hanoi
         Task("payments", payments.run, cron="* * * * *"),
         Task("invoices", invoices.run, cron="* * * * *"),
+        Task("reminders", reminders.run, cron="* * * * *"),
         Task("quarantine_replay", quarantine.run),
     )

@@ -15,18 +15,20 @@ _ACCOUNT = {
 }
 _SECRETS = (
     "VNPAY_HASH_SECRET", "MOMO_ACCESS_KEY", "MOMO_SECRET_KEY", "VIETQR_WEBHOOK_SECRET", "PAYOS_CHECKSUM_KEY",
-    "CASSO_CHECKSUM_KEY", "SEPAY_API_KEY",
+    "CASSO_CHECKSUM_KEY", "SEPAY_API_KEY", "SMS_WEBHOOK_SECRET",
 )  # fmt: skip
 
 
 def settings(name: str, hub: str, gateways_port: int) -> dict[str, str]:
     """The settings of providers that are simulated on `gateways_port`, for the demo `name` at the URL `hub`.
 
-    E-invoices go to a folder of the demo, which is made.
+    E-invoices and messages to phones go to folders of the demo, which are made.
     """
     gateways = f"http://127.0.0.1:{gateways_port}"
     invoices = hub_folder() / f"{name}-invoices"
     invoices.mkdir(parents=True, exist_ok=True)
+    messages = hub_folder() / f"{name}-messages"
+    messages.mkdir(parents=True, exist_ok=True)
     return {
         **_ACCOUNT,
         **{f"CITYHUB_{name}": secrets.token_hex(16) for name in _SECRETS},
@@ -38,6 +40,7 @@ def settings(name: str, hub: str, gateways_port: int) -> dict[str, str]:
         "CITYHUB_MOMO_URL": f"{gateways}/momo",
         "CITYHUB_PUBLIC_URL": hub.rstrip("/"),
         "CITYHUB_INVOICE_DIR": str(invoices),
+        "CITYHUB_SMS_DIR": str(messages),
     }
 
 

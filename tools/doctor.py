@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from cityhub.config import Settings, read_settings
+from cityhub.parking.message_files import MessageFiles
 from cityhub.payments.invoice_files import InvoiceFiles
 from cityhub.payments.ways import Ways
 from tools.services import chromium, debian, embedded, node
@@ -50,6 +51,7 @@ def examine() -> list[Finding]:
         _chromium(),
         *_payments(),
         _invoices(),
+        *_messages(),
         *_ports(),
         _disk(),
         *_instances(),
@@ -144,6 +146,25 @@ def _invoices() -> Finding:
     if (problem := files.problem()) is not None:
         return Finding("e-invoices", "bad", problem, "make the folder, for the user that runs ./hub jobs")
     return Finding("e-invoices", "good", f"written to {read_settings().invoice_dir}")
+
+
+def _messages() -> Iterator[Finding]:
+    settings = read_settings()
+    if settings.sms_webhook_secret.get_secret_value():
+        yield Finding("messages from phones", "good", "taken from the gateway at /api/v1/sms")
+    else:
+        advice = "set CITYHUB_SMS_WEBHOOK_SECRET to the key that the SMS gateway signs with"
+        yield Finding("messages from phones", "missing", "none are taken", advice)
+    files = MessageFiles.of(settings)
+    if files is None:
+        advice = "set CITYHUB_SMS_DIR to a folder that a program takes them from to the SMS gateway"
+        yield Finding("messages to phones", "missing", "nothing is sent, nobody is reminded", advice)
+    elif (problem := files.problem()) is not None:
+        yield Finding(
+            "messages to phones", "bad", problem, "make the folder, for the user that runs ./hub jobs"
+        )
+    else:
+        yield Finding("messages to phones", "good", f"written to {settings.sms_dir}")
 
 
 def _ports() -> Iterator[Finding]:

@@ -17,7 +17,7 @@ BayId = Annotated[str, Meta(pattern=SENSOR_ID_PATTERN)]
 class SessionRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """Time at a place from now on. `start_stop`: without `minutes`, paid for at its end.
 
-    `phone` is kept for one reminder before the end, and erased after it.
+    `phone`: where its driver asked to be reminded before the end; it is erased after that. 0912345678, or with +84.
     """
 
     place_id: BayId

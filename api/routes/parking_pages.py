@@ -16,6 +16,7 @@ from api.routes.pages import page_answer as kept_answer
 from api.routes.parking_places import next_hour
 from api.routes.parking_sessions import new_token
 from api.routes.sensors import SensorId
+from cityhub import phones
 from cityhub.errors import InvalidInput, NotFound, RuleBroken
 from cityhub.parking import offers
 from cityhub.parking.features import ParkingProperties
@@ -26,6 +27,8 @@ from cityhub.words import Language, choose_language
 from portal import Page, Portal
 from portal.driver import BayView, Choice, Length, PlaceView
 
+# The version of `driver.phone_note`: another promise is another version.
+_WORDING = "form-1"
 LENGTHS = (30, 60, 120, 180, 240, 480)
 
 
@@ -120,14 +123,24 @@ def create_router(portal: Portal) -> APIRouter:
         minutes = None if form.get("minutes") == "leaving" else minutes_of(form)
 
         def act() -> str:
-            asked = sessions.Asked(place_id, normalise(form.get("plate", "")), vehicle, minutes, bay_id)
+            written = form.get("phone", "").strip()
+            asked = sessions.Asked(
+                place_id,
+                normalise(form.get("plate", "")),
+                vehicle,
+                minutes,
+                bay_id,
+                phones.normalise(written) if written else None,
+                _WORDING,
+            )
             with pool.connection() as conn:
                 return sessions.begin(conn, asked, this_second(), new_token()).token
 
         try:
             return lead_to(await run_in_threadpool(act), language)
         except (InvalidInput, RuleBroken) as error:
-            choice = Choice(vehicle, minutes, form.get("plate", "")[:20], bay_id, name_of(error))
+            plate, phone = form.get("plate", "")[:20], form.get("phone", "")[:20]
+            choice = Choice(vehicle, minutes, plate, bay_id, name_of(error), phone)
             return page_answer(await _place_page(hub_of(request), place_id, choice, language), 422)
 
     return router

@@ -20,6 +20,7 @@ from api.documentation import asked_responses, request_body
 from api.documents import document, optional_document
 from api.idempotency import IdempotencyKey, answer_once
 from api.pools import Writes
+from cityhub import phones
 from cityhub.errors import InvalidInput
 from cityhub.parking.plates import normalise
 from cityhub.store import payments, receipts, refunds, sessions
@@ -53,7 +54,8 @@ def begin(
         raise InvalidInput("minutes", "are given for a prepaid session, and not for start_stop")
     plate = normalise(asked.plate)
     now = _now()
-    wanted = sessions.Asked(asked.place_id, plate, asked.vehicle, asked.minutes, asked.bay_id, asked.phone)
+    phone = None if asked.phone is None else phones.normalise(asked.phone)
+    wanted = sessions.Asked(asked.place_id, plate, asked.vehicle, asked.minutes, asked.bay_id, phone)
 
     with pool.connection() as conn:
 

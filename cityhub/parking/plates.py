@@ -24,6 +24,8 @@ _FORMS = re.compile(
     """,
     re.VERBOSE,
 )
+# Cars have no such form: of those with a digit less nobody can tell.
+_MOTORBIKE = re.compile(rf"[0-9]{{2}}[{_LETTER}][0-9]{{6}}")
 _BETWEEN = re.compile(r"[\s.\-‐-―·_/]+")
 _SIGNS = re.compile(r"[A-Z0-9Đ]+")
 _HEAD = re.compile(r"[0-9]{2}[A-ZĐ]{1,2}")
@@ -52,6 +54,11 @@ def normalise(text: str) -> Plate:
     if not _SIGNS.fullmatch(signs) or not any(sign.isdigit() for sign in signs):
         raise InvalidInput("plate", "a number plate is of letters A to Z or Đ and digits, as 30A-123.45")
     return Plate(signs, is_odd=_FORMS.fullmatch(signs) is None)
+
+
+def is_motorbikes(text: str) -> bool:
+    """Is a normalised plate one that only motorbikes have, as 29-M1 123.45?"""
+    return _MOTORBIKE.fullmatch(text) is not None
 
 
 def masked(text: str) -> str:

@@ -49,12 +49,15 @@ GRANT SELECT ON place, place_areas, parking_place, place_closure, tariff, right_
 GRANT SELECT, INSERT, UPDATE ON assigned_right, parking_session, idempotency, payment, refund, credit, parked_money,
     receipt_series, invoice TO {role};
 GRANT SELECT, INSERT, UPDATE (state, plate, plate_token) ON segment TO {role};
-GRANT SELECT, INSERT ON consent, sms_inbox, payment_event, credit_notice, ledger_account, ledger_transaction,
+GRANT SELECT, INSERT, UPDATE (answer, session_id) ON sms_inbox TO {role};
+GRANT SELECT, INSERT, UPDATE (state, phone, phone_token, text, changed_at) ON sms_outbox TO {role};
+GRANT SELECT, INSERT ON consent, payment_event, credit_notice, ledger_account, ledger_transaction,
     ledger_entry, receipt TO {role};
 GRANT DELETE ON idempotency TO {role};
 GRANT SELECT, INSERT (id, token) ON wallet TO {role}
 
 -- name: jobs
+GRANT DELETE ON sms_inbox, sms_outbox TO {role};
 GRANT UPDATE (closed) ON observation_hourly TO {role};
 GRANT SELECT ON correction TO {role};
 GRANT SELECT, INSERT, UPDATE ON sensor_status, sensor_day TO {role};

@@ -25,7 +25,10 @@ _SQL = load(__file__)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a driver asks for. `phone` is kept for a reminder only, until that was sent. `minutes` None: start-stop."""
+    """What a driver asks for. `minutes` None: start-stop.
+
+    `phone` (E.164) is kept for a reminder only, until that was sent; `wording`: the version of what its driver read.
+    """
 
     place_id: str
     plate: Plate
@@ -33,6 +36,7 @@ class Asked:
     minutes: int | None
     bay_id: str | None = None
     phone: str | None = None
+    wording: str = "api-1"
 
 
 class SessionLapsed(Conflict):
@@ -63,11 +67,11 @@ def begin(conn: psycopg.Connection, asked: Asked, now: datetime, token: str) -> 
         "zone": zone,
         "state": first.session_state,
         "pay_by": _pay_by(first),
-        "phone": asked.phone,
-        "phone_purpose": "remind_by_phone" if asked.phone else None,
         "now": now,
     }
     conn.execute(_SQL["add"], row)
+    if asked.phone is not None:
+        remind_by_phone(conn, id, asked.phone, asked.wording, now)
     _add(conn, id, first, _pay_by(first))
     return by_token(conn, token)
 
@@ -190,6 +194,20 @@ def wait_until(conn: psycopg.Connection, session_id: str, pay_by: datetime) -> N
 def lapse(conn: psycopg.Connection, now: datetime) -> int:
     """What nobody paid for until `now` (aware) lapses, whole sessions and extensions; how many."""
     return conn.execute(_SQL["lapse"], {"now": now}).rowcount
+
+
+def remind_by_phone(
+    conn: psycopg.Connection, session_id: str, phone: str, wording: str, now: datetime
+) -> None:
+    """The driver agreed at `now` (aware) to be reminded by `phone` (E.164), having read `wording`, a version."""
+    row = {"session_id": session_id, "phone": phone, "wording": wording, "now": now}
+    conn.execute(_SQL["remind_by_phone"], row)
+
+
+def agreed_to_reminders(conn: psycopg.Connection, session_id: str) -> bool:
+    """Did the driver of this session ever ask to be reminded by phone?"""
+    [(agreed,)] = conn.execute(_SQL["agreed_to_reminders"], {"session_id": session_id}).fetchall()
+    return bool(agreed)
 
 
 def forget_phones(conn: psycopg.Connection, now: datetime, before: datetime) -> int:

@@ -1,9 +1,8 @@
 -- Sessions and their segments. Who changes a session holds its row until the transaction ends.
 
 -- name: add
-INSERT INTO parking_session (id, token, mode, place_id, vehicle, zone, state, pay_by, phone, phone_purpose, created_at)
-VALUES (%(id)s, %(token)s, %(mode)s, %(place_id)s, %(vehicle)s, %(zone)s, %(state)s, %(pay_by)s, %(phone)s,
-        %(phone_purpose)s, %(now)s)
+INSERT INTO parking_session (id, token, mode, place_id, vehicle, zone, state, pay_by, created_at)
+VALUES (%(id)s, %(token)s, %(mode)s, %(place_id)s, %(vehicle)s, %(zone)s, %(state)s, %(pay_by)s, %(now)s)
 
 -- name: add_segment
 -- And what its session is with it.
@@ -63,6 +62,17 @@ WITH late AS (
     RETURNING s.id
 )
 UPDATE segment SET state = 'lapsed' FROM late WHERE session_id = late.id AND segment.state = 'awaiting_payment'
+
+-- name: remind_by_phone
+-- What was agreed to stays on record; the phone does not.
+WITH agreed AS (
+    INSERT INTO consent (session_id, purpose, wording, given_at)
+    VALUES (%(session_id)s, 'remind_by_phone', %(wording)s, %(now)s)
+)
+UPDATE parking_session SET phone = %(phone)s, phone_purpose = 'remind_by_phone' WHERE id = %(session_id)s
+
+-- name: agreed_to_reminders
+SELECT EXISTS (SELECT FROM consent WHERE session_id = %(session_id)s AND purpose = 'remind_by_phone')
 
 -- name: forget_phones
 -- Nobody is reminded of a stay that is over: by its state, or by its end, which comes without anybody's doing.

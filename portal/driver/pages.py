@@ -62,6 +62,7 @@ class Choice:
     plate: str = ""
     bay_id: str | None = None
     problem: str | None = None
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,7 @@ def _other(words: Words) -> str:
 
 _PROBLEMS: Final[Mapping[str, Callable[[Words], str]]] = {
     "plate": lambda words: words.gettext("driver.problem.plate"),
+    "phone": lambda words: words.gettext("driver.problem.phone"),
     "bay_id": lambda words: words.gettext("driver.problem.bay"),
     "vehicle": lambda words: words.gettext("driver.problem.vehicle"),
     "closed": lambda words: words.gettext("driver.problem.closed"),

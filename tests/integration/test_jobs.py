@@ -419,7 +419,7 @@ def test_the_table_of_tasks_is_one_that_procrastinate_takes(hub_settings: Settin
     app = create_app(connector, Queue(connector), hub_settings, table)
     assert {task.name for task in table} <= app.tasks.keys()
     due = {name for name, _ in app.periodic_registry.periodic_tasks}
-    assert due == {"review", "retention", "payments", "invoices"}
+    assert due == {"review", "retention", "payments", "invoices", "reminders"}
     # A review every five minutes, payments and invoices every minute, retention once a day in the night of Hanoi.
     for found in app.periodic_registry.periodic_tasks.values():
         times = found.croniter

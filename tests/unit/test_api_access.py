@@ -90,6 +90,7 @@ OF_PROVIDERS = {
     "/payments/vietqr/vietqr_vn/api/token_generate",
     "/payments/vietqr/vietqr_vn/bank/api/transaction-sync",
 }
+OF_GATEWAYS = {"/api/v1/sms"}
 
 
 def test_what_changes_something_is_protected(hub_app: FastAPI) -> None:
@@ -97,16 +98,19 @@ def test_what_changes_something_is_protected(hub_app: FastAPI) -> None:
     changing = {(method, path) for method, path, _ in routes if method not in ("GET", "HEAD")}
     guarded = {(method, path) for method, path, access in routes if access and not access.is_public}
     assert guarded == {("POST", "/api/v1/observations")}
-    assert changing - guarded == {("POST", path) for path in OF_DRIVERS | OF_PROVIDERS}
+    assert changing - guarded == {("POST", path) for path in OF_DRIVERS | OF_PROVIDERS | OF_GATEWAYS}
 
 
 def test_what_a_provider_signs_is_never_refused_for_coming_often(hub_app: FastAPI) -> None:
     uncounted = {
         (method, path)
         for method, path, access in declared(hub_app)
-        if path.startswith("/payments/") and access is not None and not access.is_counted
+        if path.startswith(("/payments/", "/api/v1/sms")) and access is not None and not access.is_counted
     }
-    assert uncounted == {("GET", "/payments/vnpay/ipn"), *(("POST", path) for path in OF_PROVIDERS)}
+    assert uncounted == {
+        ("GET", "/payments/vnpay/ipn"),
+        *(("POST", path) for path in OF_PROVIDERS | OF_GATEWAYS),
+    }
 
 
 def test_a_rule_is_found_as_the_router_finds_its_route(hub_app: FastAPI) -> None:
