@@ -108,8 +108,11 @@ def how_to_write(language: Language) -> str:
 
 def wrong(why: str) -> str:
     """What to send in the place of what could not be done: of a rule, a field, or a part that was not understood."""
-    words = words_in("vi")
-    return fitting((_WRONG.get(why, lambda words: words.gettext("sms.wrong.other"))(words),))
+    return fitting((_WRONG.get(why, _other)(words_in("vi")),))
+
+
+def _other(words: Words) -> str:
+    return words.gettext("sms.wrong.other")
 
 
 _WRONG: Final[Mapping[str, Callable[[Words], str]]] = {

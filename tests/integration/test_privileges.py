@@ -15,6 +15,7 @@ from paho.mqtt.publish import multiple
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
+from api.sms_orders import Incoming, take
 from cityhub.config import Settings
 from cityhub.kinds import KINDS
 from cityhub.observing.decoded import Rejected
@@ -39,6 +40,8 @@ from cityhub.store import (
     sensors,
     sessions,
     settlement,
+    sms_inbox,
+    sms_outbox,
     tariffs,
 )
 from cityhub.store.counters import TotalRow
@@ -52,6 +55,7 @@ from tests.integration.roles import PROGRAMS, database_with_roles
 from tests.integration.test_jobs import working
 from tests.waiting import eventually
 
+HUB = "https://h.vn"
 AIR = "air-us-embassy"
 DAY = timedelta(days=1)
 
@@ -259,6 +263,16 @@ def test_who_sells_and_settles_can_do_it_by_its_own_role(
         idempotency.forget(conn, now + DAY)
         payments.expire(conn, now, DAY)
         sessions.lapse(conn, now)
+        message = Incoming(f"sms-{program}", "+84912345678", program.encode(), "BX LTK01 30A12345 60 NHAC")
+        assert f"{HUB}/p/" in take(conn, message, HUB, now)
+        assert f"{HUB}/p/" in take(conn, message, HUB, now)
+        sms_outbox.queue_reminders(conn, now)
+        while (queued := sms_outbox.next_queued(conn, now)) is not None:
+            sms_outbox.sent(conn, queued, b"token", now)
+        if program == "jobs":
+            assert sms_outbox.expire(conn, now) == 0
+            assert sms_outbox.forget(conn, now + DAY) == 2
+            assert sms_inbox.forget(conn, now + DAY) == 2
         assert ledger.faults(conn) == []
 
 

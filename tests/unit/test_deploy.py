@@ -50,6 +50,7 @@ HELD = {
         ),
         "a-secret-of-32-signs-for-the-tests",
     ),
+    "sms_webhook_secret": "",
 }
 PAYMENTS = {
     "CITYHUB_VNPAY_TMN_CODE": "HANOI001",
@@ -103,7 +104,8 @@ def _variables() -> dict[str, re.Match[str]]:
 
 
 def _environment(service: dict[str, Any]) -> dict[str, str]:
-    env = _filled_env() | {"CITYHUB_TILES_URL": "", "CITYHUB_TILES_ATTRIBUTION": ""} | PAYMENTS
+    empty = dict.fromkeys(["CITYHUB_TILES_URL", "CITYHUB_TILES_ATTRIBUTION", "CITYHUB_SMS_DIR"], "")
+    env = _filled_env() | empty | PAYMENTS
     return {name: _interpolated(str(value), env) for name, value in service.get("environment", {}).items()}
 
 
@@ -203,6 +205,8 @@ def test_secrets_are_files_that_only_their_service_has() -> None:
         "migrate_database_url": ["migrate", "catalogue"],
         # Payers are sent to providers by one, and asked about by the other.
         **{name: ["api", "jobs"] for name in ("vnpay_hash_secret", "momo_access_key", "momo_secret_key")},
+        # The jobs make tokens of phones with it, by which the API knows who writes.
+        "sms_webhook_secret": ["api", "jobs"],
     }
 
 

@@ -197,7 +197,11 @@ def test_the_doctor_says_whether_messages_are_taken_and_sent(tmp_path: Path) -> 
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CITYHUB_")}
         shown = "from tools.doctor import _messages\nprint(*_messages())"
         done = subprocess.run(
-            [sys.executable, "-c", shown], env={**kept, **environment}, capture_output=True, text=True, check=True
+            [sys.executable, "-c", shown],
+            env={**kept, **environment},
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return done.stdout
 
