@@ -420,7 +420,7 @@ def test_the_table_of_tasks_is_one_that_procrastinate_takes(hub_settings: Settin
     assert {task.name for task in table} <= app.tasks.keys()
     due = {name for name, _ in app.periodic_registry.periodic_tasks}
     assert due == {"review", "retention", "payments", "invoices", "reminders"}
-    # A review every five minutes, payments, invoices and reminders every minute, retention once a day in the night of Hanoi.
+    # A review every five minutes, retention once a day in the night of Hanoi, the others every minute.
     for found in app.periodic_registry.periodic_tasks.values():
         times = found.croniter
         first, second = times.get_next(datetime, datetime(2026, 11, 22, tzinfo=UTC)), times.get_next(datetime)
