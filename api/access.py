@@ -10,16 +10,13 @@ Declarations stand on endpoints, below the router's decorator.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.routing import iter_route_contexts
 
+from cityhub.api_keys import Scope
 from cityhub.errors import Forbidden
-
-# What a key may be good for. Roles of people (viewer inspector operator finance admin) come with accounts: as further
-# needs of `Access`, met by `Caller`.
-Scope = Literal["observations:write", "parking:write"]
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 
@@ -129,6 +126,12 @@ class Rules:
                 getattr(route.endpoint, "access", None),
             )
             for route in iter_route_contexts(app.routes)
+        )
+
+    def methods(self, path: str) -> list[str]:
+        """The methods that the routes of a path take, by name."""
+        return sorted(
+            {method for rule in self.rules if rule.pattern.match(path) for method in rule.methods or ()}
         )
 
     def find(self, method: str, path: str) -> Rule | None:

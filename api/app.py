@@ -33,10 +33,13 @@ from api.routes import (
     parking_sessions,
     payment_callbacks,
     payments,
+    permit_pages,
+    permits,
     quotes,
     readiness,
     receipt_pages,
     receipts,
+    rights,
     sensors,
     session_pages,
     sms,
@@ -137,6 +140,8 @@ def create_app(settings: Settings) -> FastAPI:
         parking_places,
         quotes,
         parking_sessions,
+        permits,
+        rights,
         payments,
         payment_callbacks,
         sms,
@@ -144,6 +149,7 @@ def create_app(settings: Settings) -> FastAPI:
     ):
         app.include_router(noun.router)
     app.include_router(pages.create_router(portal, lambda: glances(app.state.hub)))
+    app.include_router(permit_pages.create_router(portal))
     app.include_router(parking_pages.create_router(portal))
     app.include_router(session_pages.create_router(portal))
     forms = ReceiptForms(portal)

@@ -2,7 +2,9 @@
 
 import dataclasses
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import uuid4
 
 import psycopg
@@ -17,19 +19,16 @@ from cityhub.payments.model import LIMITS, TIME_TO_PAY, Payment, Provider
 from cityhub.payments.order import Order
 from cityhub.payments.ways import Ways
 from cityhub.rfc3339 import at_local_time
-from cityhub.store import payments, receipts, sessions, settlement
+from cityhub.store import payments, receipts, rights, sessions, settlement
 
 
 def begin(conn: psycopg.Connection, asked: PaymentRequest, client_address: str, now: datetime) -> str:
-    """The id of the payment of what waits in a session; one that is under way goes on. A wallet pays at once.
+    """The id of the payment of what waits in a session or for a permit; one that is under way goes on.
 
-    Within the caller's transaction. Raises NotFound, InvalidInput, RuleBroken.
+    A wallet pays at once. Within the caller's transaction. Raises NotFound, InvalidInput, RuleBroken.
     """
-    session = sessions.by_token(conn, asked.session_token, lock=True)
-    waiting = session.due(now)
-    if waiting is None:
-        raise RuleBroken("nothing_due", "nothing waits to be paid in this session")
-    under_way = payments.pending(conn, session.id, waiting.n, asked.provider, now)
+    due = _due(conn, asked, now)
+    under_way = payments.pending(conn, asked.provider, now, session=due.session, right_id=due.right_id)
     if under_way is not None:
         return under_way.id
     wallet = None
@@ -37,18 +36,22 @@ def begin(conn: psycopg.Connection, asked: PaymentRequest, client_address: str, 
         if asked.wallet_token is None:
             raise InvalidInput("wallet_token", "is needed to pay from a wallet")
         wallet = payments.wallet(conn, asked.wallet_token)
-        if wallet.balance < waiting.due:
+        if wallet.balance < due.amount:
             raise RuleBroken("wallet_has_enough", "there is not enough money in the wallet; top it up first")
     payment = add(
         conn,
         client_address,
         asked.provider,
-        waiting.due,
+        due.amount,
         now,
-        session=(session.id, waiting.n),
+        session=due.session,
+        right_id=due.right_id,
         wallet_id=None if wallet is None else wallet.id,
     )
-    sessions.wait_until(conn, session.id, payment.expires_at)
+    if due.session is not None:
+        sessions.wait_until(conn, due.session[0], payment.expires_at)
+    elif due.right_id is not None:
+        rights.wait_until(conn, due.right_id, payment.expires_at)
     if wallet is not None:
         held = payments.by_reference(conn, payment.reference)
         assert held is not None  # noqa: S101 - it was added just now
@@ -56,6 +59,29 @@ def begin(conn: psycopg.Connection, asked: PaymentRequest, client_address: str, 
             conn, held, amount=payment.amount, transaction=payment.reference, at=now, source="callback"
         )
     return payment.id
+
+
+class _Due(NamedTuple):
+    """What is to be paid for, VND: a session's segment, or a permit."""
+
+    amount: int
+    session: tuple[str, int] | None = None
+    right_id: str | None = None
+
+
+def _due(conn: psycopg.Connection, asked: PaymentRequest, now: datetime) -> _Due:
+    if (asked.session_token is None) == (asked.permit_token is None):
+        raise InvalidInput("session_token", "give either a session_token or a permit_token")
+    if asked.session_token is not None:
+        session = sessions.by_token(conn, asked.session_token, lock=True)
+        waiting = session.due(now)
+        if waiting is None:
+            raise RuleBroken("nothing_due", "nothing waits to be paid in this session")
+        return _Due(waiting.due, session=(session.id, waiting.n))
+    right = rights.by_token(conn, str(asked.permit_token), lock=True)
+    if not right.due(now):
+        raise RuleBroken("nothing_due", "this permit does not wait to be paid")
+    return _Due(right.amount, right_id=right.id)
 
 
 def add(
@@ -66,6 +92,7 @@ def add(
     now: datetime,
     *,
     session: tuple[str, int] | None = None,
+    right_id: str | None = None,
     wallet_id: str | None = None,
 ) -> Payment:
     """A new payment; raises RuleBroken below or above what its provider takes."""
@@ -85,6 +112,7 @@ def add(
         expires_at=now + TIME_TO_PAY,
         client_address=client_address,
         session=session,
+        right_id=right_id,
         wallet_id=wallet_id,
     )
 
@@ -102,6 +130,19 @@ def found(conn: psycopg.Connection, payment_id: str) -> tuple[Payment, str | Non
     payment = payments.by_id(conn, payment_id)
     # Before it is paid there is none to look for.
     return payment, None if payment.state == "pending" else receipts.of_payment(conn, payment.id)
+
+
+def under_way(found: Sequence[Payment], now: datetime) -> Payment | None:
+    """Of payments for what waits the one that was begun last and can still be paid, to be shown again."""
+    shown = [
+        payment
+        for payment in found
+        if payment.state == "pending"
+        and payment.expires_at > now
+        # Of one whose provider did not answer there is nothing to show: it is chosen again.
+        and (payment.provider != "momo" or payment.pay_url)
+    ]
+    return shown[-1] if shown else None
 
 
 async def prepared(hub: Hub, payment: Payment) -> Payment:

@@ -34,7 +34,8 @@ Lists come in pages: `next` is the path and query of the page after, to be resol
 only the Features that did. `Last-Event-ID` resumes; what is too old to resume is answered by the whole state. A comment
 line comes every 15 seconds.
 
-**Partners** with a key post observations to `/api/v1/observations`; everything else is open and read only.
+**Partners** with a key post observations to `/api/v1/observations`, or tell of rights to park that they sold at
+`/api/v1/parking/rights`. Drivers need no key: who has the token of a session, permit or wallet may change it.
 """
 
 # Either will do.
@@ -154,6 +155,16 @@ def asked_responses(
     if not_found:
         documented[404] = _problem("There is no such thing")
     return documented
+
+
+def keyed_responses(
+    documented: dict[int | str, dict[str, Any]], *, conflict: str = "It does not go with what is stored"
+) -> dict[int | str, dict[str, Any]]:
+    """The same of a route that needs a key."""
+    refused = _problem("No key, or a wrong one")
+    refused["headers"] = {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}}
+    forbidden = _problem("The key is not good for this, or no keys are configured")
+    return {**documented, 401: refused, 403: forbidden, 409: _problem(conflict)}
 
 
 def request_body(model: type[Struct], *, is_required: bool = True) -> dict[str, Any]:

@@ -6,25 +6,24 @@ from hashlib import sha256
 
 from starlette.datastructures import Headers
 
-from api.access import Caller, Scope
+from api.access import Caller
 from api.problems import WrongKey
-from cityhub.config import read_keys
+from cityhub import api_keys
+from cityhub.api_keys import Partner
 from cityhub.errors import Forbidden, Unauthenticated
-
-# What the keys in the settings are good for. Keys with scopes of their own come with accounts.
-SCOPES: frozenset[Scope] = frozenset({"observations:write"})
 
 
 class Keys:
     """The partners' keys, held as digests: comparing those takes the same time whatever was sent."""
 
-    def __init__(self, keys: Mapping[str, str]) -> None:
-        self._digests = {name: _digest(key) for name, key in keys.items()}
+    def __init__(self, partners: Mapping[str, Partner]) -> None:
+        self._digests = {name: _digest(partner.key) for name, partner in partners.items()}
+        self._scopes = {name: partner.scopes for name, partner in partners.items()}
 
     @classmethod
     def of(cls, text: str) -> "Keys":
-        """Keys from the setting `name:key,name:key`."""
-        return cls(read_keys(text))
+        """Keys from the setting CITYHUB_API_KEYS."""
+        return cls(api_keys.read(text))
 
     def caller(self, headers: Headers) -> Caller:
         """Who sends a request with these headers; raises Unauthenticated, or Forbidden when there are no keys."""
@@ -38,7 +37,7 @@ class Keys:
         found = [name for name, known in self._digests.items() if hmac.compare_digest(known, digest)]
         if not found:
             raise WrongKey("The key is not one of this hub's")
-        return Caller(found[0], SCOPES)
+        return Caller(found[0], self._scopes[found[0]])
 
 
 def sent(headers: Headers) -> str | None:

@@ -41,6 +41,13 @@ def name_of(error: CityHubError) -> str:
     return "other"
 
 
+def lead_to_permit(token: str, language: Language) -> Response:
+    """On to the page of a permit."""
+    return Response(
+        status_code=303, headers={"Location": f"/r/{token}?lang={language}", "Cache-Control": "no-store"}
+    )
+
+
 def lead_to(token: str, language: Language) -> Response:
     """On to the page of a session."""
     return Response(

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api.access import Rules
 from api.answers.problems import FieldFault, Problem
 from cityhub.errors import (
     CityHubError,
@@ -207,7 +208,7 @@ async def _http(request: Request, exc: Exception) -> Response:
     if exc.status_code == HTTPStatus.NOT_FOUND:
         return nothing_at(path)
     if exc.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        detail = f"{path} does not take {request.method}"
-    else:
-        detail = exc.detail
-    return problem(exc.status_code, detail, headers=exc.headers)
+        # A path may have a route for each method; the router names only those of the first.
+        allowed = {"Allow": ", ".join(Rules.of(request.app).methods(path))}
+        return problem(exc.status_code, f"{path} does not take {request.method}", headers=allowed)
+    return problem(exc.status_code, exc.detail, headers=exc.headers)

@@ -85,6 +85,7 @@ def _view(hub: Hub, receipt: Receipt, language: Language) -> ReceiptView:
     until = document["to"]
     return ReceiptView(
         token=str(receipt.token),
+        home=f"/{'r' if 'permit' in document else 'p'}/{receipt.token}",
         number=receipt.number,
         issuer=receipt.issuer,
         issued_at=receipt.issued_at,

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from cityhub import addresses, setting_files
+from cityhub import addresses, api_keys, setting_files
 from cityhub.addresses import Broker
 from cityhub.errors import SettingsError
 from cityhub.masking import SecretKeys, SecretUrl, checked, mask, plain
@@ -106,7 +106,8 @@ class Settings(BaseSettings):
     api_host: _Host = Field("127.0.0.1", description="address the API listens on")
     api_port: int = Field(8000, description="port the API listens on", ge=0, le=65535)
     api_keys: SecretKeys = Field(
-        SecretKeys(""), description="partners that may POST observations, name:key,name:key; empty: nobody"
+        SecretKeys(""),
+        description="partners' keys, name:key or name:key:scope+scope, by commas; empty: nobody has one",
     )
     rate_per_minute: int = Field(
         1200, description="requests a minute that one address may put to the database; 0: no limit", ge=0
@@ -176,7 +177,7 @@ class Settings(BaseSettings):
     @field_validator("api_keys")
     @classmethod
     def _readable_keys(cls, value: SecretKeys) -> SecretKeys:
-        read_keys(value.get_secret_value())
+        api_keys.read(value.get_secret_value())
         return value
 
     def require(self, name: str) -> str:
@@ -201,28 +202,6 @@ class Settings(BaseSettings):
         """The variables that give another process these settings, in plain text."""
         values = {name: getattr(self, name) for name in self.model_fields_set}
         return {f"CITYHUB_{name.upper()}": plain(value) for name, value in values.items()}
-
-
-_PARTNER = re.compile(r"[A-Za-z0-9._-]{1,40}")
-# Visible ASCII: it travels in a header, and a comma parts the pairs.
-_KEY = re.compile(r"[!-+\--~]{16,200}")
-
-
-def read_keys(text: str) -> dict[str, str]:
-    """Keys by partner from `name:key,name:key`. Raises ValueError that repeats no key."""
-    keys: dict[str, str] = {}
-    for number, pair in enumerate(text.split(",") if text.strip() else (), start=1):
-        name, colon, key = pair.strip().partition(":")
-        if not colon or not _PARTNER.fullmatch(name):
-            raise ValueError(f"pair {number} must be name:key, the name of letters, digits, '.', '_' and '-'")
-        if not _KEY.fullmatch(key):
-            raise ValueError(
-                f"the key of {name} must have 16 to 200 visible ASCII characters without a comma"
-            )
-        if name in keys or key in keys.values():
-            raise ValueError(f"pair {number} repeats a name or a key")
-        keys[name] = key
-    return keys
 
 
 @cache

@@ -40,7 +40,7 @@ _PAIR = re.compile(
 )
 _CREDENTIALS = re.compile(r"\b(?P<scheme>Bearer|Basic|Apikey)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE)
 # Paths that end in a key to somebody's parking session, or in a plate.
-_PERSONAL_PATH = re.compile(r"(?P<path>/(?:p|sessions|receipts|plates)/)[^\s/?\"'<>)\]]+")
+_PERSONAL_PATH = re.compile(r"(?P<path>/(?:p|r|sessions|permits|receipts|plates)/)[^\s/?\"'<>)\]]+")
 _WORD = re.compile(r"(?P<name>\w+)\s*=\s*(?P<value>'(?:[^'\\]|\\.)*'|\S*)")
 
 

@@ -15,7 +15,17 @@ from cityhub.payments import references
 from cityhub.payments.model import MARGIN, Payment, Provider
 from cityhub.payments.order import Word
 from cityhub.payments.ways import Ways
-from cityhub.store import connect, departures, idempotency, payments, refunds, session, sessions, settlement
+from cityhub.store import (
+    connect,
+    departures,
+    idempotency,
+    payments,
+    refunds,
+    rights,
+    session,
+    sessions,
+    settlement,
+)
 from jobs.providers import NoAnswer, Providers
 
 _KEYS_KEPT = timedelta(hours=48)
@@ -87,6 +97,7 @@ def tidy(conn: psycopg.Connection, now: datetime) -> None:
         payments.expire(conn, now, MARGIN)
     with conn.transaction():
         sessions.lapse(conn, now)
+        rights.lapse(conn, now)
     departures.put_back(conn, now)
     departures.end_left(conn, now)
     sessions.forget_phones(conn, now, now - _PHONES_KEPT)

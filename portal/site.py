@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -19,12 +19,18 @@ from portal.driver import (
     CheckView,
     Choice,
     Length,
+    PermitChoice,
+    PermitOffer,
+    PermitView,
     PlaceView,
     ReceiptView,
     SessionView,
     check_html,
     manifest,
     offline_html,
+    permit_form_html,
+    permit_html,
+    permits_html,
     place_html,
     places_html,
     receipt_html,
@@ -121,6 +127,27 @@ class Portal:
     def receipt_check(self, language: Language, check: CheckView) -> Page:
         """Where whoever holds a receipt asks whether it is genuine."""
         return _page(check_html(language, check, self.assets.url, self._settings.notice), language)
+
+    def permits(self, language: Language, permits: Sequence[PermitOffer]) -> Page:
+        """The permits that can be bought."""
+        return _page(permits_html(language, permits, self.assets.url, self._settings.notice), language)
+
+    def permit_form(
+        self,
+        language: Language,
+        permit: PermitOffer,
+        choice: PermitChoice,
+        earliest: date,
+        days_ahead: int,
+    ) -> Page:
+        """The form that asks for a permit, from `earliest` or up to so many days later on."""
+        notice = self._settings.notice
+        html = permit_form_html(language, permit, choice, earliest, days_ahead, self.assets.url, notice)
+        return _page(html, language)
+
+    def permit(self, language: Language, permit: PermitView, now: datetime) -> Page:
+        """A permit at `now` (aware), for who has its link."""
+        return _page(permit_html(language, permit, now, self.assets.url, self._settings.notice), language)
 
     def prepare(self) -> None:
         """Load what draws maps, so that who opens the first one does not wait for it."""

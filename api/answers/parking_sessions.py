@@ -86,7 +86,8 @@ class SessionAnswer(Struct, frozen=True, rename={"from_": "from"}):
     """A session. `expires_at`: the end that is paid for, or asked for; null while a start-stop session runs.
 
     `amount`: what it costs so far; `due`: what waits for its payment, until `pay_by` unless that is null.
-    `give_back`: what the tariff gives back of a session that was stopped. `warnings`: `odd_plate`.
+    `give_back`: what the tariff gives back of a session that was stopped. `warnings`: `odd_plate`;
+    `has_permit`: the plate may park there by a permit or another app's right, so nothing has to be paid.
     """
 
     id: str

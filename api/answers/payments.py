@@ -8,10 +8,14 @@ from cityhub.payments.model import LEAST_TOP_UP, MOST_TOP_UP, Provider, State
 from cityhub.rfc3339 import LocalTime
 
 
-class PaymentRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """What waits to be paid of a session, by one of the ways that this hub offers. A wallet pays by its own token."""
+class PaymentRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What waits to be paid of a session, or a permit, by one of the ways that this hub offers.
 
-    session_token: Annotated[str, Meta(max_length=64)]
+    Either `session_token` or `permit_token`. A wallet pays by its own token.
+    """
+
+    session_token: Annotated[str, Meta(max_length=64)] | None = None
+    permit_token: Annotated[str, Meta(max_length=64)] | None = None
     provider: Provider
     wallet_token: Annotated[str, Meta(max_length=64)] | None = None
     return_url: Annotated[str, Meta(max_length=500)] | None = None

@@ -61,7 +61,10 @@ def begin(
 
         def act() -> tuple[int, SessionAnswer]:
             session = sessions.begin(conn, wanted, now, new_token())
-            return 201, SessionAnswer.of(session, now, warnings=["odd_plate"] if plate.is_odd else [])
+            warnings = ["odd_plate"] if plate.is_odd else []
+            if sessions.has_permit(conn, session):
+                warnings.append("has_permit")
+            return 201, SessionAnswer.of(session, now, warnings=warnings)
 
         return answer_once(conn, PATH, idempotency_key, asked, act)
 

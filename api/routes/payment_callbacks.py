@@ -23,7 +23,7 @@ from cityhub.payments.credits import TELLERS, NotGenuine, NotUnderstood, Secret,
 from cityhub.payments.model import Payment, Provider
 from cityhub.payments.order import Word
 from cityhub.payments.ways import Ways
-from cityhub.store import credits, payments, sessions, settlement
+from cityhub.store import credits, payments, rights, sessions, settlement
 
 MAX_BYTES = 65_536
 
@@ -228,12 +228,11 @@ def _park_unknown(conn: psycopg.Connection, provider: Provider, word: Word, now:
 def _back(pool: Writes, reference: str) -> Response:
     with pool.connection() as conn:
         payment = payments.by_reference(conn, reference)
-        token = (
-            sessions.by_id(conn, payment.session_id).token
-            if payment is not None and payment.session_id is not None
-            else None
-        )
-    path = "/parking" if token is None else f"/p/{quote(token)}"
+        path = "/parking"
+        if payment is not None and payment.session_id is not None:
+            path = f"/p/{quote(sessions.by_id(conn, payment.session_id).token)}"
+        elif payment is not None and payment.right_id is not None:
+            path = f"/r/{quote(rights.by_id(conn, payment.right_id).token)}"
     return Response(status_code=303, headers={"Location": path, "Cache-Control": "no-store"})
 
 

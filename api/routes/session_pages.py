@@ -10,16 +10,14 @@ from msgspec.structs import asdict
 
 from api import checkout
 from api.access import public
-from api.answers.payments import PaymentRequest
 from api.answers.receipts import ReceiptAnswer
 from api.hub import Hub, hub_of
 from api.page_forms import Filled, Form, lead_to, minutes_of, name_of, page_answer, this_second
+from api.page_payments import begin_payment
 from api.pools import Writes
-from api.problems import ProviderFailed
 from api.routes.pages import AcceptLanguage, AskedLanguage
 from api.routes.parking_sessions import Token
-from api.routes.payments import address_of
-from cityhub.errors import InvalidInput, NotFound, RuleBroken
+from cityhub.errors import InvalidInput, RuleBroken
 from cityhub.parking.plates import normalise
 from cityhub.parking.sessions import CORRECTIONS, Session
 from cityhub.parking.tariffs import extension
@@ -83,19 +81,8 @@ def create_router(portal: Portal) -> APIRouter:
         """Begin to pay what is due."""
         hub, language = hub_of(request), choose_language(form.get("lang"), accept_language)
 
-        def begin(conn: psycopg.Connection) -> Payment:
-            chosen = next((way for way in hub.ways.offered if way == form.get("provider")), None)
-            if chosen is None:
-                raise RuleBroken("not_offered", "this way of paying is not offered here")
-            asked = PaymentRequest(token, chosen, form.get("wallet_token") or None)
-            return payments.by_id(conn, checkout.begin(conn, asked, address_of(request), datetime.now(UTC)))
-
-        try:
-            await checkout.prepared(hub, await hub.pools.write(begin))
-        except (InvalidInput, RuleBroken, ProviderFailed, NotFound) as error:
-            if isinstance(error, NotFound) and error.noun != "wallet":
-                raise
-            problem = name_of(error)
+        problem = await begin_payment(request, form, session_token=token)
+        if problem is not None:
             return await hub.pools.write(lambda conn: session_page(request, conn, token, language, problem))
         return lead_to(token, language)
 
@@ -184,6 +171,7 @@ def _session(
         amount=(waiting or shown).amount,
         pay_by=session.pay_by,
         minutes_left=None if until is None else max(0, round((until - now).total_seconds() / 60)),
+        has_permit=sessions.has_permit(conn, session),
         can_reopen=_can_reopen(session, now),
         can_correct=sum(one.kind in ("plate", "bay") for one in session.segments) < CORRECTIONS,
         offered=hub.ways.offered,
@@ -233,14 +221,6 @@ def _can_reopen(session: Session, now: datetime) -> bool:
 def _under_way(session: Session, all_payments: list[Payment], now: datetime) -> Payment | None:
     """The payment of what waits that was begun last."""
     waiting = session.due(now)
-    found = [
-        payment
-        for payment in all_payments
-        if waiting is not None
-        and payment.segment_n == waiting.n
-        and payment.state == "pending"
-        and payment.expires_at > now
-        # Of one whose provider did not answer there is nothing to show: it is chosen again.
-        and (payment.provider != "momo" or payment.pay_url)
-    ]
-    return found[-1] if found else None
+    return checkout.under_way(
+        [one for one in all_payments if waiting is not None and one.segment_n == waiting.n], now
+    )

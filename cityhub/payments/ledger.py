@@ -6,8 +6,8 @@ Debits are positive, credits negative; the entries of a transaction sum to zero.
 | --- | --- | --- |
 | `clearing:<provider>` | debit | what a provider has taken from drivers and owes the hub |
 | `wallet:<id>` | credit | what the hub owes a driver |
-| `revenue:<place>`, `revenue:permits` | credit | what was earned |
-| `refunds:<place>`, `refunds:permits` | debit | what of it was given back |
+| `revenue:<place>`, `revenue:permits:<zone>` | credit | what was earned |
+| `refunds:<place>`, `refunds:permits:<zone>` | debit | what of it was given back |
 | `unmatched` | credit | money that came and that a person has to place |
 """
 
@@ -42,8 +42,13 @@ def wallet(id: str) -> str:
     return f"wallet:{id}"
 
 
+def permits(zone: str) -> str:
+    """Whose revenue permits are: those of a zone are good at all its places, so none of them earned it alone."""
+    return f"permits:{zone}"
+
+
 def revenue(of: str) -> str:
-    """What was earned at a place, or by `permits`."""
+    """What was earned at a place, or by `permits(zone)`."""
     return f"revenue:{of}"
 
 

@@ -39,17 +39,19 @@ def add(
     expires_at: datetime,
     client_address: str,
     session: tuple[str, int] | None = None,
+    right_id: str | None = None,
     wallet_id: str | None = None,
 ) -> Payment:
-    """A payment that waits for its provider: for a session's segment, else a top-up of the wallet."""
+    """A payment that waits for its provider: for a session's segment, for a permit, else a top-up of the wallet."""
     session_id, segment_n = session or (None, None)
     row = {
         "id": id,
         "reference": reference,
         "provider": provider,
-        "purpose": "session" if session is not None else "top_up",
+        "purpose": "session" if session is not None else "permit" if right_id is not None else "top_up",
         "session_id": session_id,
         "segment_n": segment_n,
+        "right_id": right_id,
         "wallet_id": wallet_id,
         "amount": amount,
         "client_address": client_address,
@@ -74,7 +76,7 @@ def by_id(conn: psycopg.Connection, id: str) -> Payment:
 
 
 def by_reference(conn: psycopg.Connection, reference: str) -> Payment | None:
-    """The payment that a provider speaks of, held with its session until the transaction ends; None without one."""
+    """The payment that a provider speaks of, held with its session or permit until the transaction ends, or None."""
     if not _REFERENCE.fullmatch(reference):
         return None
     found = _all(conn, _SQL["by_reference"], {"reference": reference})
@@ -82,17 +84,34 @@ def by_reference(conn: psycopg.Connection, reference: str) -> Payment | None:
 
 
 def pending(
-    conn: psycopg.Connection, session_id: str, segment_n: int, provider: Provider, now: datetime
+    conn: psycopg.Connection,
+    provider: Provider,
+    now: datetime,
+    *,
+    session: tuple[str, int] | None = None,
+    right_id: str | None = None,
 ) -> Payment | None:
-    """The payment of this segment by this provider that is under way."""
-    row = {"session_id": session_id, "segment_n": segment_n, "provider": provider, "now": now}
-    found = _all(conn, _SQL["of_segment"], row)
+    """The payment of this segment, or of this permit, by this provider that is under way."""
+    session_id, segment_n = session or (None, None)
+    row = {
+        "session_id": session_id,
+        "segment_n": segment_n,
+        "right_id": right_id,
+        "provider": provider,
+        "now": now,
+    }
+    found = _all(conn, _SQL["under_way"], row)
     return found[0] if found else None
 
 
 def of_session(conn: psycopg.Connection, session_id: str) -> list[Payment]:
     """All payments of a session, the oldest first."""
     return _all(conn, _SQL["of_session"], {"session_id": session_id})
+
+
+def of_right(conn: psycopg.Connection, right_id: str) -> list[Payment]:
+    """All payments of a permit, the oldest first."""
+    return _all(conn, _SQL["of_right"], {"right_id": right_id})
 
 
 def lead_to(conn: psycopg.Connection, payment_id: str, pay_url: str) -> None:

@@ -1,10 +1,10 @@
 -- Payments and what was said of them. Who settles a payment holds its row until the transaction ends.
 
 -- name: add
-INSERT INTO payment (id, reference, provider, purpose, session_id, segment_n, wallet_id, amount, state,
+INSERT INTO payment (id, reference, provider, purpose, session_id, segment_n, right_id, wallet_id, amount, state,
                      client_address, created_at, expires_at)
-VALUES (%(id)s, %(reference)s, %(provider)s, %(purpose)s, %(session_id)s, %(segment_n)s, %(wallet_id)s, %(amount)s,
-        'pending', %(client_address)s, %(now)s, %(expires_at)s)
+VALUES (%(id)s, %(reference)s, %(provider)s, %(purpose)s, %(session_id)s, %(segment_n)s, %(right_id)s, %(wallet_id)s,
+        %(amount)s, 'pending', %(client_address)s, %(now)s, %(expires_at)s)
 
 -- name: by_id
 SELECT id::text, reference, provider, purpose, session_id::text, segment_n, right_id::text, wallet_id::text, amount, refunded,
@@ -12,27 +12,36 @@ SELECT id::text, reference, provider, purpose, session_id::text, segment_n, righ
 FROM payment WHERE id = %(id)s
 
 -- name: by_reference
--- Its session's row first, as everybody else who changes a session: none waits for the other with a row in hand.
-WITH first AS MATERIALIZED (
+-- Its session's or right's row first, as everybody else who changes one: none waits for the other with a row in hand.
+WITH session AS MATERIALIZED (
     SELECT s.id FROM parking_session s JOIN payment p ON p.session_id = s.id WHERE p.reference = %(reference)s FOR UPDATE OF s
+), permit AS MATERIALIZED (
+    SELECT a.id FROM assigned_right a JOIN payment p ON p.right_id = a.id WHERE p.reference = %(reference)s FOR UPDATE OF a
 )
 SELECT id::text, reference, provider, purpose, session_id::text, segment_n, right_id::text, wallet_id::text, amount, refunded,
        state, provider_reference, provider_code, client_address, pay_url, created_at, expires_at, settled_at
-FROM payment WHERE reference = %(reference)s AND (SELECT count(*) FROM first) >= 0 FOR UPDATE
+FROM payment
+WHERE reference = %(reference)s AND (SELECT count(*) FROM session) + (SELECT count(*) FROM permit) >= 0
+FOR UPDATE
 
--- name: of_segment
+-- name: under_way
 -- Asked for again, the same payment goes on.
 SELECT id::text, reference, provider, purpose, session_id::text, segment_n, right_id::text, wallet_id::text, amount, refunded,
        state, provider_reference, provider_code, client_address, pay_url, created_at, expires_at, settled_at
 FROM payment
-WHERE session_id = %(session_id)s AND segment_n = %(segment_n)s AND provider = %(provider)s AND state = 'pending'
-  AND expires_at > %(now)s
+WHERE (session_id = %(session_id)s AND segment_n = %(segment_n)s OR right_id = %(right_id)s)
+  AND provider = %(provider)s AND state = 'pending' AND expires_at > %(now)s
 ORDER BY created_at DESC LIMIT 1
 
 -- name: of_session
 SELECT id::text, reference, provider, purpose, session_id::text, segment_n, right_id::text, wallet_id::text, amount, refunded,
        state, provider_reference, provider_code, client_address, pay_url, created_at, expires_at, settled_at
 FROM payment WHERE session_id = %(session_id)s ORDER BY created_at
+
+-- name: of_right
+SELECT id::text, reference, provider, purpose, session_id::text, segment_n, right_id::text, wallet_id::text, amount, refunded,
+       state, provider_reference, provider_code, client_address, pay_url, created_at, expires_at, settled_at
+FROM payment WHERE right_id = %(right_id)s ORDER BY created_at
 
 -- name: lead_to
 UPDATE payment SET pay_url = %(pay_url)s WHERE id = %(id)s AND state = 'pending'

@@ -10,7 +10,7 @@ from psycopg.types.range import TimestamptzRange
 
 from cityhub.catalogue.model import Place
 from cityhub.catalogue.opening import parse
-from cityhub.errors import NotFound
+from cityhub.errors import InvalidInput, NotFound
 from cityhub.model import PlaceRow, SiteRow
 from cityhub.parking.bays import Bay
 from cityhub.store.queries import load
@@ -64,6 +64,15 @@ def bays(conn: psycopg.Connection, id: str) -> list[Bay]:
     """The bays of a place that have sensors, by id; none for a place that nobody knows."""
     with conn.cursor(row_factory=class_row(Bay)) as cursor:
         return cursor.execute(_SQL["bays"], {"place_id": id}).fetchall()
+
+
+def check_bay(conn: psycopg.Connection, place: PlaceRow, bay_id: str | None) -> None:
+    """Raises InvalidInput for what is no bay of the place; None names none."""
+    if bay_id is None:
+        return
+    [(is_bay,)] = conn.execute(_SQL["is_bay"], {"bay_id": bay_id, "place_id": place.id}).fetchall()
+    if not is_bay:
+        raise InvalidInput("bay_id", "this place has no such bay")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,3 +73,9 @@ FROM place p
 LEFT JOIN place_areas g ON g.place_id = p.id
 LEFT JOIN parking_place r ON r.place_id = p.id
 WHERE p.id = %(id)s
+
+-- name: is_bay
+SELECT EXISTS (
+    SELECT FROM sensor s
+    WHERE s.id = %(bay_id)s AND s.place_id = %(place_id)s AND s.id <> s.place_id AND s.kind = 'parking'
+)

@@ -45,8 +45,9 @@ GRANT SELECT (defer_timestamp) ON procrastinate_periodic_defers TO {role}
 -- name: money
 -- Parking and its payments: by drivers through the API, and by jobs that ask providers and remind drivers. The books are
 -- only added to, a tariff is read, a segment changes when its payment comes and when its plate is erased.
-GRANT SELECT ON place, place_areas, parking_place, place_closure, tariff, right_specification TO {role};
-GRANT SELECT, INSERT, UPDATE ON assigned_right, parking_session, idempotency, payment, refund, credit, parked_money,
+GRANT SELECT ON place, place_areas, parking_place, parking_zone, place_closure, tariff, right_specification TO {role};
+GRANT SELECT, INSERT, UPDATE (state, pay_by, withdrawn_at, plate, plate_token) ON assigned_right TO {role};
+GRANT SELECT, INSERT, UPDATE ON parking_session, idempotency, payment, refund, credit, parked_money,
     receipt_series, invoice TO {role};
 GRANT SELECT, INSERT, UPDATE (state, plate, plate_token) ON segment TO {role};
 GRANT SELECT, INSERT, UPDATE (answer, session_id) ON sms_inbox TO {role};

@@ -21,7 +21,7 @@ _SQL = load(__file__)
 class Receipt:
     """What was paid for. `amount`, `refunded`: VND; `document`: place, time and lines, without the plate.
 
-    `check_code` is printed on it and tells that it is genuine; `token`: of the session that it belongs to.
+    `check_code` is printed on it and tells that it is genuine; `token`: of the session or permit that it is for.
     """
 
     number: str
@@ -79,6 +79,12 @@ def of_session(conn: psycopg.Connection, session_id: str) -> list[Receipt]:
     """The receipts of a session, the oldest first."""
     with conn.cursor(row_factory=class_row(Receipt)) as cursor:
         return cursor.execute(_SQL["of_session"], {"session_id": session_id}).fetchall()
+
+
+def of_right(conn: psycopg.Connection, right_id: str) -> list[Receipt]:
+    """The receipts of a permit, the oldest first."""
+    with conn.cursor(row_factory=class_row(Receipt)) as cursor:
+        return cursor.execute(_SQL["of_right"], {"right_id": right_id}).fetchall()
 
 
 def of_payment(conn: psycopg.Connection, payment_id: str) -> str | None:

@@ -15,14 +15,22 @@ FROM series
 RETURNING number
 
 -- name: by_number
-SELECT r.number, r.issuer, r.issued_at, r.amount, r.document, r.check_code, p.provider, p.refunded, s.token
-FROM receipt r JOIN payment p ON p.id = r.payment_id LEFT JOIN parking_session s ON s.id = p.session_id
+SELECT r.number, r.issuer, r.issued_at, r.amount, r.document, r.check_code, p.provider, p.refunded,
+       coalesce(s.token, a.token) AS token
+FROM receipt r JOIN payment p ON p.id = r.payment_id
+LEFT JOIN parking_session s ON s.id = p.session_id LEFT JOIN assigned_right a ON a.id = p.right_id
 WHERE r.number = %(number)s
 
 -- name: of_session
 SELECT r.number, r.issuer, r.issued_at, r.amount, r.document, r.check_code, p.provider, p.refunded, s.token
 FROM payment p JOIN receipt r ON r.payment_id = p.id JOIN parking_session s ON s.id = p.session_id
 WHERE p.session_id = %(session_id)s
+ORDER BY r.issued_at, r.n
+
+-- name: of_right
+SELECT r.number, r.issuer, r.issued_at, r.amount, r.document, r.check_code, p.provider, p.refunded, a.token
+FROM payment p JOIN receipt r ON r.payment_id = p.id JOIN assigned_right a ON a.id = p.right_id
+WHERE p.right_id = %(right_id)s
 ORDER BY r.issued_at, r.n
 
 -- name: of_payment

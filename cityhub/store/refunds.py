@@ -4,18 +4,19 @@ A demand has a reference of its own from the beginning, so that it is never sent
 """
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
 import psycopg
+from psycopg.rows import class_row
 
 from cityhub.errors import NotFound
 from cityhub.payments import ledger as books
 from cityhub.payments import references
 from cityhub.payments.model import Provider
-from cityhub.store import ledger, payments, sessions
+from cityhub.store import ledger, payments
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
@@ -23,7 +24,10 @@ _SQL = load(__file__)
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A refund that its provider is to be told of. `reference`: of the demand; `amount`, `paid`: VND."""
+    """A refund that its provider is to be told of. `reference`: of the demand; `amount`, `paid`: VND.
+
+    Of a session at a place, or of a permit in a zone.
+    """
 
     id: str
     reference: str
@@ -36,7 +40,8 @@ class Demand:
     client_address: str
     created_at: datetime
     expires_at: datetime
-    place_id: str
+    place_id: str | None
+    zone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,9 @@ def sent(conn: psycopg.Connection, demand: Demand) -> bool:
 def done(conn: psycopg.Connection, demand: Demand, now: datetime) -> None:
     """The provider gave it back."""
     conn.execute(_SQL["ended"], {"id": demand.id, "state": "done", "code": "", "now": now})
-    entries = books.given_back(demand.amount, demand.place_id, books.clearing(demand.provider))
+    entries = books.given_back(
+        demand.amount, _earned_by(demand.place_id, demand.zone), books.clearing(demand.provider)
+    )
     ledger.book(conn, f"refund:{demand.id}", "refund", now, entries)
     conn.execute(_SQL["given_back"], {"payment_id": demand.payment_id, "amount": demand.amount})
 
@@ -97,53 +104,74 @@ def request_for(
 
     Never more than was paid and not given back, to where it came from, or `to_wallet` of this id. `now` is aware.
     """
+    of = {"session_id": session_id, "right_id": None}
+    return _request_all(conn, of, amount, "stopped early", now, to_wallet)
+
+
+def request_for_permit(conn: psycopg.Connection, right_id: str, amount: int, now: datetime) -> int:
+    """As `request_for`, of a permit that was withdrawn."""
+    return _request_all(conn, {"session_id": None, "right_id": right_id}, amount, "permit withdrawn", now)
+
+
+def _request_all(
+    conn: psycopg.Connection,
+    of: Mapping[str, str | None],
+    amount: int,
+    reason: str,
+    now: datetime,
+    to_wallet: str | None = None,
+) -> int:
     left = amount
     if left <= 0:
         return 0
-    rows = conn.execute(_SQL["refundable"], {"session_id": session_id}).fetchall()
-    for payment_id, provider, wallet_id, remaining in rows:
-        part = min(left, remaining)
+    with conn.cursor(row_factory=class_row(_Refundable)) as cursor:
+        found = cursor.execute(_SQL["refundable"], of).fetchall()
+    for payment in found:
+        part = min(left, payment.remaining)
         if part > 0:
-            way = "wallet" if to_wallet is not None else provider
-            _request(conn, session_id, payment_id, way, to_wallet or wallet_id, part, now)
+            into_wallet = replace(payment, provider="wallet", wallet_id=to_wallet)
+            _request(conn, payment if to_wallet is None else into_wallet, part, reason, now)
             left -= part
     return amount - left
 
 
-def _request(
-    conn: psycopg.Connection,
-    session_id: str,
-    payment_id: str,
-    provider: str,
-    wallet_id: str | None,
-    amount: int,
-    now: datetime,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Refundable:
+    """A payment of which `remaining` VND can be given back."""
+
+    id: str
+    provider: str
+    wallet_id: str | None
+    remaining: int
+    place_id: str | None
+    zone: str | None
+
+
+def _earned_by(place_id: str | None, zone: str | None) -> str:
+    return place_id if place_id is not None else books.permits(str(zone))
+
+
+def _request(conn: psycopg.Connection, payment: _Refundable, amount: int, reason: str, now: datetime) -> None:
     id = str(uuid4())
     # A bank transfer cannot be called back: somebody has to send one.
     destination, state = {"wallet": ("wallet", "done"), "vietqr": ("bank", "by_hand")}.get(
-        provider, ("provider", "requested")
+        payment.provider, ("provider", "requested")
     )
     row = {
         "id": id,
-        "payment_id": payment_id,
+        "payment_id": payment.id,
         "request_reference": references.new(secrets.randbelow),
         "destination": destination,
         "amount": amount,
-        "reason": "stopped early",
+        "reason": reason,
         "state": state,
         "settled_at": now if state == "done" else None,
     }
     conn.execute(_SQL["add"], row)
     if state == "done":
-        place_id = sessions.by_id(conn, session_id).place_id
-        ledger.book(
-            conn,
-            f"refund:{id}",
-            "refund",
-            now,
-            books.given_back(amount, place_id, books.wallet(str(wallet_id))),
-        )
-        conn.execute(_SQL["given_back"], {"payment_id": payment_id, "amount": amount})
+        earned_by = _earned_by(payment.place_id, payment.zone)
+        entries = books.given_back(amount, earned_by, books.wallet(str(payment.wallet_id)))
+        ledger.book(conn, f"refund:{id}", "refund", now, entries)
+        conn.execute(_SQL["given_back"], {"payment_id": payment.id, "amount": amount})
     else:
-        conn.execute(_SQL["being_given_back"], {"payment_id": payment_id})
+        conn.execute(_SQL["being_given_back"], {"payment_id": payment.id})

@@ -1,11 +1,13 @@
 -- name: refundable
--- What of a session's payments was not given back nor asked to be, the newest first; the rows are held.
-SELECT p.id::text, p.provider, p.wallet_id::text,
+-- What of the payments of a session or a permit was not given back nor asked to be, the newest first; the rows are held.
+SELECT p.id::text AS id, p.provider, p.wallet_id::text AS wallet_id,
        p.amount - p.refunded - coalesce((
            SELECT sum(r.amount) FROM refund r WHERE r.payment_id = p.id AND r.state IN ('requested', 'sent', 'by_hand')
-       ), 0)::bigint AS remaining
+       ), 0)::bigint AS remaining,
+       s.place_id, a.zone
 FROM payment p
-WHERE p.session_id = %(session_id)s AND p.state IN ('paid', 'refunding')
+LEFT JOIN parking_session s ON s.id = p.session_id LEFT JOIN assigned_right a ON a.id = p.right_id
+WHERE (p.session_id = %(session_id)s OR p.right_id = %(right_id)s) AND p.state IN ('paid', 'refunding')
 ORDER BY p.settled_at DESC, p.id
 FOR UPDATE OF p
 
@@ -29,8 +31,9 @@ WHERE id = %(payment_id)s
 -- name: to_send
 -- One that was sent and of which nobody knows the outcome is not sent again: a person looks at it.
 SELECT r.id::text, r.request_reference, r.amount, p.id::text, p.reference, p.provider, p.provider_reference, p.amount,
-       p.client_address, p.created_at, p.expires_at, s.place_id
-FROM refund r JOIN payment p ON p.id = r.payment_id JOIN parking_session s ON s.id = p.session_id
+       p.client_address, p.created_at, p.expires_at, s.place_id, a.zone
+FROM refund r JOIN payment p ON p.id = r.payment_id
+LEFT JOIN parking_session s ON s.id = p.session_id LEFT JOIN assigned_right a ON a.id = p.right_id
 WHERE r.state = 'requested' AND p.provider = ANY(%(providers)s)
 ORDER BY r.created_at LIMIT 200
 
@@ -41,11 +44,21 @@ WHERE r.state IN ('by_hand', 'sent')
 ORDER BY r.created_at, r.id LIMIT %(limit)s
 
 -- name: open
+-- Its session's or right's row first, as everybody else.
+WITH session AS MATERIALIZED (
+    SELECT s.id FROM parking_session s JOIN payment p ON p.session_id = s.id JOIN refund r ON r.payment_id = p.id
+    WHERE r.id = %(id)s FOR UPDATE OF s
+), permit AS MATERIALIZED (
+    SELECT a.id FROM assigned_right a JOIN payment p ON p.right_id = a.id JOIN refund r ON r.payment_id = p.id
+    WHERE r.id = %(id)s FOR UPDATE OF a
+)
 SELECT r.id::text, r.request_reference, r.amount, p.id::text, p.reference, p.provider, coalesce(p.provider_reference, ''),
-       p.amount, p.client_address, p.created_at, p.expires_at, s.place_id
-FROM refund r JOIN payment p ON p.id = r.payment_id JOIN parking_session s ON s.id = p.session_id
+       p.amount, p.client_address, p.created_at, p.expires_at, s.place_id, a.zone
+FROM refund r JOIN payment p ON p.id = r.payment_id
+LEFT JOIN parking_session s ON s.id = p.session_id LEFT JOIN assigned_right a ON a.id = p.right_id
 WHERE r.id = %(id)s AND r.state IN ('by_hand', 'sent')
-FOR UPDATE OF s, r
+  AND (SELECT count(*) FROM session) + (SELECT count(*) FROM permit) >= 0
+FOR UPDATE OF r
 
 -- name: sent
 UPDATE refund SET state = 'sent' WHERE id = %(id)s AND state = 'requested'

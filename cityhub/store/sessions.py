@@ -10,17 +10,18 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from cityhub.errors import Conflict, InvalidInput, NotFound, RuleBroken
-from cityhub.model import PlaceRow
 from cityhub.parking import offers
 from cityhub.parking import sessions as rules
 from cityhub.parking.plates import Plate
 from cityhub.parking.sessions import GRACE, PAY_WITHIN, Mode, Segment, Session, check_minutes
 from cityhub.parking.tariffs import Quote, quote, unused
 from cityhub.parking.tariffs.calendar import day_kind
-from cityhub.store import places, tariffs
+from cityhub.store import places, rights, tariffs
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
+# A start-stop stay is seldom longer.
+_COVERED_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,19 @@ class SessionLapsed(Conflict):
 def begin(conn: psycopg.Connection, asked: Asked, now: datetime, token: str) -> Session:
     """A new session from `now` (aware) on, known by `token`, which nobody can guess.
 
-    Raises NotFound, InvalidInput, RuleBroken (as `offers.check` and `quote`).
+    Raises NotFound, InvalidInput, RuleBroken (as `offers.check` and `quote`; `has_permit` for a start-stop session).
     """
     place = places.get(conn, asked.place_id)
     mode: Mode = "prepaid" if asked.minutes is not None else "start_stop"
+    if asked.minutes is None and rights.covers(
+        conn, asked.plate.text, asked.vehicle, place, now, now + _COVERED_FOR
+    ):
+        # It would cost money at its end, for what is paid for already.
+        raise RuleBroken("has_permit", "this plate has a right to park here: nothing has to be paid")
     # Nobody knows how long a start-stop session lasts: the place has to be open as it begins.
     length = timedelta(minutes=1) if asked.minutes is None else check_minutes(asked.minutes)
     zone = offers.check(place, asked.vehicle, now, length, now)
-    _check_bay(conn, place, asked.bay_id)
+    places.check_bay(conn, place, asked.bay_id)
     end = None if asked.minutes is None else now + length
     price = None if end is None else quote(tariffs.schedule(conn, zone), asked.vehicle, now, end)
     first = rules.begin(asked.plate.text, asked.bay_id, now, end, price)
@@ -74,6 +80,15 @@ def begin(conn: psycopg.Connection, asked: Asked, now: datetime, token: str) -> 
         remind_by_phone(conn, id, asked.phone, asked.wording, now)
     _add(conn, id, first, _pay_by(first))
     return by_token(conn, token)
+
+
+def has_permit(conn: psycopg.Connection, session: Session) -> bool:
+    """Does a session wait to be paid for although its plate may park there by right, all of the time asked for?"""
+    first = session.first
+    if session.state != "awaiting_payment" or first.plate is None or first.to_time is None:
+        return False
+    place = places.get(conn, session.place_id)
+    return rights.covers(conn, first.plate, session.vehicle, place, first.from_time, first.to_time)
 
 
 def by_token(conn: psycopg.Connection, token: str, *, lock: bool = False) -> Session:
@@ -158,7 +173,7 @@ def correct(
         raise InvalidInput("plate", "give either a plate or a bay_id")
     session = by_token(conn, token, lock=True)
     held = session.to_correct(now)
-    _check_bay(conn, places.get(conn, session.place_id), bay_id)
+    places.check_bay(conn, places.get(conn, session.place_id), bay_id)
     corrected = (
         session.follow(held, "bay", now, bay_id=bay_id)
         if plate is None
@@ -243,11 +258,3 @@ def _found(conn: psycopg.Connection, query: Any, parameters: dict[str, str]) -> 
             raise NotFound("session", "of this link")
         found = cursor.execute(_SQL["segments"], {"id": row["id"]}).fetchall()
     return Session(**row, segments=tuple(Segment(**segment) for segment in found))
-
-
-def _check_bay(conn: psycopg.Connection, place: PlaceRow, bay_id: str | None) -> None:
-    if bay_id is None:
-        return
-    [(is_bay,)] = conn.execute(_SQL["is_bay"], {"bay_id": bay_id, "place_id": place.id}).fetchall()
-    if not is_bay:
-        raise InvalidInput("bay_id", "this place has no such bay")

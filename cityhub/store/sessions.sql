@@ -45,12 +45,6 @@ SELECT EXISTS (SELECT FROM payment WHERE session_id = %(id)s AND state = 'pendin
 -- name: wait_until
 UPDATE parking_session SET pay_by = greatest(pay_by, %(pay_by)s) WHERE id = %(session_id)s AND pay_by IS NOT NULL
 
--- name: is_bay
-SELECT EXISTS (
-    SELECT FROM sensor s
-    WHERE s.id = %(bay_id)s AND s.place_id = %(place_id)s AND s.id <> s.place_id AND s.kind = 'parking'
-)
-
 -- name: lapse
 -- What nobody paid for in time: a whole session, or what it was to be made longer by. A payment that is still under way at
 -- its provider keeps it waiting.

@@ -4,20 +4,33 @@ One transaction holds the payment, the books, what was paid for, the receipt and
 """
 
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import psycopg
 
+from cityhub.parking.rights import Right
 from cityhub.parking.sessions import Session
 from cityhub.payments import check_codes
 from cityhub.payments import ledger as books
 from cityhub.payments.model import Parked, Payment, Provider
 from cityhub.rfc3339 import local_time
-from cityhub.store import invoices, ledger, payments, places, receipts, sessions
+from cityhub.store import invoices, ledger, payments, places, receipts, rights, sessions
 
 Settled = Literal["booked", "already", "parked"]
 Source = Literal["callback", "query", "person"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sold:
+    """What a payment was for. `of`: whose revenue it is; `issuer`: of the receipt, which is `document`."""
+
+    what: Literal["parking", "permit"]
+    of: str
+    issuer: str
+    document: Mapping[str, Any]
 
 
 def settle(
@@ -54,20 +67,16 @@ def settle(
         entries = books.topped_up(amount, payment.provider, payment.wallet_id)
         ledger.book(conn, f"payment:{payment.id}", "top-up", at, entries)
         return "booked"
-    session = sold
-    assert session is not None  # noqa: S101 - held by the schema
+    assert sold is not None  # noqa: S101 - held by the schema
     source_account = (
         books.wallet(str(payment.wallet_id))
         if payment.provider == "wallet"
         else books.clearing(payment.provider)
     )
-    ledger.book(
-        conn, f"payment:{payment.id}", "parking", at, books.earned(amount, source_account, session.place_id)
-    )
+    entries = books.earned(amount, source_account, sold.of)
+    ledger.book(conn, f"payment:{payment.id}", sold.what, at, entries)
     invoices.queue(conn, payment)
-    place = places.get(conn, session.place_id)
-    document = _document(session, payment, place.name_vi, place.name_en)
-    receipts.issue(conn, payment, place.issuer or place.id, document, check_codes.new(secrets.randbelow), at)
+    receipts.issue(conn, payment, sold.issuer, sold.document, check_codes.new(secrets.randbelow), at)
     return "booked"
 
 
@@ -92,8 +101,8 @@ def park(
     return True
 
 
-def _sold(conn: psycopg.Connection, payment: Payment, amount: int, at: datetime) -> Session | Parked | None:
-    """The session whose segment now holds, None for a top-up; or why the money cannot be booked."""
+def _sold(conn: psycopg.Connection, payment: Payment, amount: int, at: datetime) -> _Sold | Parked | None:
+    """What is the driver's from now on, None for a top-up; or why the money cannot be booked."""
     if payment.state == "refunded":
         return "after_refund"
     if payment.is_settled:
@@ -102,20 +111,23 @@ def _sold(conn: psycopg.Connection, payment: Payment, amount: int, at: datetime)
         if payment.provider != "vietqr":
             return "wrong_amount"
         return "partial" if amount < payment.amount else "too_much"
-    if payment.session_id is not None and payment.segment_n is not None:
-        try:
-            return sessions.paid(conn, payment.session_id, payment.segment_n, at)
-        except sessions.SessionLapsed:
-            return "late"
+    try:
+        if payment.session_id is not None and payment.segment_n is not None:
+            return _time(conn, sessions.paid(conn, payment.session_id, payment.segment_n, at), payment)
+        if payment.right_id is not None:
+            return _permit(conn, rights.paid(conn, payment.right_id), payment)
+    except (sessions.SessionLapsed, rights.RightLapsed):
+        return "late"
     return None
 
 
-def _document(session: Session, payment: Payment, name_vi: str, name_en: str) -> dict[str, object]:
+def _time(conn: psycopg.Connection, session: Session, payment: Payment) -> _Sold:
+    place = places.get(conn, session.place_id)
     segment = next(one for one in session.segments if one.n == payment.segment_n)
-    return {
+    document = {
         "place_id": session.place_id,
-        "place": name_vi,
-        "place_en": name_en,
+        "place": place.name_vi,
+        "place_en": place.name_en,
         "vehicle": session.vehicle,
         "from": local_time(segment.from_time),
         "to": None if segment.to_time is None else local_time(segment.to_time),
@@ -124,3 +136,23 @@ def _document(session: Session, payment: Payment, name_vi: str, name_en: str) ->
         "paid": payment.amount,
         "tariff_version": segment.tariff_version,
     }
+    return _Sold("parking", place.id, place.issuer or place.id, document)
+
+
+def _permit(conn: psycopg.Connection, right: Right, payment: Payment) -> _Sold:
+    (place_vi, place_en), (rule_vi, rule_en) = rights.where(conn, right), rights.names(conn, right)
+    span = {"from": local_time(right.valid_from), "to": local_time(right.valid_to)}
+    document = {
+        "place_id": right.place_id,
+        "place": place_vi,
+        "place_en": place_en,
+        "zone": right.zone,
+        "vehicle": right.vehicle,
+        **span,
+        "lines": [{**span, "amount": right.amount, "rule": rule_vi, "rule_en": rule_en}],
+        "total": right.amount,
+        "paid": payment.amount,
+        "permit": right.specification_id,
+        "tariff_version": None,
+    }
+    return _Sold("permit", books.permits(right.zone), rights.issuer(conn, right), document)

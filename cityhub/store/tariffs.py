@@ -54,6 +54,9 @@ def save(conn: psycopg.Connection, file: TariffFile) -> int:
                 " a version is never rewritten, so give the new prices a version and a valid_from of their own",
                 "tariff_pkey",
             )
+    if file.name_vi is not None:
+        zone = {"id": file.zone, "name_vi": file.name_vi, "name_en": file.name_en}
+        changed += conn.execute(_SQL["save_zone"], zone).rowcount
     one_time = {
         "id": f"{file.zone}-one-time",
         "type": "one_time",

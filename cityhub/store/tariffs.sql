@@ -16,6 +16,11 @@ SELECT version, loaded_at FROM tariff WHERE zone = %(zone)s ORDER BY valid_from
 -- name: documents
 SELECT document FROM tariff WHERE zone = %(zone)s
 
+-- name: save_zone
+INSERT INTO parking_zone (id, name_vi, name_en) VALUES (%(id)s, %(name_vi)s, %(name_en)s)
+ON CONFLICT (id) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en
+WHERE (parking_zone.name_vi, parking_zone.name_en) IS DISTINCT FROM (excluded.name_vi, excluded.name_en)
+
 -- name: save_right
 INSERT INTO right_specification
     (id, type, name_vi, name_en, zone, vehicle, months, price, valid_from, valid_to, illustrative)

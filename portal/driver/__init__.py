@@ -11,6 +11,14 @@ from portal.driver.pages import (
     places_html,
     session_html,
 )
+from portal.driver.permits import (
+    PermitChoice,
+    PermitOffer,
+    PermitView,
+    permit_form_html,
+    permit_html,
+    permits_html,
+)
 from portal.driver.receipt_pdf import receipt_pdf
 from portal.driver.receipts import CheckView, ReceiptView, check_html, receipt_html
 
@@ -19,12 +27,18 @@ __all__ = [
     "CheckView",
     "Choice",
     "Length",
+    "PermitChoice",
+    "PermitOffer",
+    "PermitView",
     "PlaceView",
     "ReceiptView",
     "SessionView",
     "check_html",
     "manifest",
     "offline_html",
+    "permit_form_html",
+    "permit_html",
+    "permits_html",
     "place_html",
     "places_html",
     "receipt_html",

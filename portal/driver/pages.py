@@ -69,6 +69,7 @@ class Choice:
 class SessionView:
     """A session as its driver sees it. Money in VND, times aware.
 
+    `has_permit`: it need not be paid for.
     `can_reopen`: a sensor ended it, and its driver may say that the car is still there. `offered`: ways to pay what is
     `due`; `payment`: the one under way, with its QR code or its link.
     """
@@ -86,6 +87,7 @@ class SessionView:
     minutes_left: int | None
     can_correct: bool
     can_reopen: bool
+    has_permit: bool
     offered: Sequence[str]
     lines: Sequence[Mapping[str, Any]]
     receipts: Sequence[Mapping[str, Any]]
@@ -183,6 +185,10 @@ _PROBLEMS: Final[Mapping[str, Callable[[Words], str]]] = {
     "provider_failed": lambda words: words.gettext("driver.problem.provider_failed"),
     "provider_minimum": lambda words: words.gettext("driver.problem.provider_minimum"),
     "provider_maximum": lambda words: words.gettext("driver.problem.provider_maximum"),
+    "has_permit": lambda words: words.gettext("permit.has"),
+    "from": lambda words: words.gettext("permit.problem.first_day"),
+    "start_in_past": lambda words: words.gettext("permit.problem.first_day"),
+    "start_too_far": lambda words: words.gettext("permit.problem.first_day"),
     "wallet": lambda words: words.gettext("driver.problem.wallet"),
 }
 

@@ -15,12 +15,14 @@ from portal.rendering import render
 class ReceiptView:
     """A receipt for its payer, without a plate. Money in VND, times aware.
 
+    `home`: the page of what it is for.
     `total`: of the whole stay, of which `amount` is what this receipt is for; `lines`: of the whole stay;
     `check_url`: what its QR code leads to, `check_page`: the same without number and code, to be typed; `qr_svg` and
     `qr_rows`: the code, its rows without the quiet zone.
     """
 
     token: str
+    home: str
     number: str
     issuer: str
     issued_at: datetime

@@ -65,7 +65,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== self.location.origin) return;
-  const isDrivers = /^\/(parking($|\/)|p\/)/.test(url.pathname) && !url.pathname.endsWith(".pdf");
+  const isDrivers = /^\/(parking($|\/)|[pr]\/)/.test(url.pathname) && !url.pathname.endsWith(".pdf");
   if (request.mode === "navigate" && isDrivers) event.respondWith(page(request));
   else if (url.pathname.startsWith("/static/") && url.searchParams.has("v")) event.respondWith(file(request));
 });

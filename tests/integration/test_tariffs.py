@@ -31,8 +31,9 @@ def hanoi() -> TariffFile:
 
 def test_loading_again_changes_nothing(conn: psycopg.Connection) -> None:
     conn.execute("DELETE FROM right_specification")
+    conn.execute("DELETE FROM parking_zone")
     conn.execute("DELETE FROM tariff")
-    assert tariffs.save_all(conn) == 4  # one version, time by the tariff, two permits
+    assert tariffs.save_all(conn) == 5  # the zone, one version, time by the tariff, two permits
     assert tariffs.save_all(conn) == 0
 
 
@@ -81,7 +82,7 @@ def test_a_bad_file_beside_a_good_one_loads_neither(conn: psycopg.Connection, tm
     elsewhere = good.replace("hanoi-inner", "elsewhere")
     (tmp_path / "tariff-a.yaml").write_text(elsewhere, encoding="utf-8")
     (tmp_path / "tariff-b.yaml").write_text(good.replace("price: 45_000", "price: 5_000"), encoding="utf-8")
-    with pytest.raises(Exception, match=r"tariff-b\.yaml, line 29: the price falls"):
+    with pytest.raises(Exception, match=r"tariff-b\.yaml, line 31: the price falls"):
         tariffs.save_all(conn, tmp_path)
     with pytest.raises(RuleBroken):
         tariffs.schedule(conn, "elsewhere")
@@ -96,7 +97,7 @@ def test_commands_check_and_load_a_file(
     code, out, _ = hub("tariff", "check", str(file))
     assert code == 0
     assert "zone elsewhere, 2 permits; good" in out
-    assert hub("tariff", "load", str(file))[1] == "zone elsewhere: 1 versions, 4 new or changed rows\n"
+    assert hub("tariff", "load", str(file))[1] == "zone elsewhere: 1 versions, 5 new or changed rows\n"
     assert hub("tariff", "load", str(file))[1] == "zone elsewhere: 1 versions, 0 new or changed rows\n"
     file.write_text(good.replace("150_000", "140_000"), encoding="utf-8")
     code, _, err = hub("tariff", "load", str(file))
@@ -105,7 +106,7 @@ def test_commands_check_and_load_a_file(
     file.write_text(good.replace("ends: 18:00", "ends: 17:00"), encoding="utf-8")
     code, _, err = hub("tariff", "check", str(file))
     assert code == 1
-    assert "tariff-elsewhere.yaml, line 32: gap: no price for car at 17:00-18:00 on a working_day" in err
+    assert "tariff-elsewhere.yaml, line 34: gap: no price for car at 17:00-18:00 on a working_day" in err
     conn.execute("DELETE FROM tariff WHERE zone = 'elsewhere'")
     conn.execute("DELETE FROM right_specification WHERE zone = 'elsewhere'")
     conn.commit()

@@ -74,9 +74,16 @@ OF_DRIVERS = {
     "/api/v1/parking/sessions/{token}/stop",
     "/api/v1/parking/sessions/{token}/correct",
     "/api/v1/parking/sessions/{token}/reopen",
+    "/api/v1/parking/permits",
+    "/api/v1/parking/permits/{token}/renew",
+    "/api/v1/parking/permits/{token}/withdraw",
     "/api/v1/payments",
     "/api/v1/wallets",
+    "/parking/permits/{permit_id}",
     "/parking/{place_id}",
+    "/r/{token}/pay",
+    "/r/{token}/renew",
+    "/r/{token}/withdraw",
     "/p/{token}/pay",
     "/p/{token}/extend",
     "/p/{token}/stop",
@@ -97,7 +104,12 @@ def test_what_changes_something_is_protected(hub_app: FastAPI) -> None:
     routes = list(declared(hub_app))
     changing = {(method, path) for method, path, _ in routes if method not in ("GET", "HEAD")}
     guarded = {(method, path) for method, path, access in routes if access and not access.is_public}
-    assert guarded == {("POST", "/api/v1/observations")}
+    assert guarded == {
+        ("POST", "/api/v1/observations"),
+        ("POST", "/api/v1/parking/rights"),
+        ("GET", "/api/v1/parking/rights/{right_id}"),
+        ("POST", "/api/v1/parking/rights/{right_id}/withdraw"),
+    }
     assert changing - guarded == {("POST", path) for path in OF_DRIVERS | OF_PROVIDERS | OF_GATEWAYS}
 
 

@@ -31,6 +31,7 @@ def line(hour: int, rule: str = RULE) -> dict[str, Any]:
 def receipt(hours: int = 2, **changes: Any) -> ReceiptView:
     view = ReceiptView(
         token="t" * 22,
+        home="/p/" + "t" * 22,
         number="HN-PARKING-2026-000001",
         issuer="hn-parking",
         issued_at=BEGINS,

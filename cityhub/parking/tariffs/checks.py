@@ -15,6 +15,8 @@ _DAY_MINUTES = 24 * 60
 
 def faults_of(file: TariffFile) -> Iterator[Fault]:
     """Every fault of a file, the first of the file first."""
+    if (file.name_vi is None) != (file.name_en is None):
+        yield (("name_en" if file.name_vi is None else "name_vi"),), "a zone has both names or none"
     versions: set[str] = set()
     for number, table in enumerate(file.rate_tables):
         path = ("rate_tables", number)

@@ -158,11 +158,16 @@ class RightSpecification(Strict, frozen=True):
 
 
 class TariffFile(Strict, frozen=True):
-    """A zone's rate tables in the order in which they come into force, and the permits that it sells."""
+    """A zone's rate tables in the order in which they come into force, and the permits that it sells.
+
+    `name_vi`, `name_en`: what people call the zone; both or none.
+    """
 
     zone: Name
     rate_tables: Annotated[tuple[RateTable, ...], Meta(min_length=1)]
     permits: tuple[RightSpecification, ...] = ()
+    name_vi: Words | None = None
+    name_en: Words | None = None
 
 
 class Schedule:

@@ -54,6 +54,7 @@ def test_every_page_has_one_policy(api: Any) -> None:
         "/",
         "/docs",
         "/parking",
+        "/parking/permits",
         "/parking/offline",
         "/receipts/check",
         *(f"/{page}/{kind}" for page in ("maps", "embed") for kind in kinds),

@@ -39,7 +39,10 @@ def test_the_api_answers_every_get_and_takes_posts_with_its_own_role(
 ) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     settings = read_settings(
-        database_url=urls["api"], api_keys=f"partner:{KEY}", rate_per_minute=0, key_rate_per_minute=0
+        database_url=urls["api"],
+        api_keys=f"partner:{KEY}:observations:write+parking:write",
+        rate_per_minute=0,
+        key_rate_per_minute=0,
     )
     with run_api(settings) as api:
         posted = api.client.post(
@@ -57,7 +60,12 @@ def test_the_api_answers_every_get_and_takes_posts_with_its_own_role(
         document = api.client.get("/openapi.json").json()
         given = {"sensor_id": SENSOR, "kind": "air", "area_id": ward, "slug": "air", "place_id": "ltk-01"}
         # Of what is somebody's there is nothing yet, which the role has to be able to see.
-        given |= {"token": "x" * 22, "payment_id": str(uuid4()), "number": "HN-2026-000001"}
+        given |= {
+            "token": "x" * 22,
+            "payment_id": str(uuid4()),
+            "number": "HN-2026-000001",
+            "right_id": str(uuid4()),
+        }
         needed = {
             "property": "pm2_5",
             "start": (now - 20 * DAY).isoformat(),
@@ -72,9 +80,11 @@ def test_the_api_answers_every_get_and_takes_posts_with_its_own_role(
             params = {name: text for name, text in needed.items() if name in required}
             if path.endswith("/health"):
                 params = {name: text[:10] for name, text in params.items()}
-            answer = api.client.get(path.format_map(given), params=params)
+            answer = api.client.get(
+                path.format_map(given), params=params, headers={"Authorization": f"Bearer {KEY}"}
+            )
             asked += 1
-            is_somebodys = any(name in path for name in ("{token}", "{payment_id}", "{number}"))
+            is_somebodys = any(name in path for name in ("{token}", "{payment_id}", "{number}", "{right_id}"))
             assert answer.status_code == 200 or (
                 answer.status_code == 404 and (ward == "none" or is_somebodys)
             ), (
