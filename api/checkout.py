@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from api.answers.payments import AccountAnswer, PaymentAnswer, PaymentRequest
 from api.hub import Hub
 from api.qr_codes import qr_svg, qr_text
+from cityhub.addresses import origin_of
 from cityhub.errors import InvalidInput, RuleBroken
 from cityhub.payments import references, vnpay
 from cityhub.payments.model import LIMITS, TIME_TO_PAY, Payment, Provider
@@ -30,6 +31,8 @@ def begin(conn: psycopg.Connection, asked: PaymentRequest, client_address: str, 
     due = _due(conn, asked, now)
     under_way = payments.pending(conn, asked.provider, now, session=due.session, right_id=due.right_id)
     if under_way is not None:
+        if asked.return_url is not None:
+            payments.return_to(conn, under_way.id, asked.return_url)
         return under_way.id
     wallet = None
     if asked.provider == "wallet":
@@ -48,6 +51,8 @@ def begin(conn: psycopg.Connection, asked: PaymentRequest, client_address: str, 
         right_id=due.right_id,
         wallet_id=None if wallet is None else wallet.id,
     )
+    if asked.return_url is not None:
+        payments.return_to(conn, payment.id, asked.return_url)
     if due.session is not None:
         sessions.wait_until(conn, due.session[0], payment.expires_at)
     elif due.right_id is not None:
@@ -123,6 +128,18 @@ def check_offered(ways: Ways, provider: Provider) -> None:
         raise RuleBroken(
             "not_offered", f"{provider} is not offered here; offered are {', '.join(ways.offered)}"
         )
+
+
+def check_return(ways: Ways, url: str | None) -> None:
+    """Raises InvalidInput for an address that payers may not be sent on to: anybody could lead them anywhere."""
+    if url is None:
+        return
+    try:
+        is_known = origin_of(url) in ways.return_origins
+    except ValueError as exc:
+        raise InvalidInput("return_url", str(exc)) from None
+    if not is_known:
+        raise InvalidInput("return_url", "is at no origin that the operator of this hub has allowed")
 
 
 def found(conn: psycopg.Connection, payment_id: str) -> tuple[Payment, str | None]:

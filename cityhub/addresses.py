@@ -83,6 +83,26 @@ def check_web(url: str) -> None:
         raise ValueError(f"{_WEB}, with no ? or #")
 
 
+def origins(text: str) -> frozenset[str]:
+    """Origins, parted by commas, as `origin_of` gives them."""
+    found = frozenset(part.strip() for part in text.split(",") if part.strip())
+    for part in found:
+        if origin_of(part) != part:
+            raise ValueError("must be origins such as https://app.example, parted by commas")
+    return found
+
+
+def origin_of(url: str) -> str:
+    """The origin of a web address (RFC 6454): http only on this machine. Raises ValueError for anything else."""
+    parts = _split(url, ("http", "https"), _WEB)
+    _endpoint(parts)
+    if parts.username is not None or (
+        parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost")
+    ):
+        raise ValueError(f"{_WEB}, with https and no user")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
 def check_tiles(template: str) -> None:
     """The template of map tiles: a URL, whose host may begin with {s}, or a path at the hub's own host."""
     if not all(part in template for part in ("{z}", "{x}", "{y}")):

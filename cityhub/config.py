@@ -116,6 +116,10 @@ class Settings(BaseSettings):
     public_url: Annotated[_Web, Field(min_length=1)] = Field(
         SecretUrl("http://127.0.0.1:8000"), description="where payers and providers reach the hub"
     )
+    return_origins: Annotated[str, _checked(addresses.origins)] = Field(
+        "",
+        description="origins (https://app.example,...) that payers may be sent back to by a payment's return_url",
+    )
     vnpay_tmn_code: _Terminal = Field(
         "", description="VNPAY: the hub's terminal; empty: VNPAY is not offered"
     )

@@ -233,6 +233,9 @@ def _back(pool: Writes, reference: str) -> Response:
             path = f"/p/{quote(sessions.by_id(conn, payment.session_id).token)}"
         elif payment is not None and payment.right_id is not None:
             path = f"/r/{quote(rights.by_id(conn, payment.right_id).token)}"
+        if payment is not None and (url := payments.return_url(conn, payment.id)) is not None:
+            # It was allowed when the payment began. Who is there asks the API how the payment is.
+            path = url
     return Response(status_code=303, headers={"Location": path, "Cache-Control": "no-store"})
 
 

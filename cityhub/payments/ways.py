@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from cityhub.addresses import origins
 from cityhub.config import Settings
 from cityhub.masking import plain
 from cityhub.payments import momo, vnpay
@@ -24,7 +25,8 @@ class Account:
 class Ways:
     """`tellers`: who reports credits of the account, each with its secret; `public_url`: of this hub, no slash.
 
-    `vnpay_api_url`: where VNPAY takes questions and refunds; "": nobody asks.
+    `return_origins`: to which payers may be sent on. `vnpay_api_url`: where VNPAY takes questions and refunds; "": nobody
+    asks.
     """
 
     vnpay: vnpay.Merchant | None
@@ -33,6 +35,7 @@ class Ways:
     tellers: Mapping[str, Secret]
     public_url: str
     vnpay_api_url: str = ""
+    return_origins: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -63,6 +66,7 @@ class Ways:
             {name: Secret(key.get_secret_value()) for name, key in keys.items() if key.get_secret_value()},
             plain(settings.public_url).rstrip("/"),
             plain(settings.vnpay_api_url),
+            origins(settings.return_origins),
         )
 
     @property

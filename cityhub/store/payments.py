@@ -114,6 +114,17 @@ def of_right(conn: psycopg.Connection, right_id: str) -> list[Payment]:
     return _all(conn, _SQL["of_right"], {"right_id": right_id})
 
 
+def return_to(conn: psycopg.Connection, payment_id: str, url: str) -> None:
+    """Its payer is to be sent on to `url` when the provider sends them back."""
+    conn.execute(_SQL["return_to"], {"id": payment_id, "url": url})
+
+
+def return_url(conn: psycopg.Connection, payment_id: str) -> str | None:
+    """Where its payer is to be sent on to; None: to the hub's own page."""
+    row = conn.execute(_SQL["return_url"], {"id": payment_id}).fetchone()
+    return None if row is None else row[0]
+
+
 def lead_to(conn: psycopg.Connection, payment_id: str, pay_url: str) -> None:
     """Its provider said where its payer is to be sent."""
     conn.execute(_SQL["lead_to"], {"id": payment_id, "pay_url": pay_url})

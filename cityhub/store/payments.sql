@@ -43,6 +43,12 @@ SELECT id::text, reference, provider, purpose, session_id::text, segment_n, righ
        state, provider_reference, provider_code, client_address, pay_url, created_at, expires_at, settled_at
 FROM payment WHERE right_id = %(right_id)s ORDER BY created_at
 
+-- name: return_to
+UPDATE payment SET return_url = %(url)s WHERE id = %(id)s
+
+-- name: return_url
+SELECT return_url FROM payment WHERE id = %(id)s
+
 -- name: lead_to
 UPDATE payment SET pay_url = %(pay_url)s WHERE id = %(id)s AND state = 'pending'
 

@@ -54,6 +54,7 @@ HELD = {
 }
 PAYMENTS = {
     "CITYHUB_VNPAY_TMN_CODE": "HANOI001",
+    "CITYHUB_RETURN_ORIGINS": "https://app.example",
     "CITYHUB_VNPAY_URL": "https://vnpay.test/pay",
     "CITYHUB_VNPAY_API_URL": "https://vnpay.test/api",
     "CITYHUB_MOMO_PARTNER_CODE": "MOMO",

@@ -39,6 +39,7 @@ def paying(
         momo_secret_key=SECRET,
         # Nobody listens there.
         momo_url="http://127.0.0.1:1",
+        return_origins="https://app.example, https://other.example",
         vietqr_bin="970416",
         vietqr_account="257678859",
         vietqr_webhook_secret=SECRET,
@@ -154,6 +155,27 @@ def test_vnpay_is_replied_to_as_its_protocol_says(paying: RunningApi, conn: psyc
     assert state(paying, session) == "active"
     reasons = conn.execute("SELECT reason FROM parked_money WHERE provider = 'vnpay' ORDER BY id").fetchall()
     assert {reason for (reason,) in reasons} >= {"unknown_order", "wrong_amount"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://evil.example/back", "https://app.example.evil.example/", "//evil.example", "javascript:alert(1)",
+     "http://app.example/back", "https://app.example@evil.example/", "https://app.example:444/"],
+)  # fmt: skip
+def test_payers_are_sent_on_to_allowed_origins_only(paying: RunningApi, url: str) -> None:
+    asked = {"session_token": begun(paying)["token"], "provider": "vnpay", "return_url": url}
+    answer = paying.client.post(PAYMENTS, json=asked)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "return_url")
+
+
+def test_a_payer_comes_back_to_the_app_that_sold_the_time(
+    paying: RunningApi, conn: psycopg.Connection
+) -> None:
+    url = "https://app.example/back?order=7"
+    paid = payment(paying, begun(paying), "vnpay", return_url=url)
+    [(reference,)] = conn.execute("SELECT reference FROM payment WHERE id = %s", (paid["id"],)).fetchall()
+    back = paying.client.get(f"/payments/vnpay/return?vnp_TxnRef={reference}")
+    assert (back.status_code, back.headers["Location"]) == (303, url)
 
 
 @pytest.mark.usefixtures("conn")
