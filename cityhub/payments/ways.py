@@ -25,8 +25,8 @@ class Account:
 class Ways:
     """`tellers`: who reports credits of the account, each with its secret; `public_url`: of this hub, no slash.
 
-    `return_origins`: to which payers may be sent on. `vnpay_api_url`: where VNPAY takes questions and refunds; "": nobody
-    asks.
+    `return_origins`: to which payers may be sent on. `vnpay_api_url`: where VNPAY takes questions and refunds; "":
+    nobody asks.
     """
 
     vnpay: vnpay.Merchant | None
