@@ -42,6 +42,7 @@ from api.routes import (
     rights,
     sensors,
     session_pages,
+    session_push,
     sms,
     submissions,
 )
@@ -52,6 +53,7 @@ from cityhub.garbage import collect_seldom
 from cityhub.latest import Feature
 from cityhub.masking import plain
 from cityhub.parking.tariffs.calendar import prepare as prepare_calendar
+from cityhub.parking.web_push import Keys as PushKeys
 from cityhub.payments.ways import Ways
 from cityhub.store import check_url
 from portal import Portal
@@ -93,6 +95,7 @@ def create_app(settings: Settings) -> FastAPI:
             metrics,
             intake,
             Ways.of(settings),
+            push_keys=PushKeys.of(settings),
         )
         updater.start()
         try:
@@ -145,6 +148,7 @@ def create_app(settings: Settings) -> FastAPI:
         payments,
         payment_callbacks,
         sms,
+        session_push,
         readiness,
     ):
         app.include_router(noun.router)

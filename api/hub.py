@@ -19,6 +19,7 @@ from api.updater import Updater
 from cityhub.config import Settings
 from cityhub.kinds import KindName
 from cityhub.latest import Feature, State
+from cityhub.parking.web_push import Keys
 from cityhub.payments.ways import Ways
 from cityhub.store import Pool, latest
 from portal import Glance, Glances
@@ -56,6 +57,12 @@ class Hub:
     ways: Ways
     offers: Offers = field(default_factory=Offers)
     calls: ProviderCalls = field(default_factory=ProviderCalls)
+    push_keys: Keys | None = None
+
+    @property
+    def push_key(self) -> str | None:
+        """What a browser that is to be told something is told first; None where none can be."""
+        return None if self.push_keys is None else self.push_keys.public
 
     def snapshot(self, kind: KindName) -> Snapshot:
         """The newest snapshot; raises NotReady before the first."""

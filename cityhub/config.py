@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from cityhub import addresses, api_keys, setting_files
+from cityhub import addresses, api_keys, push_keys, setting_files
 from cityhub.addresses import Broker
 from cityhub.errors import SettingsError
 from cityhub.masking import SecretKeys, SecretUrl, checked, mask, plain
@@ -155,6 +155,13 @@ class Settings(BaseSettings):
     sms_dir: Annotated[str, _matching(r"(/.*)?", "must be an absolute path")] = Field(
         "", description="folder that messages to phones are written to, a file each; empty: none are sent"
     )
+    vapid_private_key: Annotated[SecretStr, AfterValidator(checked(push_keys.read))] = Field(
+        SecretStr(""),
+        description="web push: the hub's private key, 32 bytes in base64url; empty: not offered",
+    )
+    vapid_subject: Annotated[
+        str, _matching(r"((mailto:|https://)[!-~]{3,200})?", "must begin with mailto: or https://")
+    ] = Field("", description="web push: whom push services may write to about the hub")
     api_url: Annotated[_Web, Field(min_length=1)] = Field(
         SecretUrl("http://127.0.0.1:8000"), description="where `python -m maps` reads its data"
     )

@@ -14,7 +14,10 @@ from cityhub.config import Settings
 from cityhub.logs import get_logger
 from cityhub.masking import plain
 from cityhub.parking.messages import MessageSender, NotSent
-from cityhub.store import connect, session, sms_inbox, sms_outbox
+from cityhub.parking.web_push import Keys
+from cityhub.store import connect, push, session, sms_inbox, sms_outbox
+from jobs import push_reminders
+from jobs.push_services import PushServices
 
 # Of one round; what is left has the next one.
 _MOST = 5_000
@@ -34,18 +37,20 @@ def run(settings: Settings) -> None:
         settings.require("database_url"), "cityhub-reminders", session.JOBS, autocommit=True
     ) as conn:
         tidy(conn, now)
-        sender = MessageFiles.of(settings)
-        if sender is None:
-            return
-        sms_outbox.queue_reminders(conn, now)
-        key = settings.sms_webhook_secret.get_secret_value().encode()
-        sent = send(conn, sender, plain(settings.public_url).rstrip("/"), key, now)
-    if sent:
-        _log.info("messages were sent to phones", count=sent)
+        if (sender := MessageFiles.of(settings)) is not None:
+            sms_outbox.queue_reminders(conn, now)
+            key = settings.sms_webhook_secret.get_secret_value().encode()
+            if count := send(conn, sender, plain(settings.public_url).rstrip("/"), key, now):
+                _log.info("messages were sent to phones", count=count)
+        if (keys := Keys.of(settings)) is not None and (
+            count := push_reminders.send(conn, PushServices(), keys, now)
+        ):
+            _log.info("browsers were told", count=count)
 
 
 def tidy(conn: psycopg.Connection, now: datetime) -> None:
-    """Forget what is too late to be sent or too old to be kept. `conn` in autocommit."""
+    """Forget what is too late to be sent, too old to be kept, or of a stay that is over. `conn` in autocommit."""
+    push.forget(conn, now)
     sms_outbox.expire(conn, now)
     sms_outbox.forget(conn, now - _KEPT)
     sms_inbox.forget(conn, now - _KEPT)

@@ -1,5 +1,6 @@
 """The demo's providers of payments: random keys, simulated gateways, and a file by which others find both."""
 
+import base64
 import json
 import os
 import secrets
@@ -41,6 +42,8 @@ def settings(name: str, hub: str, gateways_port: int) -> dict[str, str]:
         "CITYHUB_PUBLIC_URL": hub.rstrip("/"),
         "CITYHUB_INVOICE_DIR": str(invoices),
         "CITYHUB_SMS_DIR": str(messages),
+        "CITYHUB_VAPID_PRIVATE_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode(),
+        "CITYHUB_VAPID_SUBJECT": "https://example.com",
     }
 
 

@@ -165,6 +165,11 @@ def _messages() -> Iterator[Finding]:
         )
     else:
         yield Finding("messages to phones", "good", f"written to {settings.sms_dir}")
+    if settings.vapid_private_key.get_secret_value():
+        yield Finding("reminders in browsers", "good", "sent to the browsers' push services")
+    else:
+        advice = "set CITYHUB_VAPID_PRIVATE_KEY and _SUBJECT (docs/parking.md)"
+        yield Finding("reminders in browsers", "missing", "not offered to drivers", advice)
 
 
 def _ports() -> Iterator[Finding]:

@@ -180,6 +180,8 @@ def _session(
         extensions=extensions,
         payment=payment,
         problem=problem,
+        # Of what runs without an end nobody can be told.
+        push_key=hub.push_key if status == "active" and shown.to_time is not None else None,
     )
 
 

@@ -52,13 +52,14 @@ GRANT SELECT, INSERT, UPDATE ON parking_session, idempotency, payment, refund, c
 GRANT SELECT, INSERT, UPDATE (state, plate, plate_token) ON segment TO {role};
 GRANT SELECT, INSERT, UPDATE (answer, session_id) ON sms_inbox TO {role};
 GRANT SELECT, INSERT, UPDATE (state, phone, phone_token, text, changed_at) ON sms_outbox TO {role};
+GRANT SELECT, INSERT, UPDATE (p256dh, auth, language, reminded_until) ON push_subscription TO {role};
 GRANT SELECT, INSERT ON consent, payment_event, credit_notice, ledger_account, ledger_transaction,
     ledger_entry, receipt TO {role};
 GRANT DELETE ON idempotency TO {role};
 GRANT SELECT, INSERT (id, token) ON wallet TO {role}
 
 -- name: jobs
-GRANT DELETE ON sms_inbox, sms_outbox TO {role};
+GRANT DELETE ON sms_inbox, sms_outbox, push_subscription TO {role};
 GRANT UPDATE (closed) ON observation_hourly TO {role};
 GRANT SELECT ON correction TO {role};
 GRANT SELECT, INSERT, UPDATE ON sensor_status, sensor_day TO {role};

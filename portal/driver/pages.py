@@ -71,7 +71,7 @@ class SessionView:
 
     `has_permit`: it need not be paid for.
     `can_reopen`: a sensor ended it, and its driver may say that the car is still there. `offered`: ways to pay what is
-    `due`; `payment`: the one under way, with its QR code or its link.
+    `due`; `payment`: the one under way, with its QR code or its link. `push_key`: by which browsers are told its end.
     """
 
     token: str
@@ -94,6 +94,7 @@ class SessionView:
     extensions: Sequence[Length] = ()
     payment: Mapping[str, Any] = field(default_factory=dict)
     problem: str | None = None
+    push_key: str | None = None
 
 
 def places_html(

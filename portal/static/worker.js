@@ -1,5 +1,6 @@
 // Without a connection, or while the hub is down, the driver's pages are shown as they were, and say of when they are.
 "use strict";
+importScripts("/static/push-worker.js");
 const PAGES = "pages-1";
 const FILES = "files-1";
 const OFFLINE = "/parking/offline";

@@ -13,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from cityhub.config import read_settings
+from cityhub.parking.web_push import Keys
 from cityhub.store.migrations import migrate
 from tests.integration.roles import url_of
 from tools.services import debian
@@ -89,7 +90,9 @@ def test_each_program_finds_its_role_and_password(
     monkeypatch.setenv("CITYHUB_DATABASE_URL_FILE", str(secrets / f"hub/{program}_database_url"))
     monkeypatch.setenv("CITYHUB_API_KEYS_FILE", str(secrets / "hub/api_keys"))
     monkeypatch.setenv("CITYHUB_MQTT_URL_FILE", str(secrets / "hub/mqtt_url"))
+    monkeypatch.setenv("CITYHUB_VAPID_PRIVATE_KEY_FILE", str(secrets / "hub/vapid_private_key"))
     settings = read_settings()
+    assert Keys.of(settings) is not None
     role = "cityhub" if program == "migrate" else f"cityhub_{program}"
     password = (secrets / f"postgres/{role}_password").read_text().strip()
     assert settings.require("database_url") == f"postgresql://{role}:{password}@timescaledb:5432/cityhub"

@@ -21,6 +21,7 @@ from cityhub.kinds import KINDS
 from cityhub.observing.decoded import Rejected
 from cityhub.observing.quality import RANGE, TOTAL
 from cityhub.parking.plates import normalise
+from cityhub.parking.web_push import Subscription
 from cityhub.payments.credits import Credit
 from cityhub.payments.invoices import Answer
 from cityhub.store import (
@@ -35,6 +36,7 @@ from cityhub.store import (
     migrations,
     payments,
     privileges,
+    push,
     quarantine,
     refunds,
     sensors,
@@ -269,7 +271,16 @@ def test_who_sells_and_settles_can_do_it_by_its_own_role(
         sms_outbox.queue_reminders(conn, now)
         while (queued := sms_outbox.next_queued(conn, now)) is not None:
             sms_outbox.sent(conn, queued, b"token", now)
+        running = sessions.begin(conn, asked, now, f"{token}-runs")
+        sessions.paid(conn, running.id, 1, now)
+        for _ in range(2):
+            push.add(conn, running.token, Subscription("https://p.vn/x", b"k", b"a"), "vi", "push-1", now)
+        due = push.next_due(conn, running.first.to_time - timedelta(minutes=9))  # type: ignore[operator]
+        assert due is not None
+        push.told(conn, due)
         if program == "jobs":
+            assert push.forget(conn, now + DAY) == 2
+            push.gone(conn, due)
             assert sms_outbox.expire(conn, now) == 0
             assert sms_outbox.forget(conn, now + DAY) == 2
             assert sms_inbox.forget(conn, now + DAY) == 2

@@ -89,6 +89,7 @@ OF_DRIVERS = {
     "/p/{token}/stop",
     "/p/{token}/correct",
     "/p/{token}/reopen",
+    "/p/{token}/push",
 }
 OF_PROVIDERS = {
     "/payments/momo/ipn",

@@ -51,6 +51,7 @@ HELD = {
         "a-secret-of-32-signs-for-the-tests",
     ),
     "sms_webhook_secret": "",
+    "vapid_private_key": "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw",
 }
 PAYMENTS = {
     "CITYHUB_VNPAY_TMN_CODE": "HANOI001",
@@ -208,6 +209,8 @@ def test_secrets_are_files_that_only_their_service_has() -> None:
         **{name: ["api", "jobs"] for name in ("vnpay_hash_secret", "momo_access_key", "momo_secret_key")},
         # The jobs make tokens of phones with it, by which the API knows who writes.
         "sms_webhook_secret": ["api", "jobs"],
+        # Browsers subscribe to one and are told by the other.
+        "vapid_private_key": ["api", "jobs"],
     }
 
 
