@@ -65,6 +65,7 @@ def test_the_drivers_pages_can_be_used_by_everybody(hub: RunningApi, page: Page)
         "/parking/ltk-01",
         "/parking/offline",
         "/receipts/check",
+        "/parking/permits",
         "/parking/ltk-04?vehicle=motorbike",
     ):
         page.goto(hub.url + path)
