@@ -95,7 +95,8 @@ class _Order:
     def _extend(self, asked: Extend) -> tuple[str, str]:
         longer = sessions.extend(self.conn, self._theirs(), asked.minutes, self.now)
         # Who was reminded once is reminded again: the phone was forgotten, what they agreed to was not.
-        if asked.is_reminded or sessions.agreed_to_reminders(self.conn, longer.id):
+        is_known = sessions.remind_again(self.conn, longer.id, self.message.phone)
+        if asked.is_reminded and not is_known:
             sessions.remind_by_phone(self.conn, longer.id, self.message.phone, _WORDING, self.now)
         return sms_texts.extended(longer, self._link(longer), self.now), longer.id
 

@@ -76,7 +76,8 @@ def begin(conn: psycopg.Connection, asked: Asked, now: datetime, token: str) -> 
         "now": now,
     }
     conn.execute(_SQL["add"], row)
-    if asked.phone is not None:
+    if asked.phone is not None and asked.minutes is not None:
+        # Of a stay without an end nobody can be reminded.
         remind_by_phone(conn, id, asked.phone, asked.wording, now)
     _add(conn, id, first, _pay_by(first))
     return by_token(conn, token)
@@ -219,10 +220,9 @@ def remind_by_phone(
     conn.execute(_SQL["remind_by_phone"], row)
 
 
-def agreed_to_reminders(conn: psycopg.Connection, session_id: str) -> bool:
-    """Did the driver of this session ever ask to be reminded by phone?"""
-    [(agreed,)] = conn.execute(_SQL["agreed_to_reminders"], {"session_id": session_id}).fetchall()
-    return bool(agreed)
+def remind_again(conn: psycopg.Connection, session_id: str, phone: str) -> bool:
+    """Keep the phone (E.164) once more, where the driver of this session agreed to it before; False where not."""
+    return conn.execute(_SQL["remind_again"], {"session_id": session_id, "phone": phone}).rowcount > 0
 
 
 def forget_phones(conn: psycopg.Connection, now: datetime, before: datetime) -> int:

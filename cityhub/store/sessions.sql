@@ -65,8 +65,10 @@ WITH agreed AS (
 )
 UPDATE parking_session SET phone = %(phone)s, phone_purpose = 'remind_by_phone' WHERE id = %(session_id)s
 
--- name: agreed_to_reminders
-SELECT EXISTS (SELECT FROM consent WHERE session_id = %(session_id)s AND purpose = 'remind_by_phone')
+-- name: remind_again
+UPDATE parking_session SET phone = %(phone)s, phone_purpose = 'remind_by_phone'
+WHERE id = %(session_id)s
+  AND EXISTS (SELECT FROM consent WHERE session_id = %(session_id)s AND purpose = 'remind_by_phone')
 
 -- name: forget_phones
 -- Nobody is reminded of a stay that is over: by its state, or by its end, which comes without anybody's doing.

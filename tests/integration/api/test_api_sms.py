@@ -250,6 +250,25 @@ def test_the_form_takes_a_phone_with_what_it_is_for(hub: RunningApi, conn: psyco
     ).fetchall() == [("+84912345678", "remind_by_phone", "form-1")]
     empty = hub.client.post("/parking/ltk-01", data={**form, "phone": " "})
     assert empty.status_code == 303
+    # Of a stay without an end nobody can be reminded: the phone is not kept.
+    leaving = hub.client.post("/parking/ltk-01", data={**form, "minutes": "leaving", "phone": "0912 345 678"})
+    token = leaving.headers["Location"].removeprefix("/p/").partition("?")[0]
+    assert conn.execute("SELECT phone FROM parking_session WHERE token = %s", (token,)).fetchall() == [
+        (None,)
+    ]
+
+
+def test_a_reminder_can_be_asked_for_later_and_is_agreed_to_once(
+    hub: RunningApi, conn: psycopg.Connection, phone: str
+) -> None:
+    key = token(send(hub, phone, "BX LTK01 30A12345 60"))
+    pay(conn, key)
+    for text in ("BX GIAHAN 30", "BX GIAHAN 60 NHAC", "BX GIAHAN 60", "BX GIAHAN 60 NHAC"):
+        send(hub, phone, text)
+    assert conn.execute(
+        "SELECT phone, wording FROM parking_session s JOIN consent c ON c.session_id = s.id WHERE token = %s",
+        (key,),
+    ).fetchall() == [(f"+84{phone[1:]}", "sms-1")]
 
 
 def test_a_session_over_the_api_takes_a_phone_as_people_write_it(
