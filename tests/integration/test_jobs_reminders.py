@@ -213,7 +213,8 @@ def test_several_at_once_send_each_once(conn: psycopg.Connection, database_url: 
 def test_the_task_writes_a_file_a_message_and_without_a_folder_sends_nothing(
     conn: psycopg.Connection, database_url: str, tmp_path: Path
 ) -> None:
-    session = paid(conn, 60, NOW - 55 * MINUTE)
+    # By the clock: what is collected may be run much later.
+    session = paid(conn, 60, datetime.now(UTC) - 55 * MINUTE)
     run(read_settings(database_url=database_url))
     run(read_settings(database_url=database_url, sms_dir=str(tmp_path / "gone")))
     assert phone_of(conn, session) == PHONE

@@ -30,7 +30,7 @@ from tools.services.ports import answers, free_port
 # Typed as people do; some are refused, and must not be repeated either.
 PLATES = ("30A-672.45", "30đ 567.89", " 29-m1 432.10 ", "LAO-7788", "NG 80-011-55")
 REFUSED = ("29B#765.43", "29C-111.22-333.44-555", "30E 999.88\u0007")
-PHONES = ("0912 345 678", "+84 987.654.321")
+PHONES = ("0936 251 487", "+84 987.654.321")
 
 # The real server, and a note of every address that anybody asked it for.
 API = """
