@@ -60,6 +60,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"not tested here: {gap}", yellow=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _logs_of_the_tests() -> Iterator[None]:
+    """A command that a test runs in this process must not set how all tests after it log; programs of their own do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cityhub.logs.configure", lambda _settings, _program: None)
+        yield
+
+
 @dataclass(frozen=True)
 class Services:
     """The run's own servers. `edition` is what a migrated database of it will be: apache or plain."""
