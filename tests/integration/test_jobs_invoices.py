@@ -26,6 +26,7 @@ from cityhub.payments.invoices import Answer, Invoice, NotTaken
 from cityhub.payments.model import Payment, Provider
 from cityhub.store import connect, invoices, ledger, payments, receipts, refunds, sessions, settlement
 from jobs.invoices import run, send
+from tests.waiting import eventually
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 MINUTE = timedelta(minutes=1)
@@ -181,6 +182,12 @@ with connect(sys.argv[1], "tests", autocommit=True) as conn:
 """
 
 
+OTHERS_AT_WORK = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+"""
+
+
 def test_a_kill_between_the_file_and_its_row_sends_the_same_again(
     conn: psycopg.Connection, database_url: str, tmp_path: Path
 ) -> None:
@@ -191,6 +198,8 @@ def test_a_kill_between_the_file_and_its_row_sends_the_same_again(
     [file] = tmp_path.iterdir()
     first = file.read_bytes()
     assert [rows(conn, payment)[0][1] for payment in found] == ["queued", "queued"]
+    # The server keeps what a killed program held until it sees that nobody is there any more.
+    eventually(lambda: conn.execute(OTHERS_AT_WORK).fetchall() == [(0,)])
     assert send(conn, InvoiceFiles(tmp_path)) == 2
     assert file.read_bytes() == first
     assert len(list(tmp_path.iterdir())) == 2
