@@ -26,7 +26,7 @@ from cityhub.store import (
     sessions,
     settlement,
 )
-from jobs.providers import NoAnswer, Providers
+from jobs.providers import NoAnswer, NotReached, Providers
 
 _KEYS_KEPT = timedelta(hours=48)
 # No stay that can be bought is longer.
@@ -60,7 +60,8 @@ def ask(conn: psycopg.Connection, providers: Providers, now: datetime) -> int:
             word = providers.ask(payment, references.new(secrets.randbelow), now)
         except NoAnswer as exc:
             _log.warning("a provider was asked in vain", provider=payment.provider, why=str(exc))
-            silent.add(payment.provider)
+            if isinstance(exc, NotReached):
+                silent.add(payment.provider)
             continue
         if word is not None and word.outcome != "pending":
             ended += _end(conn, payment, word, now)
@@ -77,15 +78,17 @@ def give_back(conn: psycopg.Connection, providers: Providers, now: datetime) -> 
         # Committed before it is sent: one that may have been done is never demanded again.
         if not refunds.sent(conn, demand):
             continue
-        outcome, code = providers.give_back(demand, now)
+        try:
+            outcome, code = providers.give_back(demand, now)
+        except NotReached as exc:
+            outcome, code = "unknown", str(exc)
+            silent.add(demand.provider)
         with conn.transaction():
             if outcome == "done":
                 refunds.done(conn, demand, now)
                 count += 1
             elif outcome == "refused":
                 refunds.refused(conn, demand, code, now)
-            else:
-                silent.add(demand.provider)
         if outcome != "done":
             _log.warning("a refund needs a person", refund=demand.id, outcome=outcome, code=code)
     return count

@@ -22,9 +22,13 @@ class NoAnswer(Exception):
     """The provider did not answer, or not in a way that can be believed."""
 
 
+class NotReached(NoAnswer):
+    """It did not answer at all: whatever else it is asked now would be waited for in vain too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Providers:
-    """The providers of a hub, to be asked one at a time."""
+    """The providers of a hub, to be asked one at a time. Every call raises NotReached where nobody answers."""
 
     ways: Ways
 
@@ -73,6 +77,8 @@ class Providers:
                     f"Tra lai {demand.payment_reference}",
                 )
                 return momo.given_back(_post(f"{self.ways.momo.url}/refund", body))
+        except NotReached:
+            raise
         except NoAnswer as exc:
             return "unknown", str(exc)
         return "refused", "not offered"
@@ -84,8 +90,11 @@ def _post(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
 
     try:
         answer = httpx.post(url, json=body, timeout=TIMEOUT_S, follow_redirects=False)
+    except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        raise NotReached(type(exc).__name__) from None
+    try:
         found = msgspec.json.decode(answer.content[:_MOST_BYTES])
-    except (httpx.HTTPError, httpx.InvalidURL, msgspec.MsgspecError, UnicodeDecodeError) as exc:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
         raise NoAnswer(type(exc).__name__) from None
     if not isinstance(found, dict):
         raise NoAnswer("the answer is no object")

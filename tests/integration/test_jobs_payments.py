@@ -34,12 +34,17 @@ class Gateway:
     def __init__(self) -> None:
         self.asked: list[dict[str, str]] = []
         self.answer: Answer = lambda _: {}
+        self.is_away = False
         gateway = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 gateway.asked.append(body)
+                if gateway.is_away:
+                    # The connection breaks off.
+                    self.close_connection = True
+                    return
                 found = json.dumps(gateway.answer(body)).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(found)))
@@ -271,16 +276,29 @@ def test_a_refund_that_vnpay_refuses_later_or_knows_already_is_not_booked_as_don
     assert payments.by_id(conn, payment.id).refunded == 0
 
 
-def test_a_provider_that_does_not_answer_is_asked_once_a_round(
+def test_a_provider_that_is_not_there_is_asked_once_a_round(
     conn: psycopg.Connection, providers: Providers, gateway: Gateway
 ) -> None:
     waiting = [pending(conn)[1] for _ in range(3)]
+    gateway.is_away = True
     assert ask(conn, providers, NOW) == 0
     assert len(gateway.asked) == 1
     # Those that were not asked about are the first of the next round.
+    gateway.is_away = False
     gateway.answer = says("00", waiting[0].amount)
     ask(conn, providers, NOW + MINUTE)
     assert [state(conn, one) for one in waiting].count("paid") >= 2
+
+
+def test_an_answer_that_cannot_be_believed_keeps_no_other_payment_waiting(
+    conn: psycopg.Connection, providers: Providers, gateway: Gateway
+) -> None:
+    # One that its payer never opened is answered without a signature; the callback of the other was lost.
+    unopened, lost = pending(conn, NOW - 6 * MINUTE)[1], pending(conn)[1]
+    paid = says("00", lost.amount)
+    gateway.answer = lambda asked: paid(asked) if asked["vnp_TxnRef"] == lost.reference else {}
+    ask(conn, providers, NOW)
+    assert [state(conn, one) for one in (unopened, lost)] == ["pending", "paid"]
 
 
 def test_a_payment_of_which_everything_is_to_be_given_back_says_so(conn: psycopg.Connection) -> None:
