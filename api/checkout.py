@@ -130,16 +130,22 @@ def check_offered(ways: Ways, provider: Provider) -> None:
         )
 
 
-def check_return(ways: Ways, url: str | None) -> None:
-    """Raises InvalidInput for an address that payers may not be sent on to: anybody could lead them anywhere."""
+def return_to(ways: Ways, url: str | None) -> str | None:
+    """Where a payer is sent on to; None: to the hub's own page, as always where its operator has allowed no origin.
+
+    Raises InvalidInput for an address that is none, or of another origin: anybody could lead payers anywhere.
+    """
     if url is None:
-        return
+        return None
     try:
-        is_known = origin_of(url) in ways.return_origins
+        origin = origin_of(url)
     except ValueError as exc:
         raise InvalidInput("return_url", str(exc)) from None
-    if not is_known:
+    if not ways.return_origins:
+        return None
+    if origin not in ways.return_origins:
         raise InvalidInput("return_url", "is at no origin that the operator of this hub has allowed")
+    return url
 
 
 def found(conn: psycopg.Connection, payment_id: str) -> tuple[Payment, str | None]:

@@ -56,6 +56,16 @@ class Turns:
         finally:
             self._free.release()
 
+    async def run(self, act: Callable[[psycopg.Connection], _Found]) -> _Found:
+        """What `act` makes of one transaction, in a thread and in its turn."""
+
+        def in_thread(pool: Pool) -> _Found:
+            with pool.connection() as conn:
+                return act(conn)
+
+        async with self.turn() as pool:
+            return await to_thread.run_sync(in_thread, pool)
+
     async def _wait(self) -> None:
         if self._waiting >= MOST_WAITING:
             raise TooManyReaders("Too many requests wait for the database; try again shortly")
@@ -99,13 +109,11 @@ class Pools:
 
     async def write(self, act: Callable[[psycopg.Connection], _Found]) -> _Found:
         """What `act` makes of one transaction of the primary: for routes that go on without a connection."""
+        return await self.to_write().run(act)
 
-        def run(pool: Pool) -> _Found:
-            with pool.connection() as conn:
-                return act(conn)
-
-        async with self.to_write().turn() as pool:
-            return await to_thread.run_sync(run, pool)
+    async def read(self, act: Callable[[psycopg.Connection], _Found]) -> _Found:
+        """What `act` finds, on the replica where there is one."""
+        return await self.reads.run(act)
 
     def listen(self) -> AbstractContextManager[Listener | ReplicaListener]:
         """Who tells which kinds changed that `hot` can read; raises StoreUnavailable."""

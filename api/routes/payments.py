@@ -51,7 +51,7 @@ async def pay(
     """Begin to pay what waits in a session. Asked again while it is under way, the same payment goes on."""
     hub = hub_of(request)
     checkout.check_offered(hub.ways, asked.provider)
-    checkout.check_return(hub.ways, asked.return_url)
+    asked = msgspec.structs.replace(asked, return_url=checkout.return_to(hub.ways, asked.return_url))
     now = datetime.now(UTC)
 
     def begin(conn: psycopg.Connection) -> tuple[Payment, str | None]:

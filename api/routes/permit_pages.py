@@ -1,6 +1,6 @@
 """The pages of permits: which there are, the form, and the permit for who has its link: pay, renew, withdraw."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import psycopg
@@ -18,10 +18,11 @@ from api.routes.permits import withdrawn
 from api.routes.session_pages import to_receipt
 from cityhub.catalogue.vehicles import VEHICLES
 from cityhub.errors import InvalidInput, NotFound, RuleBroken
+from cityhub.model import PlaceRow
 from cityhub.parking.plates import normalise
 from cityhub.parking.rights import MAX_AHEAD, Right, Specification
 from cityhub.rfc3339 import at_local_time
-from cityhub.store import payments, places, receipts, rights
+from cityhub.store import payments, receipts, rights
 from cityhub.words import Language, choose_language
 from portal import Portal
 from portal.driver import PermitChoice, PermitOffer, PermitView
@@ -38,8 +39,13 @@ def create_router(portal: Portal) -> APIRouter:
     ) -> Response:
         """Every permit that can be bought."""
         language = choose_language(lang, accept_language)
-        found = await hub_of(request).pools.write(lambda conn: _offers(conn, language))
-        return page_answer(portal.permits(language, found))
+        return page_answer(portal.permits(language, await offers(request, language)))
+
+    async def offers(request: Request, language: Language) -> list[PermitOffer]:
+        hub = hub_of(request)
+        everywhere = await hub.offers.everywhere(hub.pools.reads)
+        sold = await hub.pools.read(lambda conn: rights.specifications(conn, _today()))
+        return [_offer(one, [offer.place for offer in everywhere.offers], language) for one in sold]
 
     @router.get("/parking/permits/{permit_id}")
     @public
@@ -57,8 +63,7 @@ def create_router(portal: Portal) -> APIRouter:
     async def form_page(
         request: Request, permit_id: str, choice: PermitChoice, language: Language, status: int
     ) -> Response:
-        found = await hub_of(request).pools.write(lambda conn: _offers(conn, language))
-        offer = next((one for one in found if one.id == permit_id), None)
+        offer = next((one for one in await offers(request, language) if one.id == permit_id), None)
         if offer is None:
             raise NotFound("permit", permit_id[:80])
         return page_answer(portal.permit_form(language, offer, choice, _today(), MAX_AHEAD.days), status)
@@ -157,25 +162,22 @@ def create_router(portal: Portal) -> APIRouter:
     return router
 
 
-def _offers(conn: psycopg.Connection, language: Language) -> list[PermitOffer]:
-    everywhere = places.all(conn)
-    return [
-        PermitOffer(
-            one.id,
-            one.name_vi if language == "vi" else one.name_en,
-            one.zone_vi if language == "vi" else one.zone_en,
-            one.months,
-            one.price,
-            one.illustrative,
-            _vehicles(one, {vehicle for place in everywhere for vehicle in place.vehicles}),
-            [
-                (place.id, place.name_vi if language == "vi" else place.name_en)
-                for place in everywhere
-                if place.zone == one.zone and any(one.takes(vehicle) for vehicle in place.vehicles)
-            ],
-        )
-        for one in rights.specifications(conn, _today())
-    ]
+def _offer(one: Specification, everywhere: Sequence[PlaceRow], language: Language) -> PermitOffer:
+    is_vietnamese = language == "vi"
+    return PermitOffer(
+        one.id,
+        one.name_vi if is_vietnamese else one.name_en,
+        one.zone_vi if is_vietnamese else one.zone_en,
+        one.months,
+        one.price,
+        one.illustrative,
+        _vehicles(one, {vehicle for place in everywhere for vehicle in place.vehicles}),
+        [
+            (place.id, place.name_vi if is_vietnamese else place.name_en)
+            for place in everywhere
+            if place.zone == one.zone and any(one.takes(vehicle) for vehicle in place.vehicles)
+        ],
+    )
 
 
 def _vehicles(one: Specification, parked: set[str]) -> list[str]:

@@ -132,6 +132,19 @@ def test_when_momo_fails_the_page_says_so_and_it_can_be_chosen_again(paying: Run
     assert len(set(momo.asked)) == 1
 
 
+def test_without_allowed_origins_a_payer_comes_back_to_the_hubs_own_page(
+    paying: RunningApi, momo: Momo
+) -> None:
+    momo.goes_on.set()
+    token = begun(paying)
+    asked = {"session_token": token, "provider": "momo", "return_url": "https://app.example/back"}
+    assert paying.client.post(PAYMENTS, json=asked).status_code == 201
+    back = paying.client.get(f"/payments/momo/return?orderId={momo.asked[0]}")
+    assert (back.status_code, back.headers["Location"]) == (303, f"/p/{token}")
+    wrong = paying.client.post(PAYMENTS, json={**asked, "return_url": "javascript:alert(1)"})
+    assert wrong.status_code == 400
+
+
 @pytest.mark.parametrize(("provider", "amount", "rule"), [
     ("momo", 999, "provider_minimum"), ("momo", 50_000_001, "provider_maximum"),
     ("vnpay", 4_999, "provider_minimum"), ("vnpay", 1_000_000_000, "provider_maximum"),
