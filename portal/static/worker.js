@@ -30,18 +30,19 @@ async function keep(name, request, answer) {
   }
 }
 
-// Every page carries the sentence that says of when it is, hidden until it is shown without a connection.
+// A page carries the sentence that says of when it is, hidden until it is shown without a connection. One that cannot say
+// so is not shown.
+const SAYS = 'id="offline" hidden';
 async function asOfThen(kept) {
   const text = await kept.text();
-  return new Response(text.replace('id="offline" hidden', 'id="offline"'), { headers: kept.headers });
+  return text.includes(SAYS) && new Response(text.replace(SAYS, 'id="offline"'), { headers: kept.headers });
 }
 
 async function page(request) {
   const offline = async () => {
     const cache = await caches.open(PAGES);
     const kept = request.method === "GET" ? await cache.match(request, { ignoreVary: true }) : undefined;
-    if (kept) return asOfThen(kept);
-    return cache.match(OFFLINE, { ignoreVary: true });
+    return (kept && await asOfThen(kept)) || cache.match(OFFLINE, { ignoreVary: true });
   };
   let answer;
   try {

@@ -72,12 +72,17 @@ def test_without_the_hub_the_pages_are_shown_as_they_were(
     page.goto(f"{api.url}/parking?lang=en")
     page.evaluate("() => navigator.serviceWorker.ready")
     # From now on the worker sees what is opened, and keeps it.
-    page.reload()
+    page.goto(f"{api.url}/parking/permits?lang=en")
+    page.goto(f"{api.url}/parking?lang=en")
     expect(page.locator("#offline")).to_be_hidden()
     stack.close()
     page.reload()
     expect(page.locator("#offline")).to_contain_text("This is the page as of")
     assert page.locator(".place").count() == 17
+    # What cannot say of when it is is not shown.
+    page.goto(f"{api.url}/parking/permits?lang=en")
+    expect(page.get_by_role("heading", level=1)).to_have_text("No connection")
+    page.goto(f"{api.url}/parking?lang=en")
     # One that was never opened says what to do.
     page.locator(".place a").last.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("No connection")
