@@ -1,12 +1,12 @@
 """Rights that other apps sold, told by them: enforcement and revenue see them like the hub's own."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, Path, Request, Response
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from api.access import Caller, caller_of, protected
 from api.answers.rights import RightAnswer, RightRequest
@@ -23,6 +23,8 @@ RightId = Annotated[
     str, Path(pattern=r"^[0-9a-f-]{36}$", description="As it was answered when the right was told")
 ]
 _SECURITY: dict[str, Any] = {"security": [{name: []} for name in KEY_SCHEMES]}
+
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 router = APIRouter(tags=["parking"])
 
@@ -106,8 +108,9 @@ def _is_of(channel: str, caller: Caller) -> bool:
 
 def _digest(asked: RightRequest) -> bytes:
     """Of what was told, however its times and its plate were written."""
-    moments = replace(asked, from_=asked.from_.astimezone(UTC), to=asked.to.astimezone(UTC))
-    return sha256(msgspec.json.encode(moments)).digest()
+    # Not as times of another offset: near year 1 and 9999 there are none.
+    told = asdict(asked) | {name: (getattr(asked, name) - _EPOCH) // _MICROSECOND for name in ("from_", "to")}
+    return sha256(msgspec.json.encode(told)).digest()
 
 
 def _answer(body: msgspec.Struct, status: int) -> Response:

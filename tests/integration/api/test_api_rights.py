@@ -96,6 +96,8 @@ def test_a_channel_speaks_for_itself_alone(selling: RunningApi) -> None:
         ({"from": "2026-11-26T10:00:00"}, 400, "from"),
         ({"to": (NOW + timedelta(days=400)).isoformat()}, 422, "right_too_long"),
         ({"from": (NOW - timedelta(days=9)).isoformat()}, 422, "start_in_past"),
+        ({"from": "0001-01-01T00:00:00+07:00"}, 422, "right_too_long"),
+        ({"to": "9999-12-31T23:59:59-07:00"}, 422, "right_too_long"),
         ({"amount": -1}, 400, "amount"),
         ({"amount": 1.5}, 400, "amount"),
         ({"bay_id": "ltk-02-b01"}, 400, "bay_id"),
