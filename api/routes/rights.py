@@ -16,7 +16,7 @@ from api.pools import Writes
 from cityhub.errors import Forbidden, NotFound
 from cityhub.parking.plates import normalise
 from cityhub.parking.rights import Right
-from cityhub.store import rights
+from cityhub.store import rights, sold_rights
 
 PATH = "/api/v1/parking/rights"
 RightId = Annotated[
@@ -47,7 +47,7 @@ def sell(
     if not _is_of(asked.channel, caller_of(request)):
         raise Forbidden("A key tells of its own channel: its name, or its name with : and a part behind")
     plate, now = normalise(asked.plate), datetime.now(UTC)
-    sold = rights.Sold(
+    sold = sold_rights.Sold(
         asked.channel,
         asked.channel_reference,
         _digest(replace(asked, plate=plate.text)),
@@ -60,7 +60,7 @@ def sell(
         asked.amount,
     )
     with pool.connection() as conn:
-        right, is_new = rights.sell(conn, sold, now)
+        right, is_new = sold_rights.sell(conn, sold, now)
     return _answer(RightAnswer.of(right, now, is_odd=plate.is_odd), 201 if is_new else 200)
 
 

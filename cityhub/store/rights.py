@@ -1,6 +1,6 @@
-"""Rights: permits that the hub sells, and what other apps sold. All within the caller's transaction."""
+"""Rights as they are stored, and the permits that the hub sells. All within the caller's transaction."""
 
-import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -27,10 +27,6 @@ class RightLapsed(Conflict):
     """Its time to be paid for is over, or it was withdrawn meanwhile."""
 
 
-class ToldOtherwise(Conflict):
-    """A channel tells something else under a reference that it has used."""
-
-
 @dataclass(frozen=True, slots=True)
 class PermitAsked:
     """What a driver asks for. `place_id` None: every place of the zone; `first_day`: of Vietnam's calendar."""
@@ -40,22 +36,6 @@ class PermitAsked:
     vehicle: str
     first_day: date
     place_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sold:
-    """A right that another app sold. `digest`: of what it told; `amount`: VND that it took; times are aware."""
-
-    channel: str
-    reference: str
-    digest: bytes
-    place_id: str
-    bay_id: str | None
-    plate: Plate
-    vehicle: str
-    start: datetime
-    end: datetime
-    amount: int
 
 
 def specifications(conn: psycopg.Connection, day: date) -> list[Specification]:
@@ -85,7 +65,7 @@ def request(
         place = places.get(conn, asked.place_id)
         if place.zone != sold.zone:
             raise RuleBroken("other_zone", f"{place.id} is not in the zone of {sold.id}")
-        _check_takes(place, asked.vehicle)
+        check_takes(place, asked.vehicle)
     rules.check_first_day(asked.first_day, now)
     start, end = rules.span(asked.first_day, sold.months)
     id = str(uuid4())
@@ -110,7 +90,7 @@ def request(
         "renewal_of": renewal_of,
         "now": now,
     }
-    conn.execute(_SQL["add"], row)
+    add(conn, row)
     return by_token(conn, token)
 
 
@@ -134,50 +114,17 @@ def renew(conn: psycopg.Connection, token: str, now: datetime, new_token: str) -
     return request(conn, asked, now, new_token, renewal_of=right.id)
 
 
-def sell(conn: psycopg.Connection, sold: Sold, now: datetime) -> tuple[Right, bool]:
-    """A right that another app sold, and whether it is new: the same told again is the same right. `now` is aware.
+def add(conn: psycopg.Connection, row: Mapping[str, object]) -> str | None:
+    """A new right; its id, None where its channel has told this reference before."""
+    added = conn.execute(_SQL["add"], row).fetchone()
+    return None if added is None else str(added[0])
 
-    Raises NotFound, InvalidInput, RuleBroken (`not_sold`, `vehicle`, as `rules.check_sold`), ToldOtherwise.
-    """
-    row = {"channel": sold.channel, "channel_reference": sold.reference}
-    told = conn.execute(_SQL["told"], row).fetchone()
-    if told is None:
-        rules.check_sold(sold.start, sold.end, now)
-        place = places.get(conn, sold.place_id)
-        _check_takes(place, sold.vehicle)
-        places.check_bay(conn, place, sold.bay_id)
-        added = conn.execute(
-            _SQL["add"],
-            {
-                **row,
-                "id": str(uuid4()),
-                "token": secrets.token_urlsafe(16),
-                "specification_id": None,
-                "months": None,
-                "request_digest": sold.digest,
-                "plate": sold.plate.text,
-                "vehicle": sold.vehicle,
-                "zone": place.zone,
-                "place_id": place.id,
-                "bay_id": sold.bay_id,
-                "valid_from": sold.start,
-                "valid_to": sold.end,
-                "amount": sold.amount,
-                "state": "active",
-                "pay_by": None,
-                "renewal_of": None,
-                "now": now,
-            },
-        ).fetchone()
-        if added is not None:
-            return by_id(conn, added[0]), True
-        # Told twice in the same moment: the other one was first.
-        told = conn.execute(_SQL["told"], row).fetchone()
-        assert told is not None  # noqa: S101 - rows are never removed
-    id, digest = told
-    if bytes(digest or b"") != sold.digest:
-        raise ToldOtherwise("this channel_reference was told with another content before", "right_sold_once")
-    return by_id(conn, id), False
+
+def told(conn: psycopg.Connection, channel: str, reference: str) -> tuple[str, bytes | None] | None:
+    """The id of what a channel told under a reference, and the digest of what it told; None when it told nothing."""
+    row = {"channel": channel, "channel_reference": reference}
+    found = conn.execute(_SQL["told"], row).fetchone()
+    return None if found is None else (str(found[0]), found[1])
 
 
 def by_token(conn: psycopg.Connection, token: str, *, lock: bool = False) -> Right:
@@ -294,7 +241,7 @@ def _found(conn: psycopg.Connection, query: Any, parameters: dict[str, str]) -> 
     return found
 
 
-def _check_takes(place: PlaceRow, vehicle: str) -> None:
+def check_takes(place: PlaceRow, vehicle: str) -> None:
     """Raises RuleBroken for a place where no time is sold, or not to this class; InvalidInput for an unknown one."""
     name = known(vehicle).name
     if place.zone is None:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from cityhub.catalogue.vehicles import VEHICLES
 from cityhub.rfc3339 import at_local_time
-from cityhub.words import Language, Words, words_in
+from cityhub.words import Language, words_in
 from cityhub.words.formats import number
+from portal.driver.problems import problem
 from portal.rendering import render
 
 AssetUrl = Callable[[str], str]
@@ -52,7 +53,7 @@ class Length:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a driver has filled in so far; `problem`: why it was not taken, a name of `_PROBLEMS`.
+    """What a driver has filled in so far; `problem`: why it was not taken, a name of problems.py.
 
     `minutes` None: paid for at its end.
     """
@@ -149,14 +150,6 @@ def session_html(
     )
 
 
-def problem(language: Language, name: str | None) -> str | None:
-    """What a driver reads of a rule that forbids something, or of a field that cannot be used."""
-    if name is None:
-        return None
-    words = words_in(language)
-    return _PROBLEMS.get(name, _other)(words)
-
-
 def money(amount: int, language: Language) -> str:
     """`25.000 đ`, `25,000 VND`."""
     return words_in(language).gettext("driver.money", amount=number(amount, 0, language))
@@ -164,34 +157,6 @@ def money(amount: int, language: Language) -> str:
 
 def _clock(now: datetime) -> str:
     return f"{at_local_time(now):%H:%M}"
-
-
-def _other(words: Words) -> str:
-    return words.gettext("driver.problem.other")
-
-
-_PROBLEMS: Final[Mapping[str, Callable[[Words], str]]] = {
-    "plate": lambda words: words.gettext("driver.problem.plate"),
-    "phone": lambda words: words.gettext("driver.problem.phone"),
-    "bay_id": lambda words: words.gettext("driver.problem.bay"),
-    "vehicle": lambda words: words.gettext("driver.problem.vehicle"),
-    "closed": lambda words: words.gettext("driver.problem.closed"),
-    "not_sold": lambda words: words.gettext("driver.problem.closed"),
-    "maximum_stay": lambda words: words.gettext("driver.problem.maximum_stay"),
-    "not_reopened": lambda words: words.gettext("driver.problem.not_active"),
-    "being_paid": lambda words: words.gettext("driver.problem.being_paid"),
-    "ended": lambda words: words.gettext("driver.problem.ended"),
-    "not_active": lambda words: words.gettext("driver.problem.not_active"),
-    "corrected_before": lambda words: words.gettext("driver.problem.corrected_before"),
-    "provider_failed": lambda words: words.gettext("driver.problem.provider_failed"),
-    "provider_minimum": lambda words: words.gettext("driver.problem.provider_minimum"),
-    "provider_maximum": lambda words: words.gettext("driver.problem.provider_maximum"),
-    "has_permit": lambda words: words.gettext("permit.has"),
-    "from": lambda words: words.gettext("permit.problem.first_day"),
-    "start_in_past": lambda words: words.gettext("permit.problem.first_day"),
-    "start_too_far": lambda words: words.gettext("permit.problem.first_day"),
-    "wallet": lambda words: words.gettext("driver.problem.wallet"),
-}
 
 
 def shared(language: Language, asset_url: AssetUrl, notice: str) -> dict[str, Any]:
