@@ -5,6 +5,7 @@ import ssl
 import uuid
 from typing import Any
 
+import paho.mqtt.client as paho
 import pytest
 
 NOT_AUTHORIZED = 135
@@ -108,7 +109,8 @@ def test_messages_that_a_sensor_never_releases_do_not_fill_the_broker(broker: An
     ended = greedy.paho.publish(OWN, b"at quality of service 2", qos=2)
     sensor.connect(broker)
     assert sensor.publish(OTHERS, b"good") in (0, 16)
-    assert not ended.is_published()
+    # Where the broker's goodbye was read before, the library never sent it, and says so by an error.
+    assert ended.rc == paho.MQTT_ERR_NO_CONN or not ended.is_published()
 
 
 def _length(count: int) -> bytes:
