@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Literal
 
 Provider = Literal["vnpay", "momo", "vietqr", "wallet"]
+Purpose = Literal["session", "permit", "top_up"]
 State = Literal["pending", "paid", "failed", "expired", "refunding", "refunded"]
 Parked = Literal[
     "wrong_amount", "late", "doubled", "unknown_order", "unmatched", "partial", "too_much", "after_refund"
@@ -37,7 +38,7 @@ class Payment:
     id: str
     reference: str
     provider: Provider
-    purpose: Literal["session", "permit", "top_up"]
+    purpose: Purpose
     session_id: str | None
     segment_n: int | None
     right_id: str | None

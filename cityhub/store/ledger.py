@@ -20,22 +20,16 @@ def book(
     once those by which a wallet would fall below nothing (`wallet_has_enough`).
     """
     accounts = sorted({entry.account for entry in entries})
-    conn.execute(_SQL["accounts"], {"ids": accounts, "kinds": [kind_of(account) for account in accounts]})
-    row = conn.execute(
-        _SQL["transaction"],
-        {"key": key, "description": description, "entries": len(entries), "occurred_at": occurred_at},
-    ).fetchone()
-    if row is None:
-        return False
-    conn.execute(
-        _SQL["entries"],
-        {
-            "transaction_id": row[0],
-            "accounts": [entry.account for entry in entries],
-            "amounts": [entry.amount for entry in entries],
-        },
-    )
-    return True
+    row = {
+        "ids": accounts,
+        "kinds": [kind_of(account) for account in accounts],
+        "key": key,
+        "description": description,
+        "occurred_at": occurred_at,
+        "accounts": [entry.account for entry in entries],
+        "amounts": [entry.amount for entry in entries],
+    }
+    return conn.execute(_SQL["book"], row).rowcount > 0
 
 
 def balances(conn: psycopg.Connection) -> dict[str, int]:

@@ -1,21 +1,21 @@
 -- The books: only added to. What is right about them the schema holds (0013_payments.sql): entries sum to zero at commit.
 
--- name: accounts
-INSERT INTO ledger_account (id, kind)
-SELECT * FROM unnest(%(ids)s::text[], %(kinds)s::text[])
-ON CONFLICT (id) DO NOTHING
-
--- name: transaction
--- Nothing comes back when the same was booked before.
-INSERT INTO ledger_transaction (key, description, entries, occurred_at)
-VALUES (%(key)s, %(description)s, %(entries)s, %(occurred_at)s)
-ON CONFLICT (key) DO NOTHING
-RETURNING id
-
--- name: entries
+-- name: book
+-- A transaction, its entries and the accounts that are new; no row is added when the same was booked before. Accounts are
+-- named once each and in order, so that none who books waits for another with one in hand.
+WITH opened AS (
+    INSERT INTO ledger_account (id, kind)
+    SELECT * FROM unnest(%(ids)s::text[], %(kinds)s::text[])
+    ON CONFLICT (id) DO NOTHING
+), booked AS (
+    INSERT INTO ledger_transaction (key, description, entries, occurred_at)
+    VALUES (%(key)s, %(description)s, cardinality(%(accounts)s::text[]), %(occurred_at)s)
+    ON CONFLICT (key) DO NOTHING
+    RETURNING id
+)
 INSERT INTO ledger_entry (transaction_id, n, account_id, amount)
-SELECT %(transaction_id)s, n, account_id, amount
-FROM unnest(%(accounts)s::text[], %(amounts)s::bigint[]) WITH ORDINALITY AS e (account_id, amount, n)
+SELECT booked.id, n, account_id, amount
+FROM booked, unnest(%(accounts)s::text[], %(amounts)s::bigint[]) WITH ORDINALITY AS e (account_id, amount, n)
 
 -- name: balances
 SELECT account_id, sum(amount)::bigint AS balance FROM ledger_entry GROUP BY account_id ORDER BY account_id

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from cityhub.errors import NotFound
-from cityhub.payments.model import Parked, Payment, Provider
+from cityhub.payments.model import Parked, Payment, Provider, Purpose
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
@@ -44,11 +44,12 @@ def add(
 ) -> Payment:
     """A payment that waits for its provider: for a session's segment, for a permit, else a top-up of the wallet."""
     session_id, segment_n = session or (None, None)
+    purpose: Purpose = "session" if session is not None else "permit" if right_id is not None else "top_up"
     row = {
         "id": id,
         "reference": reference,
         "provider": provider,
-        "purpose": "session" if session is not None else "permit" if right_id is not None else "top_up",
+        "purpose": purpose,
         "session_id": session_id,
         "segment_n": segment_n,
         "right_id": right_id,
@@ -59,8 +60,26 @@ def add(
         "expires_at": expires_at,
     }
     conn.execute(_SQL["add"], row)
-    note(conn, id, "created", provider)
-    return by_id(conn, id)
+    return Payment(
+        id=id,
+        reference=reference,
+        provider=provider,
+        purpose=purpose,
+        session_id=session_id,
+        segment_n=segment_n,
+        right_id=right_id,
+        wallet_id=wallet_id,
+        amount=amount,
+        refunded=0,
+        state="pending",
+        provider_reference=None,
+        provider_code=None,
+        client_address=client_address,
+        pay_url=None,
+        created_at=now,
+        expires_at=expires_at,
+        settled_at=None,
+    )
 
 
 def by_id(conn: psycopg.Connection, id: str) -> Payment:
@@ -130,11 +149,9 @@ def lead_to(conn: psycopg.Connection, payment_id: str, pay_url: str) -> None:
     conn.execute(_SQL["lead_to"], {"id": payment_id, "pay_url": pay_url})
 
 
-def settled(
-    conn: psycopg.Connection, payment: Payment, transaction: str, at: datetime, code: str | None = None
-) -> None:
-    """It is paid, by this transaction of its provider."""
-    row = {"id": payment.id, "state": "paid", "transaction": transaction, "code": code, "at": at}
+def settled(conn: psycopg.Connection, payment: Payment, transaction: str, at: datetime, source: str) -> None:
+    """It is paid, by this transaction of its provider, as `source` says."""
+    row = {"id": payment.id, "transaction": transaction, "at": at, "source": source}
     conn.execute(_SQL["settle"], row)
 
 

@@ -1,6 +1,10 @@
 -- Payments and what was said of them. Who settles a payment holds its row until the transaction ends.
 
 -- name: add
+-- And the first word on it.
+WITH said AS (
+    INSERT INTO payment_event (payment_id, kind, outcome, detail) VALUES (%(id)s, 'created', %(provider)s, '')
+)
 INSERT INTO payment (id, reference, provider, purpose, session_id, segment_n, right_id, wallet_id, amount, state,
                      client_address, created_at, expires_at)
 VALUES (%(id)s, %(reference)s, %(provider)s, %(purpose)s, %(session_id)s, %(segment_n)s, %(right_id)s, %(wallet_id)s,
@@ -53,7 +57,11 @@ SELECT return_url FROM payment WHERE id = %(id)s
 UPDATE payment SET pay_url = %(pay_url)s WHERE id = %(id)s AND state = 'pending'
 
 -- name: settle
-UPDATE payment SET state = %(state)s, provider_reference = %(transaction)s, provider_code = %(code)s, settled_at = %(at)s
+-- And who said so.
+WITH said AS (
+    INSERT INTO payment_event (payment_id, kind, outcome, detail) VALUES (%(id)s, %(source)s, 'paid', '')
+)
+UPDATE payment SET state = 'paid', provider_reference = %(transaction)s, provider_code = NULL, settled_at = %(at)s
 WHERE id = %(id)s
 
 -- name: end

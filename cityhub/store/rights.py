@@ -181,17 +181,23 @@ def lapse(conn: psycopg.Connection, now: datetime) -> int:
 
 
 def covers(
-    conn: psycopg.Connection, plate: str, vehicle: str, place: PlaceRow, start: datetime, end: datetime
+    conn: psycopg.Connection,
+    plate: str,
+    vehicle: str,
+    where: tuple[str, str | None],
+    start: datetime,
+    end: datetime,
 ) -> bool:
     """May this car stand at a place from `start` to `end` (aware) by one right that is active, whoever sold it?
 
-    `plate` is normalised; classes that pay the same price are one car's.
+    `plate` is normalised; `where`: the ids of the place and its zone. Classes that pay the same price are one car's.
     """
+    place_id, zone = where
     row = {
         "plate": plate,
         "vehicles": [name for name, one in VEHICLES.items() if one.priced_as == known(vehicle).priced_as],
-        "place_id": place.id,
-        "zone": place.zone,
+        "place_id": place_id,
+        "zone": zone,
         "start": start,
         "end": end,
     }

@@ -52,7 +52,7 @@ def begin(conn: psycopg.Connection, asked: Asked, now: datetime, token: str) -> 
     place = places.get(conn, asked.place_id)
     mode: Mode = "prepaid" if asked.minutes is not None else "start_stop"
     if asked.minutes is None and rights.covers(
-        conn, asked.plate.text, asked.vehicle, place, now, now + _COVERED_FOR
+        conn, asked.plate.text, asked.vehicle, (place.id, place.zone), now, now + _COVERED_FOR
     ):
         # It would cost money at its end, for what is paid for already.
         raise RuleBroken("has_permit", "this plate has a right to park here: nothing has to be paid")
@@ -64,23 +64,15 @@ def begin(conn: psycopg.Connection, asked: Asked, now: datetime, token: str) -> 
     price = None if end is None else quote(tariffs.schedule(conn, zone), asked.vehicle, now, end)
     first = rules.begin(asked.plate.text, asked.bay_id, now, end, price)
     id = str(uuid4())
-    row = {
-        "id": id,
-        "token": token,
-        "mode": mode,
-        "place_id": place.id,
-        "vehicle": asked.vehicle,
-        "zone": zone,
-        "state": first.session_state,
-        "pay_by": _pay_by(first),
-        "now": now,
-    }
-    conn.execute(_SQL["add"], row)
+    begun = Session(
+        id, token, mode, place.id, asked.vehicle, zone, first.session_state, _pay_by(first), now, (first,)
+    )
+    about = {"token": token, "mode": mode, "place_id": place.id, "vehicle": asked.vehicle, "zone": zone}
+    conn.execute(_SQL["add"], {**_row(id, first, begun.pay_by), **about})
     if asked.phone is not None and asked.minutes is not None:
         # Of a stay without an end nobody can be reminded.
         remind_by_phone(conn, id, asked.phone, asked.wording, now)
-    _add(conn, id, first, _pay_by(first))
-    return by_token(conn, token)
+    return begun
 
 
 def has_permit(conn: psycopg.Connection, session: Session) -> bool:
@@ -88,8 +80,8 @@ def has_permit(conn: psycopg.Connection, session: Session) -> bool:
     first = session.first
     if session.state != "awaiting_payment" or first.plate is None or first.to_time is None:
         return False
-    place = places.get(conn, session.place_id)
-    return rights.covers(conn, first.plate, session.vehicle, place, first.from_time, first.to_time)
+    where = (session.place_id, session.zone)
+    return rights.covers(conn, first.plate, session.vehicle, where, first.from_time, first.to_time)
 
 
 def by_token(conn: psycopg.Connection, token: str, *, lock: bool = False) -> Session:
@@ -241,14 +233,17 @@ def _drop_waiting(conn: psycopg.Connection, session: Session) -> None:
 
 
 def _add(conn: psycopg.Connection, session_id: str, segment: Segment, pay_by: datetime | None) -> None:
-    row = {
+    conn.execute(_SQL["add_segment"], _row(session_id, segment, pay_by))
+
+
+def _row(session_id: str, segment: Segment, pay_by: datetime | None) -> dict[str, Any]:
+    return {
         **asdict(segment),
         "quote": Jsonb(segment.quote),
         "session_id": session_id,
         "session_state": segment.session_state,
         "pay_by": pay_by,
     }
-    conn.execute(_SQL["add_segment"], row)
 
 
 def _found(conn: psycopg.Connection, query: Any, parameters: dict[str, str]) -> Session:

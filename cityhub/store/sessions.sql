@@ -1,8 +1,16 @@
 -- Sessions and their segments. Who changes a session holds its row until the transaction ends.
 
 -- name: add
-INSERT INTO parking_session (id, token, mode, place_id, vehicle, zone, state, pay_by, created_at)
-VALUES (%(id)s, %(token)s, %(mode)s, %(place_id)s, %(vehicle)s, %(zone)s, %(state)s, %(pay_by)s, %(now)s)
+-- With its first segment.
+WITH added AS (
+    INSERT INTO parking_session (id, token, mode, place_id, vehicle, zone, state, pay_by, created_at)
+    VALUES (%(session_id)s, %(token)s, %(mode)s, %(place_id)s, %(vehicle)s, %(zone)s, %(session_state)s, %(pay_by)s,
+            %(created_at)s)
+)
+INSERT INTO segment (session_id, n, kind, state, plate, bay_id, from_time, to_time, amount, due, tariff_version, quote,
+                     made_by, reason, created_at)
+VALUES (%(session_id)s, %(n)s, %(kind)s, %(state)s, %(plate)s, %(bay_id)s, %(from_time)s, %(to_time)s, %(amount)s, %(due)s,
+        %(tariff_version)s, %(quote)s, %(made_by)s, %(reason)s, %(created_at)s)
 
 -- name: add_segment
 -- And what its session is with it.

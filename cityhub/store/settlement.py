@@ -60,8 +60,7 @@ def settle(
         if not payment.is_settled and reason == "late":
             payments.ended(conn, payment, "expired", "late")
         return "parked"
-    payments.settled(conn, payment, transaction, at)
-    payments.note(conn, payment.id, source, "paid")
+    payments.settled(conn, payment, transaction, at, source)
     if payment.purpose == "top_up":
         assert payment.wallet_id is not None  # noqa: S101 - held by the schema
         entries = books.topped_up(amount, payment.provider, payment.wallet_id)
