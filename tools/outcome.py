@@ -122,10 +122,11 @@ class Watch:
         seen = (self._stored, self._quarantined)
         while True:
             now = time.monotonic()
+            # First what is missing: what comes between the two looks would else be neither missing nor new.
+            absent = self._absent()
             found = self._count(), self._rejects()
             if found != seen:
                 seen, changed_at = found, now
-            absent = self._absent()
             all_rejected = (seen[1] - self._quarantined).total() >= self._hoped.rejected.total()
             is_done = self._shows_the_end and not absent and all_rejected
             if now - changed_at >= (_AFTER_LAST_S if is_done else ABSENT_S):
