@@ -20,9 +20,11 @@ from api.pools import Pools
 from api.rates import Rates
 from api.receipt_forms import ReceiptForms
 from api.routes import (
+    air_pages,
     areas,
     corrections,
     device_health,
+    flood_pages,
     kinds,
     latest,
     live,
@@ -36,15 +38,18 @@ from api.routes import (
     permit_pages,
     permits,
     quotes,
+    rain_pages,
     readiness,
     receipt_pages,
     receipts,
+    resident_pages,
     rights,
     sensors,
     session_pages,
     session_push,
     sms,
     submissions,
+    water_pages,
 )
 from api.snapshots import Snapshot
 from api.updater import Updater
@@ -153,6 +158,8 @@ def create_app(settings: Settings) -> FastAPI:
     ):
         app.include_router(noun.router)
     app.include_router(pages.create_router(portal, lambda: glances(app.state.hub)))
+    for page in (air_pages, rain_pages, flood_pages, water_pages, resident_pages):
+        app.include_router(page.create_router(portal))
     app.include_router(permit_pages.create_router(portal))
     app.include_router(parking_pages.create_router(portal))
     app.include_router(session_pages.create_router(portal))

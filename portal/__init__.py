@@ -1,6 +1,6 @@
 """Pages for people: what they say, how they look and the files they load. Served by `api`; knows no HTTP framework."""
 
-from portal.home import Glance, Glances
+from portal.glances import Glance, Glances
 from portal.policy import content_security_policy
 from portal.site import Page, Portal
 

@@ -1,15 +1,13 @@
 """The first page: the kinds at a glance, as they are at the moment; a script keeps them up to date."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
 from babel.lists import format_list
 
 from cityhub.kinds import KINDS, Kind, KindName
-from cityhub.latest import Feature, Summary
+from cityhub.latest import Feature
 from cityhub.rfc3339 import local_time
 from cityhub.words import Language, words_in
 from cityhub.words.formats import clock, date, number
@@ -17,22 +15,10 @@ from maps import assets as maps_assets
 from maps import sketch
 from maps.browser import config, in_language, kind_name
 from portal.assets import OWN_DIRECTORY
+from portal.glances import Glance, Glances
 from portal.rendering import render
 
 SCRIPTS: Final = (maps_assets.OWN_DIRECTORY / "live.js", OWN_DIRECTORY / "home.js")
-
-
-@dataclass(frozen=True, slots=True)
-class Glance:
-    """A kind at `time` (aware): all of it in one figure, and its sites."""
-
-    time: datetime
-    summary: Summary
-    features: Collection[Feature]
-
-
-# The kinds that have been read; others show that they have no data yet.
-Glances = Mapping[KindName, Glance]
 
 
 def html(language: Language, glances: Glances, asset_url: Callable[[str], str], notice: str) -> str:

@@ -1,11 +1,15 @@
 """The portal's templates, rendered in a language."""
 
+from collections.abc import Callable
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from cityhub.words import LANGUAGES, Language, words_in
 from maps.browser import script_json
+
+# The address of a file that a page loads, by its path under /static.
+AssetUrl = Callable[[str], str]
 
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("portal", "templates"),

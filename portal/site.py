@@ -1,11 +1,11 @@
 """All pages of one hub: drawn from its settings and files, the same text for the same arguments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -38,10 +38,13 @@ from portal.driver import (
     session_html,
 )
 from portal.errors import error_html
-from portal.home import Glances
+from portal.glances import Glances
 from portal.policy import content_security_policy
+from portal.rendering import AssetUrl
+from portal.residents import offline_html as residents_offline_html
 
 _log = get_logger()
+_View = TypeVar("_View")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,12 @@ class Portal:
         """The first page with the kinds as they are."""
         return _page(home.html(language, glances, self.assets.url, self._settings.notice), language)
 
+    def drawn(
+        self, language: Language, draw: Callable[[Language, _View, AssetUrl, str], str], view: _View
+    ) -> Page:
+        """The page that `draw`, a function of portal.residents, makes of `view`."""
+        return _page(draw(language, view, self.assets.url, self._settings.notice), language)
+
     def map(self, kind: str, language: Language, *, embed: bool) -> Page:
         """The map of one kind, `embed` for frames in other sites; needs the packages. Raises NotFound."""
         html = _maps().page(
@@ -110,6 +119,10 @@ class Portal:
     def parking_offline(self, language: Language) -> Page:
         """What is kept on a driver's device for when there is no connection."""
         return _page(offline_html(language, self.assets.url, self._settings.notice), language)
+
+    def residents_offline(self, language: Language) -> Page:
+        """What is kept on a resident's device for when there is no connection."""
+        return _page(residents_offline_html(language, self.assets.url, self._settings.notice), language)
 
     def manifest(self, language: Language) -> Content:
         """How the driver's pages are installed."""

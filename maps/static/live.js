@@ -87,7 +87,8 @@ window.cityhub = window.cityhub || {};
   }
 
   // Calls onData(kind, {features, summary}, whole) now and at every change; `whole` says that nothing else exists.
-  function follow(urls, liveUrl, onData) {
+  // Where the addresses give something else, `read` says what a load is of an answer. Returns what loads all anew.
+  function follow(urls, liveUrl, onData, read = (answer) => answer.json()) {
     const etags = {};
     const loading = {}; // the newest load of each kind
     const heardMeanwhile = {}; // what the stream said while a load was under way
@@ -112,7 +113,7 @@ window.cityhub = window.cityhub || {};
       if (!Number.isNaN(served)) clockOffset = served - Date.now();
       if (response.status === 304) return;
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
-      const collection = await response.json();
+      const collection = await read(response);
       etags[kind] = response.headers.get("ETag");
       onData(kind, collection, true);
       for (const change of heardMeanwhile[kind]) onData(kind, change, false);
@@ -170,6 +171,7 @@ window.cityhub = window.cityhub || {};
     });
     window.addEventListener("online", loadAll);
     window.addEventListener("offline", () => showConnection(false));
+    return loadAll;
   }
 
   function freeze(collection) {

@@ -3,8 +3,8 @@
 from typing import Any
 
 from cityhub.words import Language, words_in
-from portal.driver.pages import AssetUrl, shared
-from portal.rendering import render
+from portal.driver.pages import shared
+from portal.rendering import AssetUrl, render
 
 
 def offline_html(language: Language, asset_url: AssetUrl, notice: str) -> str:

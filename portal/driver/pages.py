@@ -1,6 +1,6 @@
 """The driver's pages, drawn from views of plain values; their sentences come from the catalogues."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,9 +10,7 @@ from cityhub.rfc3339 import at_local_time
 from cityhub.words import Language, words_in
 from cityhub.words.formats import number
 from portal.driver.problems import problem
-from portal.rendering import render
-
-AssetUrl = Callable[[str], str]
+from portal.rendering import AssetUrl, render
 
 
 class BayView(NamedTuple):

@@ -7,8 +7,8 @@ from typing import Any
 
 from cityhub.rfc3339 import at_local_time
 from cityhub.words import Language
-from portal.driver.pages import AssetUrl, shared, vehicle_name
-from portal.rendering import render
+from portal.driver.pages import shared, vehicle_name
+from portal.rendering import AssetUrl, render
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
-// Without a connection, or while the hub is down, the driver's pages are shown as they were, and say of when they are.
+// Without a connection, or while the hub is down, the driver's and the residents' pages are shown as they were, and say of when they are.
 "use strict";
 importScripts("/static/push-worker.js");
 const PAGES = "pages-1";
 const FILES = "files-1";
-const OFFLINE = "/parking/offline";
+const OFFLINE = "/parking/offline"; // of drivers
+const RESIDENTS_OFFLINE = "/offline";
 const MOST = { [PAGES]: 40, [FILES]: 40 };
 
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
     const cache = await caches.open(PAGES);
-    await cache.add(new Request(OFFLINE, { cache: "reload" }));
+    await cache.addAll([OFFLINE, RESIDENTS_OFFLINE].map((path) => new Request(path, { cache: "reload" })));
     await self.skipWaiting();
   })());
 });
@@ -26,7 +27,7 @@ async function keep(name, request, answer) {
   await cache.put(request, answer);
   const kept = await cache.keys();
   for (const old of kept.slice(0, Math.max(0, kept.length - MOST[name]))) {
-    if (new URL(old.url).pathname !== OFFLINE) await cache.delete(old);
+    if (![OFFLINE, RESIDENTS_OFFLINE].includes(new URL(old.url).pathname)) await cache.delete(old);
   }
 }
 
@@ -38,11 +39,11 @@ async function asOfThen(kept) {
   return text.includes(SAYS) && new Response(text.replace(SAYS, 'id="offline"'), { headers: kept.headers });
 }
 
-async function page(request) {
+async function page(request, fallback) {
   const offline = async () => {
     const cache = await caches.open(PAGES);
     const kept = request.method === "GET" ? await cache.match(request, { ignoreVary: true }) : undefined;
-    return (kept && await asOfThen(kept)) || cache.match(OFFLINE, { ignoreVary: true });
+    return (kept && await asOfThen(kept)) || cache.match(fallback, { ignoreVary: true });
   };
   let answer;
   try {
@@ -68,6 +69,8 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (url.origin !== self.location.origin) return;
   const isDrivers = /^\/(parking($|\/)|[pr]\/)/.test(url.pathname) && !url.pathname.endsWith(".pdf");
-  if (request.mode === "navigate" && isDrivers) event.respondWith(page(request));
+  const isResidents = /^\/($|(air|rain|flood|water|data|alerts)($|\/))/.test(url.pathname);
+  if (request.mode === "navigate" && isDrivers) event.respondWith(page(request, OFFLINE));
+  else if (request.mode === "navigate" && isResidents) event.respondWith(page(request, RESIDENTS_OFFLINE));
   else if (url.pathname.startsWith("/static/") && url.searchParams.has("v")) event.respondWith(file(request));
 });

@@ -53,6 +53,11 @@ def test_every_page_has_one_policy(api: Any) -> None:
     assert shown == {
         "/",
         "/docs",
+        "/air",
+        "/rain",
+        "/flood",
+        "/water",
+        "/offline",
         "/parking",
         "/parking/permits",
         "/parking/offline",

@@ -73,6 +73,12 @@ def stalled_api(
     [
         "/",
         "/?lang=en",
+        "/air",
+        "/air/air-tan-mai",
+        "/rain",
+        "/flood",
+        "/water",
+        "/offline",
         *(f"/{page}/{kind}" for page in ("maps", "embed") for kind in KINDS),
         "/static/live.js",
         "/static/home.css",

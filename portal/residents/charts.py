@@ -1,0 +1,363 @@
+"""Series over time as drawings that the server makes: bars or lines, bands, gaps where data is missing, a table.
+
+    chart_of(
+        Chart("pm-48h", "PM2.5, 48 giờ qua", "µg/m³", "hour", [Series("PM2.5", points)], bands=kind.bands),
+        language,
+    )
+
+The drawing is 400 units wide; styles give its letters a size that is read on a phone as on a desk.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Final, Literal, NamedTuple
+
+from cityhub.kinds.model import Band
+from cityhub.rfc3339 import at_local_time
+from cityhub.words import Language, words_in
+from cityhub.words.formats import number
+from maps.browser import in_language
+from portal.residents.scales import Scale, ticks
+
+WIDTH: Final = 400
+HEIGHT: Final = 190
+LEFT, RIGHT, TOP, BOTTOM = 44.0, 394.0, 10.0, 162.0
+
+Step = Literal["hour", "day"]
+STEPS: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+
+
+class Point(NamedTuple):
+    """A value at `time` (aware), None where there is none; `why`: the reason, in words.
+
+    `low` and `high`: the interval that a forecast gives.
+    """
+
+    time: datetime
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Points by time. `is_ahead`: a forecast, drawn as a broken line with its interval."""
+
+    name: str
+    points: Sequence[Point]
+    is_ahead: bool = False
+
+
+class Limit(NamedTuple):
+    """A level to be seen beside the series, such as a limit of a standard."""
+
+    value: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What is to be drawn; `id` is unique in the page.
+
+    `bars`: the first series as bars, in the colours of `bands` if there are any. `from_zero`: the scale begins at 0, as
+    it must for bars; levels and temperatures need not.
+    """
+
+    id: str
+    title: str
+    unit: str
+    step: Step
+    series: Sequence[Series]
+    bands: Sequence[Band] = ()
+    limits: Sequence[Limit] = ()
+    decimals: int = 0
+    bars: bool = False
+    from_zero: bool = True
+
+
+class Bar(NamedTuple):
+    x: float
+    y: float
+    width: float
+    height: float
+    color: str
+
+
+class Line(NamedTuple):
+    path: str
+    area: str
+    is_ahead: bool
+
+
+class Gap(NamedTuple):
+    x: float
+    width: float
+
+
+class Strip(NamedTuple):
+    y: float
+    height: float
+    color: str
+
+
+class DrawnLimit(NamedTuple):
+    y: float
+    name: str
+
+
+class Name(NamedTuple):
+    text: str
+    is_ahead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnChart:
+    """What the macro `chart` takes: places in the drawing from its upper left corner, and the rows of the table."""
+
+    id: str
+    title: str
+    unit: str
+    description: str
+    is_empty: bool
+    names: list[Name]
+    bars: list[Bar]
+    lines: list[Line]
+    gaps: list[Gap]
+    strips: list[Strip]
+    limits: list[DrawnLimit]
+    y_ticks: list[tuple[float, str]]
+    x_ticks: list[tuple[float, str, bool]]
+    columns: list[str]
+    rows: list[tuple[str, list[str]]]
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: float = LEFT
+    right: float = RIGHT
+    top: float = TOP
+    bottom: float = BOTTOM
+
+
+def chart_of(chart: Chart, language: Language) -> DrawnChart:
+    """`chart` drawn and told in `language`. A step between two points without one of its own is a gap."""
+    series = [Series(one.name, list(_complete(one.points, chart.step)), one.is_ahead) for one in chart.series]
+    times = sorted({point.time for one in series for point in one.points})
+    values = [value for one in series for point in one.points for value in point[1:4] if value is not None]
+    if not values:
+        return _drawn(chart, series, language, is_empty=True)
+    values += [limit.value for limit in chart.limits]
+    up = Scale.of(min(values), max(values), BOTTOM, TOP, from_zero=chart.from_zero or chart.bars)
+    # Half a step of room on each side, for bars.
+    half = STEPS[chart.step] / 2
+    across = Scale(_s(times[0] - half), _s(times[-1] + half), LEFT, RIGHT)
+    width = across(_s(times[0] + 2 * half)) - across(_s(times[0]))
+    bars = _bars(series[0], chart, across, up, width) if chart.bars else []
+    return _drawn(
+        chart,
+        series,
+        language,
+        bars=bars,
+        lines=[_line(one, across, up) for one in (series[1:] if chart.bars else series)],
+        gaps=_gaps(series, times, across, width),
+        strips=_strips(chart.bands, up),
+        limits=[DrawnLimit(_r(up(limit.value)), limit.name) for limit in chart.limits],
+        y_ticks=[(_r(up(tick)), number(tick, 3, language)) for tick in ticks(up.low, up.high)],
+        x_ticks=_x_ticks(times, chart.step, across),
+    )
+
+
+def _complete(points: Sequence[Point], step: Step) -> Iterator[Point]:
+    """`points` by time, and one without a value for every step that is missing between two of them."""
+    ordered = sorted(points, key=lambda point: point.time)
+    for point, following in pairwise(ordered):
+        yield point
+        missing = point.time + STEPS[step]
+        while missing < following.time - STEPS[step] / 2:
+            yield Point(missing, None)
+            missing += STEPS[step]
+    yield from ordered[-1:]
+
+
+def _bars(series: Series, chart: Chart, across: Scale, up: Scale, width: float) -> list[Bar]:
+    found = []
+    for point in series.points:
+        if point.value is None:
+            continue
+        # A bar of nothing is seen as a line: measured, and nothing.
+        height = max(BOTTOM - up(point.value), 1.0)
+        color = _band(chart.bands, point.value).color if chart.bands else ""
+        x = across(_s(point.time)) - width * 0.42
+        found.append(Bar(_r(x), _r(BOTTOM - height), _r(width * 0.84), _r(height), color))
+    return found
+
+
+def _line(series: Series, across: Scale, up: Scale) -> Line:
+    path, forth, back, pen = "", [], [], "M"
+    for point in series.points:
+        if point.value is None:
+            pen = "M"
+            continue
+        x = _r(across(_s(point.time)))
+        # A point between two gaps is a dot: a line of no length with round ends.
+        path += f"{pen}{x} {_r(up(point.value))}" + ("h0" if pen == "M" else "")
+        pen = "L"
+        if point.low is not None and point.high is not None:
+            forth.append(f"{x} {_r(up(point.high))}")
+            back.append(f"{x} {_r(up(point.low))}")
+    area = f"M{'L'.join(forth)}L{'L'.join(reversed(back))}Z" if len(forth) > 1 else ""
+    return Line(path, area, series.is_ahead)
+
+
+def _gaps(series: Sequence[Series], times: Sequence[datetime], across: Scale, width: float) -> list[Gap]:
+    """The steps for which no series has a value, neighbours as one."""
+    known = {point.time for one in series for point in one.points if point.value is not None}
+    found: list[Gap] = []
+    for time in times:
+        if time in known:
+            continue
+        x = across(_s(time)) - width / 2
+        if found and abs(found[-1].x + found[-1].width - x) < 0.5:
+            found[-1] = Gap(found[-1].x, _r(x + width - found[-1].x))
+        else:
+            found.append(Gap(_r(x), _r(width)))
+    return found
+
+
+def _strips(bands: Sequence[Band], up: Scale) -> list[Strip]:
+    """The bands along the axis, as far as the scale reaches."""
+    found = []
+    for number_, band in enumerate(bands):
+        begins = up.low if number_ == 0 else max(band.start, up.low)
+        ends = min(bands[number_ + 1].start if number_ + 1 < len(bands) else up.high, up.high)
+        if ends > begins:
+            found.append(Strip(_r(up(ends)), _r(up(begins) - up(ends)), band.color))
+    return found
+
+
+def _x_ticks(times: Sequence[datetime], step: Step, across: Scale) -> list[tuple[float, str, bool]]:
+    """Hours: 0, 6, 12 and 18 o'clock, or fewer; days: about seven of them. Midnights bear their date."""
+    local = [at_local_time(time) for time in times]
+    if step == "hour":
+        every = 6 if len(times) <= 54 else 12 if len(times) <= 108 else 24
+        chosen = [time for time in local if time.hour % every == 0]
+    else:
+        chosen = local[:: max(1, -(-len(local) // 7))]
+    return [
+        (
+            _r(across(_s(time))),
+            f"{time:%H}:00" if step == "hour" and time.hour else f"{time:%d/%m}",
+            step == "hour" and not time.hour,
+        )
+        for time in chosen
+    ]
+
+
+def _drawn(
+    chart: Chart,
+    series: list[Series],
+    language: Language,
+    *,
+    is_empty: bool = False,
+    bars: Sequence[Bar] = (),
+    lines: Sequence[Line] = (),
+    gaps: Sequence[Gap] = (),
+    strips: Sequence[Strip] = (),
+    limits: Sequence[DrawnLimit] = (),
+    y_ticks: Sequence[tuple[float, str]] = (),
+    x_ticks: Sequence[tuple[float, str, bool]] = (),
+) -> DrawnChart:
+    words = words_in(language)
+    columns = [words.gettext("list.time"), *(one.name for one in series)]
+    if chart.bands:
+        columns.append(words.gettext("chart.band"))
+    return DrawnChart(
+        chart.id,
+        chart.title,
+        chart.unit,
+        "" if is_empty else _described(chart, series[0], language),
+        is_empty,
+        [Name(one.name, one.is_ahead) for one in series],
+        list(bars),
+        list(lines),
+        list(gaps),
+        list(strips),
+        list(limits),
+        list(y_ticks),
+        list(x_ticks),
+        columns,
+        list(_rows(chart, series, language)),
+    )
+
+
+def _described(chart: Chart, series: Series, language: Language) -> str:
+    """The extremes of the first series, when they were, and how many steps are missing."""
+    words = words_in(language)
+    known = [point for point in series.points if point.value is not None]
+    if not known:
+        return words.gettext("chart.nothing_measured")
+
+    def told(point: Point) -> dict[str, str]:
+        return {"value": _value(chart, point.value, language), "time": moment_of(point.time, chart.step)}
+
+    top, bottom = max(known, key=_of), min(known, key=_of)
+    parts = [
+        words.gettext("chart.highest", **told(top)),
+        words.gettext("chart.lowest", **told(bottom)),
+    ]
+    if missing := len(series.points) - len(known):
+        parts.append(words.gettext("chart.missing", missing=missing, all=len(series.points)))
+    return " ".join(parts)
+
+
+def _rows(chart: Chart, series: Sequence[Series], language: Language) -> Iterator[tuple[str, list[str]]]:
+    """The table's rows, the newest first."""
+    by_time = [{point.time: point for point in one.points} for one in series]
+    for time in sorted({time for points in by_time for time in points}, reverse=True):
+        found = [points.get(time) for points in by_time]
+        cells = [_cell(chart, point, language) for point in found]
+        if chart.bands:
+            value = next((point.value for point in found if point and point.value is not None), None)
+            band = None if value is None else _band(chart.bands, value)
+            cells.append("" if band is None else in_language(band.name_vi, band.name_en, language))
+        yield moment_of(time, chart.step), cells
+
+
+def _cell(chart: Chart, point: Point | None, language: Language) -> str:
+    if point is None:
+        return ""
+    if point.value is None:
+        return point.why or words_in(language).gettext("reading.none")
+    text = number(point.value, chart.decimals, language)
+    if point.low is not None and point.high is not None:
+        text += (
+            f" ({number(point.low, chart.decimals, language)}–{number(point.high, chart.decimals, language)})"
+        )
+    return text
+
+
+def _value(chart: Chart, value: float | None, language: Language) -> str:
+    return f"{number(value or 0, chart.decimals, language)} {chart.unit}".strip()
+
+
+def moment_of(time: datetime, step: Step) -> str:
+    """`15:00 26/11` or `26/11/2026`, in Viet Nam; `time` is aware."""
+    local = at_local_time(time)
+    return f"{local:%H:%M %d/%m}" if step == "hour" else f"{local:%d/%m/%Y}"
+
+
+def _band(bands: Sequence[Band], value: float) -> Band:
+    return next((band for band in reversed(bands) if value >= band.start), bands[0])
+
+
+def _of(point: Point) -> float:
+    return point.value or 0
+
+
+def _s(time: datetime) -> float:
+    return time.timestamp()
+
+
+def _r(place: float) -> float:
+    return round(place, 1)

@@ -1,0 +1,99 @@
+"""Sites as the lists of the residents' pages show them: the worst first, those without a figure last."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cityhub.kinds import Kind
+from cityhub.latest import Feature
+from cityhub.rfc3339 import at_local_time, local_time
+from cityhub.words import Language, words_in
+from cityhub.words.formats import number
+from maps.browser import in_language
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """A line of a list. `figure`: None where there is none to show; `band`: its words; `age_s`: s, of `time`.
+
+    `page` is its own page, or the map where it has none; `state` is empty while the site reports as it should.
+    """
+
+    id: str
+    name: str
+    figure: str | None
+    unit: str
+    color: str
+    band: str
+    status: str
+    state: str
+    time: str | None
+    moment: str
+    age_s: int | None
+    illustrative: bool
+    page: str
+    map_url: str
+
+
+def rows(kind: Kind, features: Iterable[Feature], language: Language) -> list[SiteRow]:
+    """The sites of `kind`, worst first; then those that do not measure, by name."""
+    return [row(kind, feature, language) for feature in worst_first(kind, features)]
+
+
+def worst_first(kind: Kind, features: Iterable[Feature]) -> list[Feature]:
+    """`features` by their headline figure; a site that is offline or has none stands behind all others."""
+
+    def order(feature: Feature) -> tuple[bool, float, str]:
+        value = feature.properties.marker.value
+        if value is None or feature.properties.status == "offline":
+            return True, 0, feature.properties.name
+        return False, value if kind.low_is_worse else -value, feature.properties.name
+
+    return sorted(features, key=order)
+
+
+def row(kind: Kind, feature: Feature, language: Language) -> SiteRow:
+    """One site, with the figure that its map marker shows."""
+    about = feature.properties
+    marker = about.marker
+    is_shown = marker.value is not None and about.status != "offline"
+    map_url = f"/maps/{kind.name}?lang={language}#site={feature.id}"
+    return SiteRow(
+        feature.id,
+        site_name(feature, language),
+        number(marker.value, kind.headline_decimals, language)
+        if marker.value is not None and is_shown
+        else None,
+        marker.unit,
+        marker.color,
+        in_language(marker.band or "", marker.band_en or "", language) if is_shown else "",
+        about.status,
+        state_words(feature, language),
+        None if about.time is None else local_time(about.time),
+        "" if about.time is None else moment(about.time),
+        about.age_s,
+        about.illustrative,
+        f"/air/{feature.id}?lang={language}" if kind.name == "air" else map_url,
+        map_url,
+    )
+
+
+def site_name(feature: Feature, language: Language) -> str:
+    """A site's name as a person reads it."""
+    about = feature.properties
+    return (about.name_en if language == "en" else "") or about.name
+
+
+def state_words(feature: Feature, language: Language) -> str:
+    """What is unusual about a site's reports; empty when nothing is."""
+    words = words_in(language)
+    if feature.properties.time is None:
+        return words.gettext("reading.never")
+    return {"late": words.gettext("status.late"), "offline": words.gettext("status.offline")}.get(
+        feature.properties.status, ""
+    )
+
+
+def moment(time: datetime) -> str:
+    """`15:04 26/11`, in Viet Nam; `time` is aware."""
+    return f"{at_local_time(time):%H:%M %d/%m}"
