@@ -23,7 +23,7 @@ LABEL org.opencontainers.image.title="cityhub" \
 RUN groupadd --gid 10001 cityhub \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin cityhub
 # Messages to phones, where a volume of the compose file is mounted.
-RUN install -d -o cityhub -g cityhub -m 0750 /var/lib/cityhub/messages
+RUN install -d -o cityhub -g cityhub -m 0750 /var/lib/cityhub/messages /var/lib/cityhub/invoices
 WORKDIR /app
 COPY --from=python-packages /opt/venv /opt/venv
 COPY --from=web-packages /build/node_modules /app/node_modules

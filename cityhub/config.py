@@ -155,6 +155,13 @@ class Settings(BaseSettings):
     sms_dir: Annotated[str, _matching(r"(/.*)?", "must be an absolute path")] = Field(
         "", description="folder that messages to phones are written to, a file each; empty: none are sent"
     )
+    privacy_key: SecretStr = Field(
+        SecretStr(""),
+        description="makes what stands in place of erased plates; keep it for ever. Empty: no plate is erased",
+    )
+    plate_retention_days: int = Field(
+        365, description="days that a plate is kept after its session or permit was over", ge=1, le=3_660
+    )
     vapid_private_key: Annotated[SecretStr, AfterValidator(checked(push_keys.read))] = Field(
         SecretStr(""),
         description="web push: the hub's private key, 32 bytes in base64url; empty: not offered",

@@ -1,4 +1,4 @@
-"""What is older than its time is removed: raw observations, rejected messages, jobs that ended."""
+"""What is older than its time is removed: raw observations, rejected messages, jobs that ended, plates."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ import psycopg
 
 from cityhub.config import Settings
 from cityhub.logs import get_logger
-from cityhub.store import connect, jobs, retention, session
+from cityhub.store import connect, jobs, privacy, retention, session
 
 # Long enough to see what went wrong over a long weekend.
 JOBS_KEPT = timedelta(days=7)
@@ -17,22 +17,34 @@ _log = get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """`observations`: chunks (TimescaleDB) or rows; `jobs`: rows."""
+    """`observations`: chunks (TimescaleDB) or rows; `jobs`, `plates`: rows."""
 
     observations: int
     jobs: int
+    plates: int
 
 
-def apply(conn: psycopg.Connection, days: int, now: datetime) -> Removed:
-    """Remove raw observations and rejected messages older than `days` before `now` (aware), and old jobs.
+def apply(conn: psycopg.Connection, settings: Settings, now: datetime) -> Removed:
+    """Remove what is too old at `now` (aware): raw observations, rejected messages, jobs, plates.
 
     Commits as it goes; hourly sums stay.
     """
-    return Removed(retention.apply(conn, days, now), jobs.purge(conn, now - JOBS_KEPT))
+    key = settings.privacy_key.get_secret_value().encode()
+    before = now - timedelta(days=settings.plate_retention_days)
+    return Removed(
+        retention.apply(conn, settings.raw_retention_days, now),
+        jobs.purge(conn, now - JOBS_KEPT),
+        privacy.erase_old_plates(conn, key, before) if key else 0,
+    )
 
 
 def run(settings: Settings) -> None:
     """The task."""
     with connect(settings.require("database_url"), "cityhub-retention", session.JOBS) as conn:
-        removed = apply(conn, settings.raw_retention_days, datetime.now(UTC))
-    _log.info("removed what is too old", observations=removed.observations, jobs=removed.jobs)
+        removed = apply(conn, settings, datetime.now(UTC))
+    _log.info(
+        "removed what is too old",
+        observations=removed.observations,
+        jobs=removed.jobs,
+        plates=removed.plates,
+    )

@@ -150,6 +150,12 @@ def _invoices() -> Finding:
 
 def _messages() -> Iterator[Finding]:
     settings = read_settings()
+    if settings.privacy_key:
+        words = f"erased {settings.plate_retention_days} days after a stay or permit was over"
+        yield Finding("plates", "good", words)
+    else:
+        advice = "set CITYHUB_PRIVACY_KEY to a long random text, once, and keep it for ever"
+        yield Finding("plates", "missing", "none are erased, also where the law wants it", advice)
     if settings.sms_webhook_secret.get_secret_value():
         yield Finding("messages from phones", "good", "taken from the gateway at /api/v1/sms")
     else:

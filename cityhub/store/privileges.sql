@@ -60,6 +60,7 @@ GRANT SELECT, INSERT (id, token) ON wallet TO {role}
 
 -- name: jobs
 GRANT DELETE ON sms_inbox, sms_outbox, push_subscription TO {role};
+GRANT SELECT ON session_over TO {role};
 GRANT UPDATE (closed) ON observation_hourly TO {role};
 GRANT SELECT ON correction TO {role};
 GRANT SELECT, INSERT, UPDATE ON sensor_status, sensor_day TO {role};

@@ -51,6 +51,7 @@ HELD = {
         "a-secret-of-32-signs-for-the-tests",
     ),
     "sms_webhook_secret": "",
+    "privacy_key": "a-long-random-text-for-the-tests",
     "vapid_private_key": "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw",
 }
 PAYMENTS = {
@@ -106,7 +107,9 @@ def _variables() -> dict[str, re.Match[str]]:
 
 
 def _environment(service: dict[str, Any]) -> dict[str, str]:
-    empty = dict.fromkeys(["CITYHUB_TILES_URL", "CITYHUB_TILES_ATTRIBUTION", "CITYHUB_SMS_DIR"], "")
+    empty = dict.fromkeys(
+        ["CITYHUB_TILES_URL", "CITYHUB_TILES_ATTRIBUTION", "CITYHUB_SMS_DIR", "CITYHUB_INVOICE_DIR"], ""
+    )
     env = _filled_env() | empty | PAYMENTS
     return {name: _interpolated(str(value), env) for name, value in service.get("environment", {}).items()}
 

@@ -14,6 +14,7 @@ _EVERYWHERE = (
     "invoices",
     "money",
     "ledger",
+    "privacy",
     "programs",
     "quality",
     "quarantine",

@@ -25,7 +25,7 @@ def migrate() -> None:
 
 @app.command(epilog="Example: CITYHUB_RAW_RETENTION_DAYS=90 ./hub retention")
 def retention() -> None:
-    """Remove raw observations older than CITYHUB_RAW_RETENTION_DAYS now; hourly sums stay.
+    """Remove raw observations older than CITYHUB_RAW_RETENTION_DAYS now, and plates older than their time; sums stay.
 
     `./hub jobs` does the same once a day.
     """
@@ -34,5 +34,8 @@ def retention() -> None:
 
     settings = connected_settings()
     with connect(settings.require("database_url"), "cityhub-retention", session.JOBS) as conn:
-        removed = old.apply(conn, settings.raw_retention_days, datetime.now(UTC))
-    print(f"kept {settings.raw_retention_days} days; removed {removed.observations} chunks or rows")
+        removed = old.apply(conn, settings, datetime.now(UTC))
+    print(
+        f"kept {settings.raw_retention_days} days; removed {removed.observations} chunks or rows,"
+        f" erased plates in {removed.plates} rows"
+    )
