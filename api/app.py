@@ -12,7 +12,7 @@ from api import documentation, problems
 from api.edge import Edge
 from api.error_pages import ErrorPages
 from api.feed import Feed
-from api.hub import Hub, WholeState, event_data, glances, reader
+from api.hub import Hub, WholeState, event_data, home_view, reader
 from api.intake import open_intake
 from api.keys import Keys
 from api.metrics import Metrics
@@ -55,7 +55,7 @@ from api.snapshots import Snapshot
 from api.updater import Updater
 from cityhub.config import Settings
 from cityhub.garbage import collect_seldom
-from cityhub.latest import Feature
+from cityhub.latest import Changes, Feature
 from cityhub.masking import plain
 from cityhub.parking.tariffs.calendar import prepare as prepare_calendar
 from cityhub.parking.web_push import Keys as PushKeys
@@ -85,7 +85,10 @@ def create_app(settings: Settings) -> FastAPI:
         loop = asyncio.get_running_loop()
         feed = Feed(time.time_ns() // 1000)
 
+        changes = Changes()
+
         def publish(snapshot: Snapshot, found: list[Feature]) -> None:
+            changes.note(snapshot.kind, found, snapshot.built_at)
             loop.call_soon_threadsafe(feed.publish, snapshot.kind, event_data(snapshot, found))
 
         pools = Pools(settings)
@@ -100,6 +103,7 @@ def create_app(settings: Settings) -> FastAPI:
             metrics,
             intake,
             Ways.of(settings),
+            changes=changes,
             push_keys=PushKeys.of(settings),
         )
         updater.start()
@@ -157,7 +161,7 @@ def create_app(settings: Settings) -> FastAPI:
         readiness,
     ):
         app.include_router(noun.router)
-    app.include_router(pages.create_router(portal, lambda: glances(app.state.hub)))
+    app.include_router(pages.create_router(portal, lambda: home_view(app.state.hub)))
     for page in (air_pages, rain_pages, flood_pages, water_pages, resident_pages):
         app.include_router(page.create_router(portal))
     app.include_router(permit_pages.create_router(portal))

@@ -18,11 +18,11 @@ from api.snapshots import Snapshot
 from api.updater import Updater
 from cityhub.config import Settings
 from cityhub.kinds import KindName
-from cityhub.latest import Feature, State
+from cityhub.latest import Changes, Feature, State
 from cityhub.parking.web_push import Keys
 from cityhub.payments.ways import Ways
 from cityhub.store import Pool, latest
-from portal import Glance, Glances
+from portal import Glance, Glances, HomeView
 
 
 class WholeState:
@@ -57,6 +57,7 @@ class Hub:
     ways: Ways
     offers: Offers = field(default_factory=Offers)
     calls: ProviderCalls = field(default_factory=ProviderCalls)
+    changes: Changes = field(default_factory=Changes)
     push_keys: Keys | None = None
 
     @property
@@ -100,6 +101,11 @@ def glances(hub: Hub) -> Glances:
         kind: Glance(found.built_at, found.summary, found.features.values())
         for kind, found in hub.updater.snapshots.copy().items()
     }
+
+
+def home_view(hub: Hub) -> HomeView:
+    """The first page's view of this moment."""
+    return HomeView(glances(hub), hub.changes.found(datetime.now(UTC)), hub.changes.since)
 
 
 def gauges(hub: Hub) -> Iterator[tuple[KindName, float]]:

@@ -1,41 +1,58 @@
-"""The first page: the kinds at a glance, as they are at the moment; a script keeps them up to date."""
+"""The first page: what is bad now, the kinds at a glance, what changed in the last hour; scripts keep it up to date."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
 from babel.lists import format_list
 
 from cityhub.kinds import KINDS, Kind, KindName
-from cityhub.latest import Feature
+from cityhub.latest import Change, Feature
+from cityhub.latest.changes import WINDOW
 from cityhub.rfc3339 import local_time
 from cityhub.words import Language, words_in
-from cityhub.words.formats import clock, date, number
+from cityhub.words.formats import clock, number
 from maps import assets as maps_assets
 from maps import sketch
 from maps.browser import config, in_language, kind_name
 from portal.assets import OWN_DIRECTORY
 from portal.glances import Glance, Glances
-from portal.rendering import render
+from portal.rendering import AssetUrl, render
+from portal.residents.attention import change_rows, worries
+from portal.residents.frame import shared
 
 SCRIPTS: Final = (maps_assets.OWN_DIRECTORY / "live.js", OWN_DIRECTORY / "home.js")
 
 
-def html(language: Language, glances: Glances, asset_url: Callable[[str], str], notice: str) -> str:
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    """The kinds as they are, and what changed since `since` (aware), an hour at most; None: nothing was read yet."""
+
+    glances: Glances
+    changes: Sequence[Change] = ()
+    since: datetime | None = None
+
+
+def html(language: Language, view: HomeView, asset_url: AssetUrl, notice: str) -> str:
     """The page; `notice` is the operator's banner, empty for none."""
+    glances = view.glances
     oldest = min((glance.time for glance in glances.values()), default=None)
+    newest = max((glance.time for glance in glances.values()), default=None)
     return render(
         "home.html",
         language,
-        asset_url=asset_url,
-        notice=notice,
+        **shared(language, asset_url, notice, here="home", time=oldest),
         cards=[_card(kind, glances.get(name), language) for name, kind in KINDS.items()],
         tagline=_tagline(language),
         width=sketch.WIDTH,
         height=sketch.HEIGHT,
-        clock=None if oldest is None else clock(oldest),
-        date=None if oldest is None else date(oldest, language),
-        settings=config(
+        worries=worries(glances, language),
+        is_measured=any(glance.summary.value is not None for glance in glances.values()),
+        changes=[] if newest is None else change_rows(view.changes, glances, newest, language),
+        since=None if view.since is None or newest is None else clock(max(view.since, newest - WINDOW)),
+        home_settings=config(
             language,
             SCRIPTS,
             dataUrls={name: f"/api/v1/latest/{name}" for name in KINDS},
@@ -58,7 +75,13 @@ def _tagline(language: Language) -> str:
 
 def _card(kind: Kind, glance: Glance | None, language: Language) -> dict[str, Any]:
     view, shapes = _drawing(kind.name)
-    card = {"kind": kind.name, "name": kind_name(kind.name, language), "view": view, "shapes": shapes}
+    card = {
+        "kind": kind.name,
+        "name": kind_name(kind.name, language),
+        "page": f"/{kind.name}?lang={language}",
+        "view": view,
+        "shapes": shapes,
+    }
     if glance is None:
         return {**card, "summary": None, "value": None, "dots": []}
     summary = glance.summary

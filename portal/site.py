@@ -38,7 +38,7 @@ from portal.driver import (
     session_html,
 )
 from portal.errors import error_html
-from portal.glances import Glances
+from portal.home import HomeView
 from portal.policy import content_security_policy
 from portal.rendering import AssetUrl
 from portal.residents import offline_html as residents_offline_html
@@ -77,9 +77,9 @@ class Portal:
             _log.error("receipts cannot be had as PDF", error=str(exc))
         self.has_fonts: Final = bool(self._fonts)
 
-    def home(self, language: Language, glances: Glances) -> Page:
+    def home(self, language: Language, view: HomeView) -> Page:
         """The first page with the kinds as they are."""
-        return _page(home.html(language, glances, self.assets.url, self._settings.notice), language)
+        return _page(home.html(language, view, self.assets.url, self._settings.notice), language)
 
     def drawn(
         self, language: Language, draw: Callable[[Language, _View, AssetUrl, str], str], view: _View

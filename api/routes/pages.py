@@ -19,7 +19,7 @@ from api.snapshots import takes_gzip
 from cityhub.errors import NotFound
 from cityhub.words import choose_language
 from maps.browser import known_kind
-from portal import Glances, Page, Portal
+from portal import HomeView, Page, Portal
 from portal.content import Content
 
 # The figures in the first page are as old as this at most, besides their own age.
@@ -56,8 +56,8 @@ class DrawnPages:
         return page if time.monotonic() - drawn_at < for_s else None
 
 
-def create_router(portal: Portal, glances: Callable[[], Glances]) -> APIRouter:
-    """The routes to the pages and files of `portal`; `glances` gives the kinds as they are now."""
+def create_router(portal: Portal, home_view: Callable[[], HomeView]) -> APIRouter:
+    """The routes to the pages and files of `portal`; `home_view` tells how things are now."""
     router = APIRouter(include_in_schema=False)
     drawn = DrawnPages()
 
@@ -69,7 +69,9 @@ def create_router(portal: Portal, glances: Callable[[], Glances]) -> APIRouter:
     ) -> Response:
         """The five kinds at a glance."""
         language = choose_language(lang, accept_language)
-        page = await drawn.get(("home", language), lambda: portal.home(language, glances()), for_s=FIGURES_S)
+        page = await drawn.get(
+            ("home", language), lambda: portal.home(language, home_view()), for_s=FIGURES_S
+        )
         return page_answer(request, page)
 
     @router.get("/maps/{kind}")

@@ -40,4 +40,5 @@ KIND = Kind(
     ),
     mention_vi="không khí",
     mention_en="air",
+    attention=2,
 )

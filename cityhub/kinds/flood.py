@@ -40,4 +40,5 @@ KIND = Kind(
     ),
     mention_vi="ngập",
     mention_en="flooding",
+    attention=1,
 )

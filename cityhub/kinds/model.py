@@ -128,6 +128,7 @@ class Kind:
     `headline` may be one of `figures` rather than an observed property; `low_is_worse`: of that quantity.
     `measures`: what a sensor measures where the catalogue does not say, all properties when empty; `interval_s`: how
     often (s) it is then expected to report. `mention`: how a sentence names it among others, by its name when empty.
+    `attention`: the `step` from which on residents are told of a site before all others; None: never.
     """
 
     name: str
@@ -150,6 +151,7 @@ class Kind:
     card: Card = Card()
     mention_vi: str = ""
     mention_en: str = ""
+    attention: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "measures", self.measures or tuple(self.properties))
@@ -167,6 +169,11 @@ class Kind:
             if value >= band.start:
                 found = band
         return found
+
+    def step(self, value: float) -> int:
+        """How many bands are better than the one that holds `value`: 0 for the best."""
+        at = self.bands.index(self.band(value))
+        return len(self.bands) - 1 - at if self.low_is_worse else at
 
 
 def table(*properties: ObservedProperty) -> Mapping[str, ObservedProperty]:

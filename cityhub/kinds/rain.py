@@ -38,4 +38,5 @@ KIND = Kind(
     ),
     mention_vi="mưa",
     mention_en="rain",
+    attention=3,
 )

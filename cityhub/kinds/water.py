@@ -80,4 +80,5 @@ KIND = Kind(
     card=Card(caption_vi="oxy hòa tan, nơi thấp nhất", caption_en="dissolved oxygen, lowest place"),
     mention_vi="nước hồ",
     mention_en="lake water",
+    attention=2,
 )

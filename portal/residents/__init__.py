@@ -15,9 +15,10 @@ Pieces, all server-rendered, for light, dark and print:
 - Macros of `residents/pieces.html`: `badge(color, words)`, `how_old(time, age)`, `key_figure(...)`, and those above:
   `{% import "residents/pieces.html" as pieces with context %}`.
 
-Live: residents.js follows the kind's changes, fetches the page anew (every 10 s at most) and exchanges each element
-that has both an `id` and the attribute `data-live`; open details and the focus stay. A script of a page's own listens
-to `cityhub:exchanged` on the element. What holds a script's state, such as a slider, stands outside of them.
+Live: residents.js (with exchange.js) follows the kind's changes, fetches the page anew (every 10 s at most) and
+exchanges each element that has both an `id` and the attribute `data-live`; open details and the focus stay. A script
+of a page's own listens to `cityhub:exchanged` on the element. What holds a script's state, such as a slider, stands
+outside of them.
 """
 
 from portal.residents.air import AirView, StationView, air_html, station_html

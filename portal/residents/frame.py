@@ -15,7 +15,11 @@ from portal.assets import OWN_DIRECTORY
 from portal.rendering import AssetUrl
 from portal.residents.ages import age_words
 
-SCRIPTS: Final = (maps_assets.OWN_DIRECTORY / "live.js", OWN_DIRECTORY / "residents.js")
+SCRIPTS: Final = (
+    maps_assets.OWN_DIRECTORY / "live.js",
+    OWN_DIRECTORY / "exchange.js",
+    OWN_DIRECTORY / "residents.js",
+)
 
 
 @dataclass(frozen=True, slots=True)

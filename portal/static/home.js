@@ -1,4 +1,4 @@
-// The first page: keeps the headline figure of each kind and the small drawing of where up to date.
+// The first page: keeps the headline figure of each kind, the small drawing of where, and the lists up to date.
 (function (cityhub) {
   "use strict";
 
@@ -41,10 +41,21 @@
     draw(card, [...known.get(kind).values()].sort((a, b) => figureOf(a) - figureOf(b)));
   }
 
+  // What is bad and what changed is told by the server.
+  async function loadLists() {
+    try {
+      const answer = await fetch(cityhub.here);
+      if (answer.ok) cityhub.exchange(await answer.text());
+    } catch {
+      // The next change comes by; the line above says that there is no connection.
+    }
+  }
+
   cityhub.follow(config.dataUrls, config.liveUrl, (kind, { features, summary }, whole) => {
     const held = known.get(kind);
     if (whole) held.clear();
     for (const feature of features) held.set(feature.id, feature);
     show(kind, summary);
+    if (!whole) cityhub.later(loadLists);
   });
 })(window.cityhub);

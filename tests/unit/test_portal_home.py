@@ -8,11 +8,11 @@ from html.parser import HTMLParser
 import pytest
 
 from cityhub.kinds import KINDS
-from cityhub.latest import summary
+from cityhub.latest import Change, summary
 from cityhub.latest.sensors import features
 from cityhub.model import Reading, SensorState
 from cityhub.words import Language
-from portal import Glance
+from portal import Glance, HomeView
 from portal.home import html
 from tests.sites import sensor_row
 
@@ -45,7 +45,7 @@ class _Card(HTMLParser):
 
 
 def drawn(glances: Mapping[str, Glance], language: Language = "vi", notice: str = "") -> str:
-    return html(language, glances, lambda path: f"/static/{path}", notice)
+    return html(language, HomeView(glances), lambda path: f"/static/{path}", notice)
 
 
 def air(values: Mapping[str, float | None], age: timedelta = timedelta(0)) -> Glance:
@@ -117,3 +117,39 @@ def test_nothing_that_others_wrote_becomes_markup() -> None:
 )
 def test_the_tagline_names_the_kinds_as_a_sentence_does(language: Language, tagline: str) -> None:
     assert f"<p>{tagline}</p>".replace("'", "&#39;") in drawn({}, language)
+
+
+def test_what_is_bad_stands_first_three_of_a_kind_and_a_way_to_the_others() -> None:
+    page = drawn({"air": air({"a": 60.0, "b": 10.0, "c": 90.0, "d": 55.0, "e": 70.0})})
+    worries = page[page.index('id="worries"') : page.index("</section>")]
+    assert re.findall(r'<a href="/air/[^"]*">([^<]*)<', worries) == ["c", "e", "a"]
+    assert "Thêm 1 nơi: Không khí" in worries
+    assert "80 đến dưới 150" in worries
+
+
+def test_when_nothing_is_bad_that_is_said_and_never_before_anything_is_measured() -> None:
+    assert "Không có nơi nào đáng lo lúc này." in drawn({"air": air({"a": 10.0})})
+    for nothing in ({}, {"air": air({"a": None})}):
+        assert "đáng lo lúc này" not in drawn(nothing)
+
+
+def test_what_changed_is_told_with_the_classes_before_and_after() -> None:
+    glances = {"air": air({"a": 60.0, "b": 10.0})}
+    moved = [
+        Change("air", "air-a", 0, 2, NOW - timedelta(minutes=5)),
+        Change("air", "air-b", 1, 0, NOW - timedelta(minutes=20)),
+        Change("air", "gone", 1, 0, NOW),
+    ]
+    page = html("vi", HomeView(glances, moved, NOW - timedelta(hours=3)), lambda path: path, "")
+    told = " ".join(re.sub(r"<[^>]*>", " ", page[page.index('id="changes"') :]).split())
+    assert "a ▲ xấu hơn dưới 25 → rồi 50 đến dưới 80 cách đây 5 phút" in told
+    assert "b ▼ tốt hơn 25 đến dưới 50 → rồi dưới 25 cách đây 20 phút" in told
+    assert "gone" not in page
+    assert "So với lúc 09:04." in told
+
+
+def test_a_card_leads_to_its_page_and_to_its_map() -> None:
+    page = drawn({})
+    for kind in KINDS:
+        assert f'href="/{kind}?lang=vi"' in page
+        assert f'href="/maps/{kind}?lang=vi"' in page

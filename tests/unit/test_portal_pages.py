@@ -15,7 +15,7 @@ from api.error_pages import ErrorPages
 from api.routes.pages import create_router
 from cityhub.config import read_settings
 from maps.assets import LEAFLET
-from portal import Portal
+from portal import HomeView, Portal
 from portal.assets import SWAGGER_UI
 
 Get = Callable[..., httpx.Response]
@@ -29,7 +29,7 @@ def client(assets_dir: Path, **settings: object) -> Get:
     problems.install(app)
     portal = Portal(read_settings(assets_dir=str(assets_dir), **settings))
     app.add_middleware(ErrorPages, portal=portal)
-    app.include_router(create_router(portal, lambda: {}))
+    app.include_router(create_router(portal, lambda: HomeView({})))
 
     async def ask(path: str, headers: dict[str, str]) -> httpx.Response:
         transport = httpx.ASGITransport(app)
