@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import psycopg
 from fastapi import APIRouter, Request, Response
@@ -16,7 +17,7 @@ from api.page_forms import Filled, Form, lead_to, minutes_of, name_of, page_answ
 from api.page_payments import begin_payment
 from api.pools import Writes
 from api.routes.pages import AcceptLanguage, AskedLanguage
-from api.routes.parking_sessions import Token
+from api.routes.parking_sessions import Token, new_token
 from cityhub.errors import InvalidInput, RuleBroken
 from cityhub.parking.plates import normalise
 from cityhub.parking.sessions import CORRECTIONS, Session
@@ -111,7 +112,10 @@ def create_router(portal: Portal) -> APIRouter:
 
         def act(conn: psycopg.Connection) -> None:
             found, back = sessions.stop(conn, token, this_second())
-            refunds.request_for(conn, found.id, back, this_second())
+            is_to_wallet = back > 0 and form.get("refund_to") == "wallet"
+            wallet = payments.add_wallet(conn, str(uuid4()), new_token()) if is_to_wallet else None
+            to_wallet = None if wallet is None else wallet.id
+            refunds.request_for(conn, found.id, back, this_second(), to_wallet=to_wallet)
 
         return changed(request, token, form, pool, accept_language, act)
 
@@ -179,6 +183,7 @@ def _session(
         receipts=[to_receipt(receipt) for receipt in receipts.of_session(conn, session.id)],
         extensions=extensions,
         payment=payment,
+        wallet=refunds.wallet_of(conn, session.id) if session.state == "ended" else None,
         problem=problem,
         # Of what runs without an end nobody can be told.
         push_key=hub.push_key if status == "active" and shown.to_time is not None else None,

@@ -97,6 +97,12 @@ def refused(conn: psycopg.Connection, demand: Demand, code: str, now: datetime) 
     conn.execute(_SQL["ended"], {"id": demand.id, "state": "by_hand", "code": code[:40], "now": now})
 
 
+def wallet_of(conn: psycopg.Connection, session_id: str) -> payments.Wallet | None:
+    """The wallet into which a session's unused part went, though it was paid otherwise."""
+    found = conn.execute(_SQL["wallet_of"], {"session_id": session_id}).fetchone()
+    return None if found is None else payments.Wallet(*found)
+
+
 def request_for(
     conn: psycopg.Connection, session_id: str, amount: int, now: datetime, *, to_wallet: str | None = None
 ) -> int:

@@ -23,6 +23,15 @@ WHERE p.id = %(payment_id)s AND p.state = 'paid' AND p.amount <= p.refunded + (
     WHERE r.payment_id = p.id AND r.state IN ('requested', 'sent', 'by_hand')
 )
 
+-- name: wallet_of
+-- Into which of a session's refunds went, the newest first. The books say which.
+SELECT w.id::text, w.token, w.balance
+FROM payment p JOIN refund r ON r.payment_id = p.id
+JOIN ledger_transaction t ON t.key = 'refund:' || r.id JOIN ledger_entry e ON e.transaction_id = t.id
+JOIN wallet w ON e.account_id = 'wallet:' || w.id
+WHERE p.session_id = %(session_id)s AND p.provider <> 'wallet' AND r.destination = 'wallet'
+ORDER BY r.created_at DESC LIMIT 1
+
 -- name: given_back
 UPDATE payment SET refunded = refunded + %(amount)s,
        state = CASE WHEN refunded + %(amount)s = amount THEN 'refunded' ELSE state END

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from cityhub.catalogue.vehicles import VEHICLES
 from cityhub.rfc3339 import at_local_time
@@ -64,6 +64,15 @@ class Choice:
     phone: str = ""
 
 
+class Wallet(Protocol):
+    """Money put aside, VND; who has the token has it."""
+
+    @property
+    def token(self) -> str: ...
+    @property
+    def balance(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class SessionView:
     """A session as its driver sees it. Money in VND, times aware.
@@ -71,6 +80,7 @@ class SessionView:
     `has_permit`: it need not be paid for.
     `can_reopen`: a sensor ended it, and its driver may say that the car is still there. `offered`: ways to pay what is
     `due`; `payment`: the one under way, with its QR code or its link. `push_key`: by which browsers are told its end.
+    `wallet`: into which its unused part went.
     """
 
     token: str
@@ -92,6 +102,7 @@ class SessionView:
     receipts: Sequence[Mapping[str, Any]]
     extensions: Sequence[Length] = ()
     payment: Mapping[str, Any] = field(default_factory=dict)
+    wallet: Wallet | None = None
     problem: str | None = None
     push_key: str | None = None
 

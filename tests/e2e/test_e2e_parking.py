@@ -120,8 +120,14 @@ def test_a_plate_is_corrected_and_the_stay_stopped_early(paying: RunningApi, pag
     assert "29A99999" in page.locator(".intro").inner_text()
     page.get_by_text("Sửa biển số hoặc dừng sớm").click()
     assert page.get_by_label("Biển số đúng").count() == 0
+    page.get_by_label("Trả vào ví của bạn ngay").check()
     page.get_by_role("button", name="Dừng bây giờ").click()
     page.get_by_role("heading", name="Lượt đỗ đã kết thúc").wait_for()
+    # What was not used is money at once, and its code is on the page.
+    panel = page.get_by_role("region", name="Ví:")
+    wallet = paying.client.get(f"/api/v1/wallets/{panel.locator('.plate').inner_text()}").json()
+    assert wallet["balance"] > 0
+    assert f"{wallet['balance']:,}".replace(",", ".") in panel.inner_text()
 
 
 def test_a_link_of_nobody_is_a_page_that_says_so(paying: RunningApi, page: Page) -> None:
