@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cityhub.config import Settings
-from jobs import invoices, payments, quarantine, reminders, retention, review
+from jobs import days, invoices, payments, quarantine, reminders, retention, review
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ def tasks(settings: Settings) -> tuple[Task, ...]:
     """Every task of a hub with these settings."""
     return (
         Task("review", review.run, cron=f"*/{settings.review_minutes} * * * *"),
+        Task("days", days.run, cron="12 * * * *"),
         Task("retention", retention.run, cron="40 19 * * *"),  # 02:40 in Hanoi
         Task("payments", payments.run, cron="* * * * *"),
         Task("invoices", invoices.run, cron="* * * * *"),

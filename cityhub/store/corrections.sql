@@ -30,6 +30,12 @@ WITH raw AS (
     JOIN observation o ON o.datastream_id = %(datastream_id)s
                       AND o.time >= changed.hour AND o.time < changed.hour + INTERVAL '1 hour'
     GROUP BY changed.hour
+), over AS (
+    INSERT INTO observation_daily AS known (datastream_id, day)
+    SELECT DISTINCT %(datastream_id)s::int, date_trunc('day', hour, 'Asia/Ho_Chi_Minh')
+    FROM unnest(%(hours)s::timestamptz[]) AS changed (hour)
+    WHERE hour < date_trunc('day', now(), 'Asia/Ho_Chi_Minh')
+    ON CONFLICT (datastream_id, day) DO UPDATE SET is_stale = true WHERE NOT known.is_stale
 )
 UPDATE observation_hourly h
 SET n = raw.n, sum = raw.sum, min = raw.min, max = raw.max, n_rejected = raw.n_rejected

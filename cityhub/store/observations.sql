@@ -15,6 +15,15 @@ SELECT count(*),
 FROM fresh
 
 -- name: sum_up
+-- Days that are over may be summed up already (days.sql): those of the batch are not as they were.
+WITH over AS (
+    INSERT INTO observation_daily AS known (datastream_id, day)
+    SELECT DISTINCT id, date_trunc('day', hour, 'Asia/Ho_Chi_Minh')
+    FROM unnest(%(ids)b::int[], %(hours)b::timestamptz[]) AS added (id, hour)
+    WHERE hour < date_trunc('day', now(), 'Asia/Ho_Chi_Minh')
+    ORDER BY 1, 2
+    ON CONFLICT (datastream_id, day) DO UPDATE SET is_stale = true WHERE NOT known.is_stale
+)
 INSERT INTO observation_hourly AS known (datastream_id, hour, n, sum, min, max, n_rejected)
 SELECT * FROM unnest(
     %(ids)b::int[], %(hours)b::timestamptz[], %(ns)b::int[], %(sums)b::float8[], %(mins)b::float8[], %(maxs)b::float8[],

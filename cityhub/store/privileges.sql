@@ -17,12 +17,13 @@ REVOKE ALL ON FUNCTION remove_raw FROM {role}
 
 -- name: storing
 -- Observations are stored and flagged, never rewritten or removed. Who may update columns cannot lock the whole table.
-GRANT SELECT ON schema_migration, sensor, datastream, latest, observation, observation_hourly TO {role};
+GRANT SELECT ON schema_migration, sensor, datastream, latest, observation, observation_hourly, observation_daily TO {role};
 GRANT INSERT (sensor_id, property, unit), UPDATE (unit) ON datastream TO {role};
 GRANT INSERT, UPDATE (time, value, quality, judged_time, judged_value, since, readings, believed_time, believed_value)
     ON latest TO {role};
 GRANT INSERT, UPDATE (quality) ON observation TO {role};
 GRANT INSERT, UPDATE (n, sum, min, max, n_rejected) ON observation_hourly TO {role};
+GRANT INSERT (datastream_id, day), UPDATE (is_stale) ON observation_daily TO {role};
 GRANT SELECT, INSERT, UPDATE (time, total, before_reset) ON counter TO {role};
 -- Flags that are set as readings come are on record too. A record is added and never changed, and the server says when it
 -- was made; what people wrote is not for whoever only stores.
@@ -62,6 +63,8 @@ GRANT SELECT, INSERT (id, token) ON wallet TO {role}
 GRANT DELETE ON sms_inbox, sms_outbox, push_subscription TO {role};
 GRANT SELECT ON session_over TO {role};
 GRANT UPDATE (closed) ON observation_hourly TO {role};
+GRANT UPDATE ON observation_daily TO {role};
+GRANT SELECT, INSERT, UPDATE ON days_begun TO {role};
 GRANT SELECT ON correction TO {role};
 GRANT SELECT, INSERT, UPDATE ON sensor_status, sensor_day TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, sequence_hour TO {role};
