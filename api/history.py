@@ -19,11 +19,12 @@ from cityhub.store import Pool, history
 from cityhub.store.history import Span
 
 Step = Literal["raw", "PT1H", "P1D"]
+Stored = list[history.RawRow] | list[history.StepRow]
 
 CSV_CHUNK_ROWS = 5000
 # Rows become text in one thread at a time: while Python works for a download every other thread waits, and with it the
 # pages and hot answers.
-_WRITING = threading.Lock()
+WRITING = threading.Lock()
 
 # How long a span may be. Pages and streams are bounded anyway; this stops a slip of the pen from reading decades.
 LONGEST: dict[Step, timedelta] = {
@@ -51,35 +52,35 @@ class Question:
             days = LONGEST[self.step].days
             raise InvalidInput("end", f"at most {days} days after start with step={self.step}")
 
+    def stored(self, conn: psycopg.Connection, limit: int, after: datetime | None) -> Stored:
+        """At most `limit` rows after `after` as they are stored, oldest first."""
+        span = Span(self.sensor_id, self.property, self.start, self.end, limit, after)
+        if self.step == "raw":
+            return history.raw(conn, span)
+        return (history.hourly if self.step == "PT1H" else history.daily)(conn, span)
+
     def rows(
         self, conn: psycopg.Connection, limit: int, after: datetime | None
     ) -> list[RawRow] | list[StepRow]:
-        """At most `limit` rows after `after`, oldest first."""
+        """The same as an answer has them."""
+        found = self.stored(conn, limit, after)
         if self.step == "raw":
-            return [RawRow.of(row) for row in history.raw(conn, self._span(limit, after))]
-        return [StepRow.of(self.property, row) for row in self._steps(conn, self._span(limit, after))]
+            return [RawRow.of(row) for row in cast(list[history.RawRow], found)]
+        return [StepRow.of(self.property, row) for row in cast(list[history.StepRow], found)]
 
     def lines(
         self, conn: psycopg.Connection, limit: int, after: datetime | None
     ) -> tuple[list[str], datetime | None]:
         """The same rows as lines of a CSV file, and the time of the last."""
-        rows: Sequence[history.RawRow | history.StepRow]
-        if self.step == "raw":
-            rows = raw = history.raw(conn, self._span(limit, after))
-            with _WRITING:
-                values = [[repr(as_measured(row.value)), _flags(row.quality)] for row in raw]
-                found = _lines(rows, values)
-        else:
-            rows = steps = self._steps(conn, self._span(limit, after))
-            with _WRITING:
-                found = _lines(rows, [self._step_cells(row) for row in steps])
+        rows = self.stored(conn, limit, after)
+        with WRITING:
+            if self.step == "raw":
+                raw = cast(list[history.RawRow], rows)
+                cells = [[repr(as_measured(row.value)), _flags(row.quality)] for row in raw]
+            else:
+                cells = [self._step_cells(row) for row in cast(list[history.StepRow], rows)]
+            found = _lines(rows, cells)
         return found, rows[-1].time if rows else None
-
-    def _span(self, limit: int, after: datetime | None) -> Span:
-        return Span(self.sensor_id, self.property, self.start, self.end, limit, after)
-
-    def _steps(self, conn: psycopg.Connection, span: Span) -> list[history.StepRow]:
-        return (history.hourly if self.step == "PT1H" else history.daily)(conn, span)
 
     def _step_cells(self, row: history.StepRow) -> list[str]:
         return [

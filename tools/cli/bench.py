@@ -59,3 +59,20 @@ def bench_payments(
     from tools.bench.payments import main  # noqa: PLC0415
 
     raise typer.Exit(main(json))
+
+
+@group.command("query", epilog="Example: ./hub bench query --rows 500000")
+def bench_query(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    rows: Annotated[
+        int,
+        typer.Option(
+            min=100_000, help="Generated readings at least; 30400000 are a year, take some minutes and 4 GB."
+        ),
+    ] = 30_400_000,
+) -> None:
+    """What reading costs beside a generated year: histories, indices, /latest of thousands of sensors."""
+    from tools.bench.query import main  # noqa: PLC0415
+    from tools.cli.progress import Steps  # noqa: PLC0415
+
+    raise typer.Exit(main(json, Steps(), rows))

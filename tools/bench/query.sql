@@ -1,0 +1,17 @@
+-- name: bare_raw
+SELECT time, value, quality FROM observation WHERE datastream_id = %(id)s AND time >= %(start)s AND time < %(end)s
+
+-- name: bare_hourly
+SELECT * FROM observation_hourly WHERE datastream_id = %(id)s AND hour >= %(start)s AND hour < %(end)s
+
+-- name: bare_daily
+SELECT * FROM observation_daily WHERE datastream_id = %(id)s AND day >= %(start)s AND day < %(end)s
+
+-- name: bare_latest
+SELECT l.* FROM sensor s JOIN datastream d ON d.sensor_id = s.id JOIN latest l ON l.datastream_id = d.id WHERE s.kind = %(kind)s
+
+-- name: analyze
+ANALYZE
+
+-- name: vacuum_days
+VACUUM (ANALYZE) observation_daily
