@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -89,14 +89,17 @@ def responses(
     not_found: bool = False,
     media_type: str = "application/json",
     csv: bool = False,
+    files: Iterable[str] = (),
 ) -> dict[int | str, dict[str, Any]]:
-    """What a route may answer: one of `models`, 304, or a problem."""
+    """What a route may answer: one of `models`, a file of a type of `files`, 304, or a problem."""
     schemas = [reference(model) for model in models]
     content: dict[str, Any] = {
         media_type: {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
     }
     if csv:
         content["text/csv"] = {"schema": {"type": "string"}}
+    for file_type in sorted(files):
+        content[file_type] = {"schema": {"type": "string", "format": "binary"}}
     documented: dict[int | str, dict[str, Any]] = {
         200: {
             "description": "\n\n".join(inspect.getdoc(model) or "" for model in models),

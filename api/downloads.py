@@ -1,4 +1,4 @@
-"""Tables as CSV of any length in constant memory."""
+"""Tables as files of any length in constant memory."""
 
 import csv
 import io
@@ -18,6 +18,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 _Row = TypeVar("_Row", bound=Struct)
 _Key = TypeVar("_Key")
+_Piece = TypeVar("_Piece", str, bytes)
 
 
 def csv_text(
@@ -56,29 +57,48 @@ def _cell(value: object) -> object:
 
 
 def csv_answer(
-    begin: Callable[[], Iterator[str]], filename: str, turns: Turns, *, only_headers: bool
+    begin: Callable[[], Iterator[str]],
+    filename: str,
+    turns: Turns,
+    *,
+    only_headers: bool,
+    links: Sequence[str] = (),
 ) -> Response:
-    """The text that `begin` reads, as a download; `only_headers`: nothing is read.
+    """The text that `begin` reads, as a download (`file_answer`)."""
+    return file_answer(
+        begin, "text/csv; charset=utf-8", filename, turns, only_headers=only_headers, links=links
+    )
+
+
+def file_answer(
+    begin: Callable[[], Iterator[_Piece]],
+    media_type: str,
+    filename: str,
+    turns: Turns,
+    *,
+    only_headers: bool,
+    links: Sequence[str] = (),
+) -> Response:
+    """What `begin` reads, as a download; `only_headers`: nothing is read. `links`: values of the Link header.
 
     The beginning is read in the turn that the request has, each further piece in a turn of its own. Raises what
     reading the beginning raises, so that a database that is down still gives a proper error.
     """
-    text: Iterator[str] = iter(()) if only_headers else begin()
-    first = next(text, "")
-    return StreamingResponse(
-        _pieces(first, text, turns),
-        media_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="{filename}"',
-            # An entity tag would need the whole file before its first line is sent.
-            "Cache-Control": "no-store",
-        },
-    )
+    read: Iterator[_Piece] = iter(()) if only_headers else begin()
+    first = next(read, None)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{filename}"',
+        # An entity tag would need the whole file before its first line is sent.
+        "Cache-Control": "no-store",
+    }
+    if links:
+        headers["Link"] = ", ".join(links)
+    return StreamingResponse(_pieces(first, read, turns), media_type=media_type, headers=headers)
 
 
-async def _pieces(first: str, text: Iterator[str], turns: Turns) -> AsyncIterator[str]:
-    piece: str | None = first
+async def _pieces(first: _Piece | None, read: Iterator[_Piece], turns: Turns) -> AsyncIterator[_Piece]:
+    piece = first
     while piece is not None:
         yield piece
         async with turns.turn():
-            piece = await run_in_threadpool(next, text, None)
+            piece = await run_in_threadpool(next, read, None)

@@ -180,6 +180,20 @@ class Settings(BaseSettings):
         "", description="areas that maps outline; empty: the finest level in force that was imported"
     )
     notice: str = Field("", description="banner shown on every page, e.g. that the data is simulated")
+    data_licence: Annotated[str, Field(min_length=1)] = Field(
+        "CC BY 4.0", description="licence that the hub's data is given under, by name"
+    )
+    data_licence_url: Annotated[str, _matching(r"https?://[!-~]{3,300}", "must be a web address")] = Field(
+        "https://creativecommons.org/licenses/by/4.0/", description="where that licence is to be read"
+    )
+    data_publisher: Annotated[str, Field(min_length=1)] = Field(
+        "City hub of Hanoi", description="who publishes the data, as catalogues of data name it"
+    )
+    data_dir: Annotated[str, _matching(r"(/.*)?", "must be an absolute path")] = Field(
+        "",
+        description="folder for files by kind and month; empty: one in the system's folder for temporary files",
+    )
+    data_dir_mb: int = Field(5000, description="megabytes that those files take at most", ge=100)
     assets_dir: str = Field(
         "", description="folder with the npm packages; empty: node_modules of this checkout"
     )

@@ -8,7 +8,7 @@ import pytest
 # Takes long to load, and only few programs need it.
 HEAVY = {
     "PIL", "babel", "branca", "cryptography", "fastapi", "folium", "fontTools", "fpdf", "geopandas", "jinja2", "numpy",
-    "paho", "pandas", "procrastinate", "psycopg", "requests", "rich", "shapely", "typer", "uvicorn",
+    "paho", "pandas", "procrastinate", "psycopg", "pyarrow", "requests", "rich", "shapely", "typer", "uvicorn",
 }  # fmt: skip
 PROGRAMS = {
     # What asks and fills the database loads while the broker answers.

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 
 from cityhub.rfc3339 import HANOI_TIME
@@ -217,3 +219,60 @@ def test_figures_are_written_without_what_binary_numbers_add(api: Any, seed: Any
     listed = api.client.get("/api/v1/sensors/air-tan-mai").json()
     latest = {stream["property"]: stream["latest"] for stream in listed["datastreams"]}
     assert (str(latest["pm10"]["value"]), str(latest["temperature"]["value"])) == ("50.7", "0.0")
+
+
+def test_parquet_holds_rows_units_licence_and_quality(api: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("api.history.PARQUET_GROUP_ROWS", 100)
+    answer = ask(api, format="parquet", limit=1)
+    assert answer.headers["content-type"] == "application/vnd.apache.parquet"
+    assert 'filename="air-trung-yen-3_pm2_5_raw.parquet"' in answer.headers["content-disposition"]
+    file = pyarrow.parquet.ParquetFile(io.BytesIO(answer.content))
+    assert file.num_row_groups == 3
+    table = file.read()
+    assert table.column("time").to_pylist() == [time for time, _, _ in READINGS]
+    assert table.column("value").to_pylist() == [value for _, value, _ in READINGS]
+    assert table.column("quality").to_pylist()[12:15] == ["", "fault", ""]
+    told = {key.decode(): text.decode() for key, text in file.schema_arrow.metadata.items()}
+    assert told["unit"] == "µg/m³"
+    assert told["licence_url"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert "fault: the device says that it is wrong" in told["quality"]
+    assert "105.7999, 21.0152" in told["place"]
+
+
+def test_parquet_by_day_has_the_columns_of_a_step(api: Any) -> None:
+    table = pyarrow.parquet.read_table(io.BytesIO(ask(api, format="parquet", step="P1D").content))
+    days = ask(api, step="P1D").json()["rows"]
+    assert table.column_names == list(days[0])
+    assert [row["n"] for row in table.to_pylist()] == [143, 144]
+    assert [row["mean"] for row in table.to_pylist()] == [day["mean"] for day in days]
+
+
+def test_parquet_of_an_empty_span_is_a_file_without_rows(api: Any) -> None:
+    span = {"start": "2020-01-01T00:00:00Z", "end": "2020-01-02T00:00:00Z"}
+    table = pyarrow.parquet.read_table(io.BytesIO(ask(api, **span, format="parquet").content))
+    assert (table.num_rows, table.column_names) == (0, ["time", "value", "quality"])
+
+
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+def test_files_lead_to_their_licence_and_description(api: Any, format: str) -> None:
+    links = ask(api, format=format).headers["link"]
+    assert '<https://creativecommons.org/licenses/by/4.0/>; rel="license"' in links
+    path = re.search(r'<([^>]+)>; rel="describedby"; type="application/csvm\+json"', links)
+    assert path is not None
+    described = api.client.get(path[1]).raise_for_status().json()
+    columns = {column["name"]: column for column in described["tableSchema"]["columns"]}
+    assert columns["value"]["schema:unitText"] == "µg/m³"
+    assert "flatline" in columns["quality"]["dc:description"]
+    assert described["dc:license"] == {"@id": "https://creativecommons.org/licenses/by/4.0/"}
+    assert api.client.get(described["url"]).text == ask(api, format="csv").text
+
+
+def test_csv_tells_about_itself_where_it_is_asked_to(api: Any) -> None:
+    text = ask(api, format="csv", about="true").text
+    lines = text.split("\r\n")
+    told = [line for line in lines if line.startswith("# ")]
+    assert "# unit: µg/m³" in told
+    assert "# licence: CC BY 4.0" in told
+    assert any(line.startswith("# quality: ") for line in told)
+    assert lines[len(told)] == "time,value,quality"
+    assert text.endswith(ask(api, format="csv").text)
