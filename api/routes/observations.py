@@ -48,7 +48,7 @@ router = APIRouter(tags=["observations"])
     f" leave rejected readings out. Longest span in days: {_SPANS}. CSV and Parquet come whole, without pages,"
     " and are not for caches: `Cache-Control: no-store`, no `ETag`. Their `Link` headers name the licence and, as"
     " `describedby`, what describes the columns, their units and the flags: the same question with `format=csvw` (CSV"
-    " on the Web). A Parquet file holds all of that in its own metadata, a CSV file with `about=true` in its first lines.",
+    " on the Web). A Parquet file holds all of that in its metadata, a CSV file with `about=true` in its first lines.",
 )
 @open_data
 def observations(
