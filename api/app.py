@@ -44,12 +44,14 @@ from api.routes import (
     receipts,
     resident_pages,
     rights,
+    samples,
     sensors,
     session_pages,
     session_push,
     sms,
     submissions,
     water_pages,
+    wqi,
 )
 from api.snapshots import Snapshot
 from api.updater import Updater
@@ -61,6 +63,7 @@ from cityhub.parking.tariffs.calendar import prepare as prepare_calendar
 from cityhub.parking.web_push import Keys as PushKeys
 from cityhub.payments.ways import Ways
 from cityhub.store import check_url
+from cityhub.water.wqi import Rules as WaterRules
 from portal import Portal
 
 # The first snapshots take some 50 ms. Without a database the API starts all the same and says so in /readyz.
@@ -92,7 +95,7 @@ def create_app(settings: Settings) -> FastAPI:
             loop.call_soon_threadsafe(feed.publish, snapshot.kind, event_data(snapshot, found))
 
         pools = Pools(settings)
-        updater = Updater(reader(pools.hot), pools.listen, publish)
+        updater = Updater(reader(pools.hot, WaterRules.of(settings)), pools.listen, publish)
         intake = open_intake(settings, metrics) if settings.api_keys else None
         app.state.hub = Hub(
             settings,
@@ -156,6 +159,8 @@ def create_app(settings: Settings) -> FastAPI:
         areas,
         permits,
         rights,
+        samples,
+        wqi,
         sms,
         session_push,
         readiness,

@@ -22,6 +22,7 @@ from cityhub.latest import Changes, Feature, State
 from cityhub.parking.web_push import Keys
 from cityhub.payments.ways import Ways
 from cityhub.store import Pool, latest
+from cityhub.water.wqi import Rules as WaterRules
 from portal import Glance, Glances, HomeView
 
 
@@ -79,12 +80,12 @@ def hub_of(request: Request) -> Hub:
     return hub
 
 
-def reader(pool: Pool) -> Callable[[KindName], State]:
+def reader(pool: Pool, water_rules: WaterRules) -> Callable[[KindName], State]:
     """A function that reads one kind's newest state in one transaction."""
 
     def read(kind: KindName) -> State:
         with pool.connection() as conn:
-            return latest.state(conn, kind, datetime.now(UTC))
+            return latest.state(conn, kind, datetime.now(UTC), water_rules)
 
     return read
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 # What a key may be good for. Roles of people (viewer inspector operator finance admin) come with accounts.
-Scope = Literal["observations:write", "parking:write"]
+Scope = Literal["observations:write", "parking:write", "water:write"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 DEFAULT: Final[frozenset[Scope]] = frozenset({"observations:write"})
 # Rights that the hub sells itself are of this channel.

@@ -94,6 +94,19 @@ class Settings(BaseSettings):
     review_minutes: int = Field(
         5, description="minutes from one review of stored readings to the next", ge=1, le=59
     )
+    wqi_aggregate: Literal["ab", "c"] = Field(
+        "ab", description="VN_WQI: groups IV and V joined by a square root (ab), or a cube root (c)"
+    )
+    wqi_minimum_groups: int = Field(3, description="VN_WQI: groups of the five that it takes", ge=1, le=5)
+    wqi_minimum_group_4: int = Field(
+        3, description="VN_WQI: parameters of group IV that it takes", ge=1, le=8
+    )
+    wqi_sample_days: int = Field(
+        31, description="VN_WQI: days for which a laboratory's sample counts", ge=1, le=366
+    )
+    wqi_sensor_hours: int = Field(
+        1, description="VN_WQI: hours for which a station's reading counts", ge=1, le=168
+    )
     max_payload_bytes: int = Field(262_144, description="larger MQTT payloads are quarantined", ge=1024)
     accept_replays: bool = Field(
         True, description="takes messages marked as a replay although they are older than their sensor"

@@ -9,9 +9,10 @@ from cityhub.latest import Feature, SensorProperties, Summary
 from cityhub.parking.features import ParkingProperties
 from cityhub.rain.features import RainProperties
 from cityhub.rfc3339 import LocalTime
+from cityhub.water.features import WaterProperties
 
 # What Features hold beyond what all of them have. A kind with features of its own adds its class here.
-PROPERTIES = (SensorProperties, RainProperties, ParkingProperties)
+PROPERTIES = (SensorProperties, RainProperties, WaterProperties, ParkingProperties)
 
 _ONE_OF_THESE: dict[str, Any] = {
     "properties": {

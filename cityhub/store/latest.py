@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import psycopg
@@ -15,16 +15,25 @@ from cityhub.latest.sensors import features as sensor_features
 from cityhub.model import Reading, SensorState
 from cityhub.parking import features as parking
 from cityhub.rain import features as rain_features
-from cityhub.store import places, rain, sensors
+from cityhub.store import places, rain, samples, sensors
 from cityhub.store.queries import load
 from cityhub.water import features as water
+from cityhub.water.wqi import Rules
 
 _SQL = load(__file__)
+# A laboratory's clock may be ahead by as much: its sample counts as soon as its time has come.
+_AHEAD = timedelta(minutes=5)
+_MOST_SAMPLES = 10_000
+_DEFAULT_RULES = Rules()
 
 
-def state(conn: psycopg.Connection, kind: KindName, now: datetime) -> State:
-    """The state of the kind at `now` (aware)."""
+def state(
+    conn: psycopg.Connection, kind: KindName, now: datetime, water_rules: Rules = _DEFAULT_RULES
+) -> State:
+    """The state of the kind at `now` (aware); of water with an index by these rules."""
     states = of_kind(conn, kind)
+    if kind == "water":
+        return _water(conn, states, now, water_rules)
     read = _STATES.get(kind)
     return partial(sensor_features, KINDS[kind], states) if read is None else read(conn, states, now)
 
@@ -45,11 +54,17 @@ def _parking(conn: psycopg.Connection, bays: Sequence[SensorState], _now: dateti
     return partial(parking.features, bays, places.all(conn))
 
 
-# Kinds with features of their own, and what those need beside the sensors. A kind that is not here shows its sensors.
+def _water(conn: psycopg.Connection, stations: Sequence[SensorState], now: datetime, rules: Rules) -> State:
+    start = now - timedelta(days=rules.sample_days)
+    found = samples.of_stations(conn, start, now + _AHEAD, limit=_MOST_SAMPLES)
+    return partial(water.features, stations, found, rules)
+
+
+# Kinds with features of their own, and what those need beside the sensors. Water, which needs rules too, is above; a
+# kind that is nowhere shows its sensors.
 _STATES: Mapping[KindName, Callable[[psycopg.Connection, Sequence[SensorState], datetime], State]] = {
     "air": lambda _conn, stations, _now: partial(air.features, stations),
     "rain": _rain,
     "flood": lambda _conn, points, _now: partial(flood.features, points),
-    "water": lambda _conn, stations, _now: partial(water.features, stations),
     "parking": _parking,
 }

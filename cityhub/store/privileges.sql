@@ -40,6 +40,8 @@ GRANT SELECT, INSERT, UPDATE (online, told_at, goodbye_time) ON sensor_status TO
 -- What is published, and of background work only when it was last seen.
 GRANT SELECT ON place, area_set, area, sensor_area, place_area, area_set_shown, sensor_areas, place_areas, correction,
     sensor_status, sensor_day, sequence_hour TO {role};
+-- Water samples are added, and corrected by adding.
+GRANT SELECT, INSERT ON water_sample, water_result TO {role};
 GRANT SELECT (last_heartbeat) ON procrastinate_workers TO {role};
 GRANT SELECT (defer_timestamp) ON procrastinate_periodic_defers TO {role}
 

@@ -110,6 +110,8 @@ def test_what_changes_something_is_protected(hub_app: FastAPI) -> None:
         ("POST", "/api/v1/parking/rights"),
         ("GET", "/api/v1/parking/rights/{right_id}"),
         ("POST", "/api/v1/parking/rights/{right_id}/withdraw"),
+        ("POST", "/api/v1/water/{station_id}/samples"),
+        ("POST", "/api/v1/water/samples/{sample_id}/corrections"),
     }
     assert changing - guarded == {("POST", path) for path in OF_DRIVERS | OF_PROVIDERS | OF_GATEWAYS}
 

@@ -72,7 +72,6 @@ def test_bays_make_a_place(api: Any, seed: Any) -> None:
 
 def test_indices_that_are_not_computed_yet_are_absent(api: Any) -> None:
     assert not {"vn_aqi", "category", "driver"} & set(feature(api, "air", STATION))
-    assert not {"vn_wqi"} & set(feature(api, "water", "water-west-lake-north"))
 
 
 def test_what_the_client_has_is_not_sent_again(api: Any) -> None:

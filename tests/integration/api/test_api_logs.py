@@ -107,6 +107,7 @@ def test_nothing_of_what_people_send_is_logged(logging_api: tuple[str, Path]) ->
         ("GET", f"/api/v1/parking/permits/{TOKEN}", 404),
         ("POST", "/api/v1/parking/permits", 400),
         ("POST", "/api/v1/parking/rights", 403),
+        ("POST", "/api/v1/water/water-west-lake-north/samples", 403),
         ("POST", "/api/v1/parking/sessions", 400),
         ("POST", f"/api/v1/parking/sessions/{TOKEN}/correct", 404),
         ("POST", f"/api/v1/parking/sessions/{TOKEN}/reopen", 404),

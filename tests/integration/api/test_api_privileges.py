@@ -40,7 +40,7 @@ def test_the_api_answers_every_get_and_takes_posts_with_its_own_role(
     now = datetime.now(UTC).replace(microsecond=0)
     settings = read_settings(
         database_url=urls["api"],
-        api_keys=f"partner:{KEY}:observations:write+parking:write",
+        api_keys=f"partner:{KEY}:observations:write+parking:write+water:write",
         rate_per_minute=0,
         key_rate_per_minute=0,
     )
@@ -56,6 +56,28 @@ def test_the_api_answers_every_get_and_takes_posts_with_its_own_role(
             ],
         )
         assert (posted.status_code, posted.json()["stored"], posted.json()["duplicates"]) == (207, 3, 2)
+        sample = api.client.post(
+            "/api/v1/water/water-west-lake-north/samples",
+            headers={"Authorization": f"Bearer {KEY}"},
+            json={
+                "sampled_at": now.isoformat(),
+                "laboratory": "CEMC",
+                "reference": "1",
+                "results": [{"parameter": "bod5", "value": 5, "unit": "mg/L", "method": "TCVN 6001-1:2021"}],
+            },
+        )
+        assert sample.status_code == 201, sample.text
+        corrected = api.client.post(
+            f"/api/v1/water/samples/{sample.json()['id']}/corrections",
+            headers={"Authorization": f"Bearer {KEY}"},
+            json={
+                "reason": "typing error",
+                "results": [
+                    {"parameter": "bod5", "value": "<4", "unit": "mg/L", "method": "TCVN 6001-1:2021"}
+                ],
+            },
+        )
+        assert corrected.status_code == 200, corrected.text
         [(ward,)] = owner.execute("SELECT coalesce((SELECT id FROM area LIMIT 1), 'none')").fetchall()
         document = api.client.get("/openapi.json").json()
         given = {"sensor_id": SENSOR, "kind": "air", "area_id": ward, "slug": "air", "place_id": "ltk-01"}
@@ -65,6 +87,8 @@ def test_the_api_answers_every_get_and_takes_posts_with_its_own_role(
             "payment_id": str(uuid4()),
             "number": "HN-2026-000001",
             "right_id": str(uuid4()),
+            "station_id": "water-west-lake-north",
+            "sample_id": sample.json()["id"],
         }
         needed = {
             "property": "pm2_5",

@@ -60,7 +60,9 @@ def test_every_request_about_a_real_sensor_is_answered_as_documented(case: Any, 
 def open_api(run_api: Any, database_url: str) -> Iterator[Any]:
     """A server that takes posts with KEY."""
     with run_api(
-        read_settings(database_url=database_url, api_keys=f"schema:{KEY}:observations:write+parking:write")
+        read_settings(
+            database_url=database_url, api_keys=f"schema:{KEY}:observations:write+parking:write+water:write"
+        )
     ) as api:
         yield api
 
