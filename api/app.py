@@ -20,6 +20,7 @@ from api.pools import Pools
 from api.rates import Rates
 from api.receipt_forms import ReceiptForms
 from api.routes import (
+    air_forecasts,
     air_pages,
     areas,
     corrections,
@@ -156,6 +157,7 @@ def create_app(settings: Settings) -> FastAPI:
         device_health,
         submissions,
         kinds,
+        air_forecasts,
         areas,
         permits,
         rights,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cityhub.config import Settings
-from jobs import days, invoices, payments, quarantine, reminders, retention, review
+from jobs import air_forecasts, days, invoices, payments, quarantine, reminders, retention, review
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +34,6 @@ def tasks(settings: Settings) -> tuple[Task, ...]:
         Task("payments", payments.run, cron="* * * * *"),
         Task("invoices", invoices.run, cron="* * * * *"),
         Task("reminders", reminders.run, cron="* * * * *"),
+        Task("air_forecasts", air_forecasts.run, cron="*/10 * * * *"),
         Task("quarantine_replay", quarantine.run),
     )

@@ -42,6 +42,7 @@ GRANT SELECT ON place, area_set, area, sensor_area, place_area, area_set_shown, 
     sensor_status, sensor_day, sequence_hour TO {role};
 -- Water samples are added, and corrected by adding.
 GRANT SELECT, INSERT ON water_sample, water_result TO {role};
+GRANT SELECT ON air_forecast_model, air_forecast TO {role};
 GRANT SELECT (last_heartbeat) ON procrastinate_workers TO {role};
 GRANT SELECT (defer_timestamp) ON procrastinate_periodic_defers TO {role}
 
@@ -69,6 +70,7 @@ GRANT UPDATE ON observation_daily TO {role};
 GRANT SELECT, INSERT, UPDATE ON days_begun TO {role};
 GRANT SELECT ON correction TO {role};
 GRANT SELECT, INSERT, UPDATE ON sensor_status, sensor_day TO {role};
+GRANT SELECT, INSERT, UPDATE ON air_forecast_model, air_forecast TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, sequence_hour TO {role};
 GRANT EXECUTE ON FUNCTION remove_raw TO {role};
 GRANT SELECT ON job_queue_migration TO {role};

@@ -50,8 +50,8 @@ from cityhub.store import (
 from cityhub.store.counters import TotalRow
 from cityhub.store.quarantine import Entry
 from cityhub.store.registry import Registry
+from jobs import air_forecasts, retention, review
 from jobs import quarantine as quarantine_job
-from jobs import retention, review
 from jobs.tasks import tasks
 from tests.conftest import Services
 from tests.integration.roles import PROGRAMS, database_with_roles
@@ -212,6 +212,9 @@ def test_jobs_review_remove_and_replay_with_their_own_role(
     with connect(urls["jobs"], "tests") as conn:
         kept = settings.model_copy(update={"privacy_key": SecretStr("a key")})
         assert retention.apply(conn, kept, datetime.now(UTC)).observations >= 1
+    with connect(urls["jobs"], "tests", autocommit=True) as conn:
+        assert air_forecasts.learn(conn, datetime.now(UTC)) > 0
+        air_forecasts.tell(conn, datetime.now(UTC))
     assert count(owner, "SELECT count(*) FROM observation WHERE time < now() - INTERVAL '450 days'") == 0
     assert count(owner, "SELECT count(*) FROM quarantine WHERE detail = 'old'") == 0
     assert count(owner, "SELECT count(*) FROM sensor_day") > 0

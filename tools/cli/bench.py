@@ -1,5 +1,6 @@
 """`./hub bench`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -76,3 +77,18 @@ def bench_query(
     from tools.cli.progress import Steps  # noqa: PLC0415
 
     raise typer.Exit(main(json, Steps(), rows))
+
+
+@group.command(
+    "air",
+    epilog="Example: ./hub bench air --prsa prsa_beijing_12st_2016JJA.csv.gz --airnow hanoi_2016.csv.gz",
+)
+def bench_air(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    prsa: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Beijing's, UCI 501.")] = None,
+    airnow: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="A US embassy's.")] = None,
+) -> None:
+    """Air between stations and ahead, on real files: errors beside those of simpler ways."""
+    from tools.bench.air import main  # noqa: PLC0415
+
+    raise typer.Exit(main(json, prsa or [], airnow or []))

@@ -80,7 +80,14 @@ def test_the_api_answers_every_get_and_takes_posts_with_its_own_role(
         assert corrected.status_code == 200, corrected.text
         [(ward,)] = owner.execute("SELECT coalesce((SELECT id FROM area LIMIT 1), 'none')").fetchall()
         document = api.client.get("/openapi.json").json()
-        given = {"sensor_id": SENSOR, "kind": "air", "area_id": ward, "slug": "air", "place_id": "ltk-01"}
+        given = {
+            "sensor_id": SENSOR,
+            "station_id": SENSOR,
+            "kind": "air",
+            "area_id": ward,
+            "slug": "air",
+            "place_id": "ltk-01",
+        }
         # Of what is somebody's there is nothing yet, which the role has to be able to see.
         given |= {
             "token": "x" * 22,
