@@ -1,5 +1,6 @@
 """A real hub beside simulated gateways, each with its own port, and whoever pays there."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,13 +84,20 @@ def hub_with_gateways(database_url: str, pace: Pace = QUICK) -> Iterator[Paying]
         save_flat(conn)
     with running(settings, port=port) as api:
         gateways = Gateways(settings, api.url, Switch(share=1), pace=pace)
-        server = uvicorn.Server(uvicorn.Config(gateways.app(), log_config=None))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            eventually(lambda: server.started, lives=thread.is_alive)
+        with served(gateways, listening):
             yield Paying(api, settings, gateways, f"http://127.0.0.1:{gateways_port}")
-        finally:
-            server.should_exit = True
-            thread.join(10)
-            listening.close()
+
+
+@contextmanager
+def served(gateways: Gateways, listening: socket.socket) -> Iterator[None]:
+    """Gateways at a socket that listens, in a thread; the socket is closed."""
+    server = uvicorn.Server(uvicorn.Config(gateways.app(), log_config=None))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        eventually(lambda: server.started, lives=thread.is_alive)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listening.close()
