@@ -1,14 +1,14 @@
 """What axe-core finds on the driver's pages, light and dark: nothing serious, nothing critical."""
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from cityhub.config import read_settings
 from cityhub.store import connect
-from maps.assets import packages_directory
+from tests.axe import faults, wide
 from tests.integration.api.conftest import RunningApi, running
 from tests.prices import save_flat
 
@@ -37,26 +37,6 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme, locale="vi-VN")
     yield context.new_page()
     context.close()
-
-
-def faults(page: Page) -> list[str]:
-    """What axe-core calls serious or critical on the page, a line each."""
-    page.evaluate((packages_directory() / "axe-core/axe.min.js").read_text(encoding="utf-8"))
-    found: dict[str, Any] = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
-    return [
-        f"{fault['id']}: {node['html'][:120]}"
-        for fault in found["violations"]
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-    ]
-
-
-def wide(page: Page) -> int:
-    """Pixels by which the page is wider than its window, at 320 px."""
-    page.set_viewport_size({"width": 320, "height": 640})
-    found = int(page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth"))
-    page.set_viewport_size({"width": 390, "height": 844})
-    return found
 
 
 def test_the_drivers_pages_can_be_used_by_everybody(hub: RunningApi, page: Page) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import httpx
 import pytest
@@ -87,16 +88,17 @@ def api(database_url: str) -> Iterator[RunningApi]:
         yield api
 
 
+def store(database_url: str, rows: Seeds) -> None:
+    """Stores rows and tells listeners, as ingest does."""
+    with connect(database_url, "tests") as conn:
+        ids = sensors.datastream_ids(conn)
+        batches.add(
+            conn, [(ids[stream], *reading) for stream, readings in rows.items() for reading in readings]
+        )
+        notices.changed(conn, {stream[0].split("-")[0] for stream in rows} | {"parking"})
+
+
 @pytest.fixture(scope="module")
 def seed(database_url: str) -> Callable[[Seeds], None]:
-    """Stores rows in the module's database and tells listeners, as ingest does."""
-
-    def add(rows: Seeds) -> None:
-        with connect(database_url, "tests") as conn:
-            ids = sensors.datastream_ids(conn)
-            batches.add(
-                conn, [(ids[stream], *reading) for stream, readings in rows.items() for reading in readings]
-            )
-            notices.changed(conn, {stream[0].split("-")[0] for stream in rows} | {"parking"})
-
-    return add
+    """Stores rows in the module's database."""
+    return partial(store, database_url)

@@ -1,0 +1,29 @@
+"""What axe-core finds on a page, and whether it fits a narrow window."""
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+from maps.assets import packages_directory
+
+
+def faults(page: Page) -> list[str]:
+    """What axe-core calls serious or critical on the page, a line each."""
+    page.evaluate((packages_directory() / "axe-core/axe.min.js").read_text(encoding="utf-8"))
+    found: dict[str, Any] = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{fault['id']}: {node['html'][:120]}"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+
+
+def wide(page: Page, width: int = 320) -> int:
+    """Pixels by which the page is wider than a window of `width`."""
+    before = page.viewport_size
+    assert before is not None
+    page.set_viewport_size({"width": width, "height": 640})
+    found = int(page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth"))
+    page.set_viewport_size(before)
+    return found
