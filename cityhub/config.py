@@ -207,6 +207,9 @@ class Settings(BaseSettings):
         description="folder for files by kind and month; empty: one in the system's folder for temporary files",
     )
     data_dir_mb: int = Field(5000, description="megabytes that those files take at most", ge=100)
+    embed_origins: Annotated[str, _checked(addresses.origins)] = Field(
+        "", description="sites that may frame /embed/..., parted by commas, such as https://a.vn; empty: all"
+    )
     assets_dir: str = Field(
         "", description="folder with the npm packages; empty: node_modules of this checkout"
     )

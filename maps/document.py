@@ -23,6 +23,8 @@ from maps.assets import OWN_DIRECTORY
 from maps.browser import config, in_language, kind_config, kind_name, known_kind, script_json
 
 OWN_SCRIPTS: Final = ("live.js", "reading.js", "live-map.js")
+# What tells the site around a frame how high the frame should be.
+FRAME_SCRIPT: Final = "frame.js"
 SCRIPTS: Final = ("vendor/leaflet/dist/leaflet.js", *OWN_SCRIPTS)
 STYLES: Final = ("vendor/leaflet/dist/leaflet.css", "map.css")
 
@@ -85,7 +87,7 @@ class HubMap(folium.Map):
         """
     )
 
-    def __init__(self, kind: Kind, words: Words, asset_url: Callable[[str], str]) -> None:
+    def __init__(self, kind: Kind, words: Words, asset_url: Callable[[str], str], *, embed: bool) -> None:
         view = kind.map_view
         super().__init__(
             location=[view.lat, view.lon],
@@ -98,7 +100,9 @@ class HubMap(folium.Map):
         )
         self.label = words.gettext("map.label", kind=kind_name(kind.name, words.language))
         self.zoom_in, self.zoom_out = words.gettext("map.zoom_in"), words.gettext("map.zoom_out")
-        self.default_js = [(path, asset_url(path)) for path in SCRIPTS]
+        self.default_js = [
+            (path, asset_url(path)) for path in (*SCRIPTS, *((FRAME_SCRIPT,) if embed else ()))
+        ]
         self.default_css = [(path, asset_url(path)) for path in STYLES]
 
 
@@ -147,7 +151,7 @@ def page(
     """
     known = known_kind(kind)
     words = words_in(lang)
-    hub_map = HubMap(known, words, asset_url or (lambda path: f"{static_prefix}/{path}"))
+    hub_map = HubMap(known, words, asset_url or (lambda path: f"{static_prefix}/{path}"), embed=embed)
     if tiles_url:
         folium.TileLayer(
             tiles_url, attr=tiles_attribution or " ", name=words.gettext("layer.tiles"), overlay=True

@@ -6,11 +6,19 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from cityhub.addresses import origins
+
 _INLINE_SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
-def content_security_policy(html: str, *, tiles_url: str = "", embed: bool = False) -> str:
-    """The header for `html`. Inline scripts are named by their SHA-256; `embed` pages may be framed anywhere."""
+def content_security_policy(
+    html: str, *, tiles_url: str = "", embed: bool = False, framed_by: str = ""
+) -> str:
+    """The header for `html`. Inline scripts are named by their SHA-256.
+
+    `embed` pages may be framed by the origins of `framed_by`, parted by commas: by all of the web when it is empty.
+    """
+    framing = " ".join(("'self'", *sorted(origins(framed_by)))) if framed_by else "*"
     scripts = ["'self'", *(_hash(script) for script in _INLINE_SCRIPT.findall(html))]
     images = ["'self'", "data:", *_tile_hosts(tiles_url)]
     return "; ".join(
@@ -21,7 +29,7 @@ def content_security_policy(html: str, *, tiles_url: str = "", embed: bool = Fal
             "object-src 'none'",
             "base-uri 'none'",
             "form-action 'self'",
-            f"frame-ancestors {'*' if embed else chr(39) + 'self' + chr(39)}",
+            f"frame-ancestors {framing if embed else chr(39) + 'self' + chr(39)}",
         )
     )
 

@@ -41,6 +41,7 @@ from portal.errors import error_html
 from portal.home import HomeView
 from portal.policy import content_security_policy
 from portal.rendering import AssetUrl
+from portal.residents import EmbedView, embed_html
 from portal.residents import offline_html as residents_offline_html
 
 _log = get_logger()
@@ -87,6 +88,11 @@ class Portal:
         """The page that `draw`, a function of portal.residents, makes of `view`."""
         return _page(draw(language, view, self.assets.url, self._settings.notice), language)
 
+    def embed(self, language: Language, view: EmbedView) -> Page:
+        """A kind as a list, for frames in other sites."""
+        html = embed_html(language, view, self.assets.url, self._settings.notice)
+        return _page(html, language, embed=True, framed_by=self._settings.embed_origins)
+
     def map(self, kind: str, language: Language, *, embed: bool) -> Page:
         """The map of one kind, `embed` for frames in other sites; needs the packages. Raises NotFound."""
         html = _maps().page(
@@ -98,7 +104,12 @@ class Portal:
             notice=self._settings.notice or None,
             asset_url=self.assets.url,
         )
-        policy = content_security_policy(html, tiles_url=self._settings.tiles_url, embed=embed)
+        policy = content_security_policy(
+            html,
+            tiles_url=self._settings.tiles_url,
+            embed=embed,
+            framed_by=self._settings.embed_origins,
+        )
         return Page(Content.of(html.encode(), HTML), language, policy)
 
     def parking(self, language: Language, places: Sequence[PlaceView], now: datetime) -> Page:
@@ -169,7 +180,7 @@ class Portal:
     def error(self, status: int, language: Language, *, embed: bool = False) -> Page:
         """What a person reads instead of a page that cannot be shown; `embed` in a frame of another site."""
         html = error_html(status, language, self.assets.url, self._settings.notice)
-        return _page(html, language, embed=embed)
+        return _page(html, language, embed=embed, framed_by=self._settings.embed_origins)
 
 
 def _maps() -> ModuleType:
@@ -179,5 +190,6 @@ def _maps() -> ModuleType:
     return document
 
 
-def _page(html: str, language: Language, *, embed: bool = False) -> Page:
-    return Page(Content.of(html.encode(), HTML), language, content_security_policy(html, embed=embed))
+def _page(html: str, language: Language, *, embed: bool = False, framed_by: str = "") -> Page:
+    policy = content_security_policy(html, embed=embed, framed_by=framed_by)
+    return Page(Content.of(html.encode(), HTML), language, policy)

@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
@@ -21,6 +21,7 @@ from cityhub.words import choose_language
 from maps.browser import known_kind
 from portal import HomeView, Page, Portal
 from portal.content import Content
+from portal.residents import EmbedView
 
 # The figures in the first page are as old as this at most, besides their own age.
 FIGURES_S = 1.0
@@ -86,11 +87,24 @@ def create_router(portal: Portal, home_view: Callable[[], HomeView]) -> APIRoute
     @router.get("/embed/{kind}")
     @from_memory
     @public
-    async def embedded_map(
-        request: Request, kind: str, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
+    async def embedded(
+        request: Request,
+        kind: str,
+        view: Annotated[Literal["map", "list"], Query()] = "map",
+        limit: Annotated[int, Query(ge=1, le=100)] = 10,
+        lang: AskedLanguage = None,
+        accept_language: AcceptLanguage = None,
     ) -> Response:
-        """The live map of one kind for a frame in another site."""
-        return await map_answer(request, kind, lang, accept_language, embed=True)
+        """The live map of one kind, or its worst sites as a list, for a frame in another site."""
+        if view == "map":
+            return await map_answer(request, kind, lang, accept_language, embed=True)
+        name, language = known_kind(kind).name, choose_language(lang, accept_language)
+        page = await drawn.get(
+            ("list", name, language, limit),
+            lambda: portal.embed(language, EmbedView(name, home_view().glances.get(name), limit)),
+            for_s=FIGURES_S,
+        )
+        return page_answer(request, page)
 
     async def map_answer(
         request: Request, kind: str, lang: str | None, accept_language: str | None, *, embed: bool

@@ -23,17 +23,20 @@ outside of them.
 
 from portal.residents.air import AirView, StationView, air_html, station_html
 from portal.residents.app import offline_html
+from portal.residents.embed import EmbedView, embed_html
 from portal.residents.flood import FloodView, flood_html
 from portal.residents.rain import RainView, rain_html
 from portal.residents.water import WaterView, water_html
 
 __all__ = [
     "AirView",
+    "EmbedView",
     "FloodView",
     "RainView",
     "StationView",
     "WaterView",
     "air_html",
+    "embed_html",
     "flood_html",
     "offline_html",
     "rain_html",

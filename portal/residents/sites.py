@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from cityhub.kinds import Kind
 from cityhub.latest import Feature
@@ -10,6 +11,9 @@ from cityhub.rfc3339 import at_local_time, local_time
 from cityhub.words import Language, words_in
 from cityhub.words.formats import number
 from maps.browser import in_language
+
+# Kinds whose sites have a page each.
+_OWN_PAGES: Final = {"air": "/air", "parking": "/parking"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def row(kind: Kind, feature: Feature, language: Language) -> SiteRow:
         "" if about.time is None else moment(about.time),
         about.age_s,
         about.illustrative,
-        f"/air/{feature.id}?lang={language}" if kind.name == "air" else map_url,
+        f"{_OWN_PAGES[kind.name]}/{feature.id}?lang={language}" if kind.name in _OWN_PAGES else map_url,
         map_url,
     )
 

@@ -39,6 +39,8 @@ def test_a_missing_setting_names_its_variable() -> None:
         ("CITYHUB_INGEST_BATCH_MS", "1" + "0" * 30),
         ("CITYHUB_RAW_RETENTION_DAYS", "1" + "0" * 30),
         ("CITYHUB_QUARANTINE_MAX_ROWS", "9" * 5000),
+        ("CITYHUB_EMBED_ORIGINS", "https://a.example; script-src *"),
+        ("CITYHUB_EMBED_ORIGINS", "a.example"),
         ("CITYHUB_NOTICE", "not UTF-8: \udcff"),
         ("CITYHUB_API_KEYS", "partner"),
     ],

@@ -108,7 +108,14 @@ def _variables() -> dict[str, re.Match[str]]:
 
 def _environment(service: dict[str, Any]) -> dict[str, str]:
     empty = dict.fromkeys(
-        ["CITYHUB_TILES_URL", "CITYHUB_TILES_ATTRIBUTION", "CITYHUB_SMS_DIR", "CITYHUB_INVOICE_DIR"], ""
+        [
+            "CITYHUB_EMBED_ORIGINS",
+            "CITYHUB_TILES_URL",
+            "CITYHUB_TILES_ATTRIBUTION",
+            "CITYHUB_SMS_DIR",
+            "CITYHUB_INVOICE_DIR",
+        ],
+        "",
     )
     env = _filled_env() | empty | PAYMENTS
     return {name: _interpolated(str(value), env) for name, value in service.get("environment", {}).items()}

@@ -10,7 +10,7 @@ import pytest
 from cityhub.errors import NotFound
 from cityhub.kinds import KINDS
 from cityhub.words import LANGUAGES, Language, words_in
-from maps.document import SCRIPTS, STYLES, Snapshot, page
+from maps.document import FRAME_SCRIPT, SCRIPTS, STYLES, Snapshot, page
 
 EVERY_PAGE = [(kind, language, embed) for kind in KINDS for language in LANGUAGES for embed in (False, True)]
 EMPTY = {"type": "FeatureCollection", "features": []}
@@ -44,7 +44,7 @@ def test_a_page_loads_only_files_of_the_hub(kind: str, language: Language, embed
     html = page(kind, language, embed=embed)
     loads = _Loads(html)
     assert {address for address in loads.addresses if address != "data:,"} == {
-        f"/static/{path}" for path in (*SCRIPTS, *STYLES)
+        f"/static/{path}" for path in (*SCRIPTS, *STYLES, *((FRAME_SCRIPT,) if embed else ()))
     }
     assert not re.findall(
         r"(?:https?:)?//[a-z0-9-]+\.[a-z]", html.replace("http://www.w3.org", ""), re.IGNORECASE

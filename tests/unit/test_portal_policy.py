@@ -24,6 +24,12 @@ def test_only_embedded_pages_may_be_framed_by_others() -> None:
     assert "frame-ancestors *" in content_security_policy("", embed=True)
 
 
+def test_an_operator_names_the_sites_that_may_frame() -> None:
+    policy = content_security_policy("", embed=True, framed_by="https://a.example, https://b.example:8443")
+    assert "frame-ancestors 'self' https://a.example https://b.example:8443" in policy
+    assert "frame-ancestors 'self'" in content_security_policy("", framed_by="https://a.example")
+
+
 def test_images_come_from_the_hub_and_from_the_operators_tiles() -> None:
     assert "img-src 'self' data:;" in content_security_policy("")
     tiles = content_security_policy("", tiles_url="https://{s}.tiles.example.net:8443/{z}/{x}/{y}.png")
