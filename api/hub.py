@@ -81,11 +81,12 @@ def hub_of(request: Request) -> Hub:
 
 
 def reader(pool: Pool, water_rules: WaterRules) -> Callable[[KindName], State]:
-    """A function that reads one kind's newest state in one transaction."""
+    """A function that reads one kind's newest state in one transaction; for one thread."""
+    newest = latest.Reader(water_rules)
 
     def read(kind: KindName) -> State:
         with pool.connection() as conn:
-            return latest.state(conn, kind, datetime.now(UTC), water_rules)
+            return newest.state(conn, kind, datetime.now(UTC))
 
     return read
 

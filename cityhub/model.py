@@ -84,13 +84,17 @@ class SensorRow(SiteRow):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The newest observation of one property, in `unit`; `quality` is a bit set of cityhub.observing.quality."""
+    """The newest observation of one property, in `unit`; `quality` is a bit set of cityhub.observing.quality.
+
+    `revision` is another one whenever something of before was stored or corrected.
+    """
 
     property: str
     unit: str
     time: datetime
     value: float
     quality: int
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,14 @@ def kind_config(kind: Kind, language: Language) -> dict[str, Any]:
                 for one in shown
             },
             "starts": [band.start for band in kind.bands],
+            # What a site shows that has no figure of the headline, and where its bands start.
+            "instead": None
+            if kind.instead is None
+            else {
+                "property": kind.instead.headline,
+                "name": in_language(kind.instead.headline_vi, kind.instead.headline_en, language),
+                "starts": [band.start for band in kind.instead.bands],
+            },
             "figures": [figure.name for figure in kind.figures],
             # Where more is worse, crowded maps print the highest figures first; elsewhere the lowest.
             "lowIsWorse": kind.low_is_worse,

@@ -217,6 +217,9 @@ def legend(kind: Kind, lang: Language) -> dict[str, Any]:
         "title": in_language(kind.headline_vi, kind.headline_en, lang),
         "unit": kind.headline_unit,
         "bands": [*bands, (GREY, words_in(lang).gettext("reading.none"))],
+        "instead": None
+        if kind.instead is None
+        else f"{in_language(kind.instead.headline_vi, kind.instead.headline_en, lang)} ({kind.instead.headline_unit})",
         "note": in_language(kind.bands_note_vi, kind.bands_note_en, lang),
     }
 

@@ -26,12 +26,16 @@ def nowcast(means: Sequence[float | None]) -> float | None:
     """
     if len(means) > HOURS:
         raise InvalidInput("means", f"are {len(means)} hours, at most {HOURS}")
-    for mean in means:
-        if mean is not None:
-            check("means", mean)
-    if sum(mean is not None for mean in means[:RECENT]) < RECENT_NEEDED:
-        return None
     known = [mean for mean in means if mean is not None]
+    if known:
+        # A sum is finite where all of its numbers are.
+        check("means", min(known))
+        check("means", sum(known))
+    if (
+        len(means) - means.count(None) < RECENT_NEEDED
+        or means[:RECENT].count(None) > len(means[:RECENT]) - RECENT_NEEDED
+    ):
+        return None
     highest = max(known)
     weight = max(min(known) / highest, _LEAST_WEIGHT) if highest else 1.0
     total = weights = 0.0

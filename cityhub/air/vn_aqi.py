@@ -8,6 +8,7 @@ The index is the highest sub-index. Without PM2.5 and without PM10 there is none
 The Decision does not say how many hours make a mean. That is a project rule here, `Completeness`.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -43,6 +44,9 @@ class Completeness:
 
     day: int = 18
     ozone: int = 6
+
+
+PROJECT_RULE: Final = Completeness()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +99,19 @@ def hourly(means: Mapping[Pollutant, Sequence[float | None]]) -> Hour:
 def daily(
     means: Mapping[Pollutant, Sequence[float | None]],
     ozone_before: Sequence[float | None] = (),
-    completeness: Completeness = Completeness(),
+    completeness: Completeness = PROJECT_RULE,
 ) -> Index:
     """VN_AQI of a day from its 24 hourly means of each pollutant (µg/m³), the hour that ends at 01:00 first.
 
     `ozone_before`: the means of ozone of the seven hours before, oldest first, for the 8-hour means that reach back.
     Raises InvalidInput for means that are negative or no numbers.
     """
-    figures: dict[Pollutant, DayFigures] = {}
-    for pollutant, hours in means.items():
-        known = [mean for mean in hours if mean is not None]
-        if known:
-            longest = None
-            if pollutant == "o3":
-                longest = highest_ozone_mean([*ozone_before, *hours], len(hours), completeness)
-            figures[pollutant] = DayFigures(len(known), sum(known) / len(known), max(known), longest)
-    return of_day(figures, completeness)
+    figures = {
+        pollutant: figures_of(pollutant, hours, ozone_before if pollutant == "o3" else (), completeness)
+        for pollutant, hours in means.items()
+    }
+    known = {pollutant: found for pollutant, found in figures.items() if found is not None}
+    return of_day(known, completeness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +127,28 @@ class DayFigures:
     ozone: float | None = None
 
 
-def of_day(figures: Mapping[Pollutant, DayFigures], completeness: Completeness = Completeness()) -> Index:
+def figures_of(
+    pollutant: Pollutant,
+    hours: Sequence[float | None],
+    before: Sequence[float | None] = (),
+    completeness: Completeness = PROJECT_RULE,
+) -> DayFigures | None:
+    """The figures of a day's 24 hourly means of a pollutant, and of those before; None without any on that day."""
+    known = [mean for mean in hours if mean is not None]
+    if not known:
+        return None
+    longest = highest_ozone_mean([*before, *hours], len(hours), completeness) if pollutant == "o3" else None
+    return DayFigures(len(known), math.fsum(known) / len(known), max(known), longest)
+
+
+def of_day(figures: Mapping[Pollutant, DayFigures], completeness: Completeness = PROJECT_RULE) -> Index:
     """VN_AQI of a day from its figures. Raises InvalidInput for figures that are negative or no numbers."""
     exact: dict[Pollutant, float] = {}
     few = False
     for pollutant, found in figures.items():
-        check(pollutant, found.mean)
         is_particle = pollutant in PARTICLES
         if found.hours < completeness.day:
+            check(pollutant, found.mean)
             few = few or is_particle
             continue
         _add(exact, pollutant, sub_index(_COLUMNS[pollutant], found.mean if is_particle else found.highest))
@@ -143,7 +158,7 @@ def of_day(figures: Mapping[Pollutant, DayFigures], completeness: Completeness =
 
 
 def highest_ozone_mean(
-    hours: Sequence[float | None], ends: int, completeness: Completeness = Completeness()
+    hours: Sequence[float | None], ends: int, completeness: Completeness = PROJECT_RULE
 ) -> float | None:
     """The highest mean of eight hours in a row that ends in one of the last `ends` of `hours` (oldest first).
 
@@ -163,9 +178,14 @@ def withheld(index: Index) -> Index:
     return index if index.value is None and index.why == "no_data" else NOT_PUBLISHED
 
 
+def unfinished(index: Index) -> Index:
+    """The same of a day that goes on: what its hours make so far is no index of a day."""
+    return index if index.value is None and index.why == "no_data" else Index(None, "not_over", None, {})
+
+
 def _add(exact: dict[Pollutant, float], pollutant: Pollutant, found: float | None) -> None:
-    if found is not None:
-        exact[pollutant] = max(found, exact.get(pollutant, 0.0))
+    if found is not None and found >= exact.get(pollutant, 0.0):
+        exact[pollutant] = found
 
 
 def _index(exact: Mapping[Pollutant, float], *, few_hours: bool) -> Index:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cityhub.catalogue import mappings
+from cityhub.catalogue import air_corrections, mappings
+from cityhub.catalogue.air_stations import Correction
 from cityhub.catalogue.cells import BadCell, shown, text
 from cityhub.catalogue.model import Catalogue, Place, Sensor
 from cityhub.catalogue.tables import ATTRIBUTE, TABLES, Table
@@ -49,15 +50,17 @@ def read(directory: Path | None = None) -> Catalogue:
             else:
                 rows.append(result)
     fields_by_name = mappings.read_mappings(directory)
+    corrections_by_name = air_corrections.read_corrections(directory)
     faults.extend(_faults_between(rows))
     faults.extend(_faults_of_mappings(rows, fields_by_name))
+    faults.extend(_faults_of_air(rows, corrections_by_name))
     if faults:
         first = faults[0]
         others = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise FileError(first.file, first.problem + others, first.row, first.column)
     return Catalogue(
         places=tuple(_place(row) for row in rows if row.table.is_place),
-        sensors=tuple(_sensor(row, fields_by_name) for row in rows),
+        sensors=tuple(_sensor(row, fields_by_name, corrections_by_name) for row in rows),
     )
 
 
@@ -197,6 +200,13 @@ def _faults_of_mappings(rows: list[_Row], fields_by_name: Mapping[str, Fields]) 
             yield row.error(ATTRIBUTE + mappings.ATTRIBUTE, fault)
 
 
+def _faults_of_air(rows: list[_Row], by_name: Mapping[str, Correction]) -> Iterator[FileError]:
+    for row in rows:
+        if row.table.kind == "air":
+            for attribute, problem in air_corrections.faults_of(row.attributes, by_name):
+                yield row.error(ATTRIBUTE + attribute, problem)
+
+
 def _place(row: _Row) -> Place:
     names = (
         *("id", "name_vi", "name_en", "lon", "lat", "basis", "basis_note", "capacity", "illustrative"),
@@ -205,9 +215,14 @@ def _place(row: _Row) -> Place:
     return Place(**{name: row.values[name] for name in names}, attributes=row.attributes)
 
 
-def _sensor(row: _Row, fields_by_name: Mapping[str, Fields]) -> Sensor:
+def _sensor(
+    row: _Row, fields_by_name: Mapping[str, Fields], corrections_by_name: Mapping[str, Correction]
+) -> Sensor:
     """A place is also a sensor of its own that counts the cars in it."""
     values = row.values
+    attributes = mappings.resolved(row.attributes, fields_by_name)
+    if row.table.kind == "air":
+        attributes = air_corrections.resolved(attributes, corrections_by_name)
     names = (
         *("id", "name_vi", "name_en", "lon", "lat", "basis", "basis_note", "illustrative", "listed"),
         "observed_since",
@@ -219,5 +234,5 @@ def _sensor(row: _Row, fields_by_name: Mapping[str, Fields]) -> Sensor:
         properties=values.get("properties") or row.table.properties,
         place_id=values["id"] if row.table.is_place else values.get("place_id"),
         capacity=values.get("capacity"),
-        attributes=mappings.resolved(row.attributes, fields_by_name),
+        attributes=attributes,
     )

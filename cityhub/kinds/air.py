@@ -1,9 +1,12 @@
-"""Air quality: gases, particles and weather beside them."""
+"""Air quality: gases, particles and weather beside them. Stations show their VN_AQI where they have one ."""
 
-from cityhub.kinds.model import Band, Card, Change, Flat, Kind, table
+from dataclasses import replace
+
+from cityhub.kinds.model import Band, Card, Change, Figure, Flat, Kind, table
 from cityhub.kinds.model import ObservedProperty as P
 
-KIND = Kind(
+# What a station shows that has no index.
+_CONCENTRATION = Kind(
     "air",
     "Không khí",
     "Air quality",
@@ -29,7 +32,7 @@ KIND = Kind(
         Band(150, "#8f3f97", "150 đến dưới 250", "150 to below 250"),
         Band(250, "#7e0023", "từ 250", "250 and above"),
     ),
-    "Nồng độ đo được, chưa phải chỉ số VN_AQI.",
+    "Nồng độ đo được, không phải chỉ số VN_AQI.",
     "Concentration as measured, not the VN_AQI index.",
     card=Card(
         "median",
@@ -41,4 +44,33 @@ KIND = Kind(
     mention_vi="không khí",
     mention_en="air",
     attention=2,
+)
+
+KIND = replace(
+    _CONCENTRATION,
+    headline="vn_aqi",
+    headline_unit="",
+    headline_vi="Chỉ số VN_AQI của giờ qua",
+    headline_en="VN_AQI of the last hour",
+    # As cityhub.air.categories has them.
+    bands=(
+        Band(0, "#00e400", "Tốt (0–50)", "Good (0–50)"),
+        Band(51, "#ffff00", "Trung bình (51–100)", "Moderate (51–100)"),
+        Band(101, "#ff7e00", "Kém (101–150)", "Poor (101–150)"),
+        Band(151, "#ff0000", "Xấu (151–200)", "Unhealthy (151–200)"),
+        Band(201, "#8f3f97", "Rất xấu (201–300)", "Very unhealthy (201–300)"),
+        Band(301, "#7e0023", "Nguy hại (301–500)", "Hazardous (301–500)"),
+    ),
+    bands_note_vi="Quyết định 1459/QĐ-TCMT. Số có đơn vị µg/m³ là nồng độ PM2.5 vừa đo của trạm chưa có hoặc không"
+    " được công bố VN_AQI, tô màu theo cùng mốc nồng độ.",
+    bands_note_en="Decision 1459/QD-TCMT. A figure in µg/m³ is the PM2.5 just measured by a station without a VN_AQI,"
+    " or that may not publish one, coloured by the same steps of concentration.",
+    figures=(Figure("vn_aqi", "", "VN_AQI", "VN_AQI", 0),),
+    card=Card(
+        caption_vi="VN_AQI cao nhất trong các trạm",
+        caption_en="highest VN_AQI of the stations",
+        detail_vi="{name}: {band}",
+        detail_en="{name}: {band}",
+    ),
+    instead=_CONCENTRATION,
 )

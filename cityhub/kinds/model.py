@@ -83,8 +83,9 @@ class Card:
 
     `figure`: that of the worst site, their median, their total, or how many of them reach `threshold`. Below it stand a
     caption (empty: the name of the headline) and a line of detail (empty: where the worst site is), or `quiet` instead
-    of the detail while the figure is 0. Blanks in all of them: `{name}` and `{value}` of the worst site, this with
-    `detail_decimals` (None: those of the headline); `{sites}`, `{at_zero}` (those whose figure is 0) and `{capacity}`.
+    of the detail while the figure is 0. Blanks in all of them: `{name}`, `{band}` and `{value}` of the worst site, this
+    with `detail_decimals` (None: those of the headline); `{sites}`, `{at_zero}` (those whose figure is 0) and
+    `{capacity}`.
     """
 
     figure: Literal["worst", "median", "total", "reached"] = "worst"
@@ -129,6 +130,7 @@ class Kind:
     `measures`: what a sensor measures where the catalogue does not say, all properties when empty; `interval_s`: how
     often (s) it is then expected to report. `mention`: how a sentence names it among others, by its name when empty.
     `attention`: the `step` from which on residents are told of a site before all others; None: never.
+    `instead`: the same kind with the headline that a site shows while it has no figure of this one's.
     """
 
     name: str
@@ -152,6 +154,7 @@ class Kind:
     mention_vi: str = ""
     mention_en: str = ""
     attention: int | None = None
+    instead: "Kind | None" = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "measures", self.measures or tuple(self.properties))

@@ -1,13 +1,13 @@
 """Sensors that show what they measure and nothing more: every kind without a features module of its own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from cityhub.devices.status import age, status, status_of
 from cityhub.kinds import DEVICE_PROPERTIES, Kind
 from cityhub.kinds.figures import as_measured
-from cityhub.latest.feature import OLD, Feature, Properties, ValueFlag, about, feature, marker
+from cityhub.latest.feature import OLD, Feature, Marker, Properties, ValueFlag, about, feature, marker
 from cityhub.model import Reading, SensorRow, SensorState
 from cityhub.observing.quality import is_rejected, names
 from cityhub.rfc3339 import LocalTime, at_local_time
@@ -31,11 +31,17 @@ def features(kind: Kind, states: Iterable[SensorState], now: datetime) -> list[F
 
 def _feature(kind: Kind, state: SensorState, now: datetime) -> Feature:
     fields = measured(kind, state, now)
+    return feature(state.sensor, SensorProperties(**fields, marker=headline_marker(kind, fields)))
+
+
+def headline_marker(kind: Kind, fields: Mapping[str, Any]) -> Marker:
+    """The marker of a sensor with the fields of `measured`: its headline, or what it shows instead."""
+    if kind.headline not in fields["values"] and kind.instead is not None:
+        return headline_marker(kind.instead, fields)
     value = fields["values"].get(kind.headline)
     if OLD in fields["quality"].get(kind.headline, ()) and fields["status"] != "offline":
         value = None
-    shown = SensorProperties(**fields, marker=marker(kind, value, fields["status"]))
-    return feature(state.sensor, shown)
+    return marker(kind, value, fields["status"])
 
 
 def measured(kind: Kind, state: SensorState, now: datetime) -> dict[str, Any]:

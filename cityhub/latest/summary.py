@@ -35,8 +35,16 @@ def summary(kind: Kind, features: Sequence[Feature]) -> Summary:
     """The kind's figure over `features`, by its card in the table of kinds."""
     online = [feature for feature in features if feature.properties.status != "offline"]
     measuring = sorted(
-        (feature for feature in online if feature.properties.marker.value is not None), key=_figure
+        (
+            feature
+            for feature in online
+            if feature.properties.marker.value is not None
+            and feature.properties.marker.property == kind.headline
+        ),
+        key=_figure,
     )
+    if not measuring and kind.instead is not None:
+        return summary(kind.instead, features)
     if not measuring:
         return Summary(None, "", 0, GREY, "", "", "", "", len(online), len(features))
     value, shown = _value(kind, measuring)
@@ -98,6 +106,7 @@ def _filled(text: str, language: Language, kind: Kind, rising: Sequence[Feature]
     capacity = sum(getattr(feature.properties, "capacity", 0) for feature in rising)
     return text.format(
         name=(about.name_en if language == "en" else "") or about.name,
+        band=(about.marker.band_en if language == "en" else about.marker.band) or "",
         value=number(_figure(worst), kind.headline_decimals if decimals is None else decimals, language),
         sites=number(len(rising), 0, language),
         at_zero=number(sum(not _figure(feature) for feature in rising), 0, language),

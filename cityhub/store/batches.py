@@ -7,6 +7,7 @@ with conn.transaction():
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter, lt
 from types import MappingProxyType
@@ -15,7 +16,7 @@ import psycopg
 from psycopg.errors import UniqueViolation
 
 from cityhub.observing.continuity import Finding, Judged, Limits, Row, judge
-from cityhub.store import counters, datastreams, observations, running_totals
+from cityhub.store import air_days, counters, datastreams, observations, running_totals
 from cityhub.store.counters import TotalRow
 from cityhub.store.datastreams import Datastream
 
@@ -92,6 +93,8 @@ def _add(
         new = observations.add(conn, batch, held)
         found, changed = _judge(new, limits, held)
         observations.mark(conn, found)
+        air_days.forget(conn, _kept(new, held))
+        changed |= _revise(held, batch)
         changed |= _advance(held, batch, found)
         datastreams.save(conn, {id: held[id] for id in changed})
         amounts = {id: held[id] for id in batch if id in limits and limits[id].amount}
@@ -107,6 +110,25 @@ def _judge(new: Sequence[Row], limits: Mapping[int, Limits], held: Mapping[int, 
     for id in judged.changed:
         held[id].memory = memories[id]
     return judged
+
+
+def _kept(new: Sequence[Row], held: Mapping[int, Datastream]) -> list[tuple[int, datetime]]:
+    """New rows, by datastream and time, of days that may be kept."""
+    until = {id: one.days_until for id, one in held.items() if one.days_until is not None}
+    if not until:
+        return []
+    return [(id, time) for id, time, *_ in new if id in until and time < until[id]]
+
+
+def _revise(held: Mapping[int, Datastream], batch: Mapping[int, Sequence[Row]]) -> set[int]:
+    """Count the datastreams' past as changed where the batch reaches into it; which they are."""
+    revised = set()
+    for id, rows in batch.items():
+        newest = held[id]
+        if newest.time is not None and rows[0][1] <= newest.time:
+            newest.revision += 1
+            revised.add(id)
+    return revised
 
 
 def _advance(

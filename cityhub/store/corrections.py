@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 
 from cityhub.errors import InvalidInput, NotFound
 from cityhub.observing.quality import NAMES, REJECTED
-from cityhub.store import datastreams, notices, observations
+from cityhub.store import air_days, datastreams, notices, observations
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
@@ -116,6 +116,8 @@ def change(conn: psycopg.Connection, correction: Correction) -> int:
         return 0
     if (correction.set_bits | correction.cleared_bits) & REJECTED:
         conn.execute(_SQL["sum_up"], {**parameters, "hours": hours})
+        conn.execute(_SQL["revise"], parameters)
+        air_days.forget(conn, [(correction.datastream_id, hour) for hour in hours])
     conn.execute(_SQL["judge_latest"], parameters)
     notices.changed(conn, kind)
     if correction.set_bits & REJECTED:

@@ -42,6 +42,9 @@ SET n = raw.n, sum = raw.sum, min = raw.min, max = raw.max, n_rejected = raw.n_r
 FROM raw
 WHERE h.datastream_id = %(datastream_id)s AND h.hour = raw.hour AND NOT h.closed
 
+-- name: revise
+UPDATE latest SET revision = revision + 1 WHERE datastream_id = %(datastream_id)s
+
 -- name: judge_latest
 UPDATE latest l
 SET quality = o.quality

@@ -21,11 +21,17 @@ class NotBegun(Exception):
 
 
 class Datastream(msgspec.Struct, gc=False):
-    """The newest observation by phenomenon time (aware), None before the first; `memory` None: nothing was judged."""
+    """The newest observation by phenomenon time (aware), None before the first; `memory` None: nothing was judged.
+
+    `revision` counts the batches and corrections that changed the past, what is not newer than the newest; days of
+    air are kept of hours before `days_until` (cityhub.store.air_days).
+    """
 
     time: datetime | None
     value: float
     quality: int
+    revision: int
+    days_until: datetime | None
     memory: Memory | None
 
 
@@ -35,8 +41,10 @@ def hold(conn: psycopg.Connection, ids: Sequence[int]) -> dict[int, Datastream]:
     if len(rows) < len(ids):
         raise NotBegun
     return {
-        id: Datastream(time, value, quality, None if memory[0] is None else Memory(*memory))
-        for id, time, value, quality, *memory in rows
+        id: Datastream(
+            time, value, quality, revision, days_until, None if memory[0] is None else Memory(*memory)
+        )
+        for id, time, value, quality, revision, days_until, *memory in rows
     }
 
 
@@ -71,5 +79,6 @@ def save(conn: psycopg.Connection, datastreams: Mapping[int, Datastream]) -> Non
         "readings": [memory and memory.readings for memory in memories],
         "believed_times": [memory and memory.believed_time for memory in memories],
         "believed_values": [None if memory is None else float(memory.believed_value) for memory in memories],
+        "revisions": [one.revision for one in held],
     }
     conn.execute(_SQL["save"], parameters)

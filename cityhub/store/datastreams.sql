@@ -2,7 +2,7 @@
 -- In one order, so that of several who store at once none waits for another that waits for it. Joined, because of a row
 -- that changed while it was waited for the condition is tested anew: against all ids of a batch that took the database
 -- twice the time.
-SELECT datastream_id, nullif(time, '-infinity') AS time, value, quality,
+SELECT datastream_id, nullif(time, '-infinity') AS time, value, quality, revision, days_until,
        judged_time, judged_value, since, readings, believed_time, believed_value
 FROM unnest(%(ids)b::int[]) AS wanted (id)
 JOIN latest ON datastream_id = wanted.id
@@ -31,16 +31,18 @@ CROSS JOIN LATERAL (
 ) AS newest
 ORDER BY stream.id
 ON CONFLICT (datastream_id) DO UPDATE SET
-    time = excluded.time, value = excluded.value, quality = excluded.quality
+    time = excluded.time, value = excluded.value, quality = excluded.quality, revision = latest.revision + 1
 WHERE excluded.time > latest.time
 
 -- name: save
 UPDATE latest l SET
     time = n.time, value = n.value, quality = n.quality, judged_time = n.judged_time, judged_value = n.judged_value,
-    since = n.since, readings = n.readings, believed_time = n.believed_time, believed_value = n.believed_value
+    since = n.since, readings = n.readings, believed_time = n.believed_time, believed_value = n.believed_value,
+    revision = n.revision
 FROM unnest(
     %(ids)b::int[], %(times)b::timestamptz[], %(values)b::float8[], %(qualities)b::smallint[],
     %(judged_times)b::timestamptz[], %(judged_values)b::float8[], %(sinces)b::timestamptz[], %(readings)b::int[],
-    %(believed_times)b::timestamptz[], %(believed_values)b::float8[]
-) AS n (datastream_id, time, value, quality, judged_time, judged_value, since, readings, believed_time, believed_value)
+    %(believed_times)b::timestamptz[], %(believed_values)b::float8[], %(revisions)b::int[]
+) AS n (datastream_id, time, value, quality, judged_time, judged_value, since, readings, believed_time, believed_value,
+        revision)
 WHERE l.datastream_id = n.datastream_id

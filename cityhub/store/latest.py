@@ -16,6 +16,7 @@ from cityhub.model import Reading, SensorState
 from cityhub.parking import features as parking
 from cityhub.rain import features as rain_features
 from cityhub.store import places, rain, samples, sensors
+from cityhub.store.air_newest import Newest
 from cityhub.store.queries import load
 from cityhub.water import features as water
 from cityhub.water.wqi import Rules
@@ -27,22 +28,30 @@ _MOST_SAMPLES = 10_000
 _DEFAULT_RULES = Rules()
 
 
-def state(
-    conn: psycopg.Connection, kind: KindName, now: datetime, water_rules: Rules = _DEFAULT_RULES
-) -> State:
-    """The state of the kind at `now` (aware); of water with an index by these rules."""
-    states = of_kind(conn, kind)
-    if kind == "water":
-        return _water(conn, states, now, water_rules)
-    read = _STATES.get(kind)
-    return partial(sensor_features, KINDS[kind], states) if read is None else read(conn, states, now)
+class Reader:
+    """Reads the state of kinds again and again, from one database in one thread, and remembers what it was made of."""
+
+    def __init__(self, water_rules: Rules = _DEFAULT_RULES) -> None:
+        """`water_rules`: what VN_WQI is made by."""
+        self._water_rules = water_rules
+        self._air = Newest()
+
+    def state(self, conn: psycopg.Connection, kind: KindName, now: datetime) -> State:
+        """The state of the kind at `now` (aware)."""
+        states = of_kind(conn, kind)
+        if kind == "air":
+            return partial(air.features, states, self._air.read(conn, states, now))
+        if kind == "water":
+            return _water(conn, states, now, self._water_rules)
+        read = _STATES.get(kind)
+        return partial(sensor_features, KINDS[kind], states) if read is None else read(conn, states, now)
 
 
 def of_kind(conn: psycopg.Connection, kind: KindName) -> list[SensorState]:
     """Every listed sensor of the kind by id, also those that never reported."""
     readings: dict[str, list[Reading]] = defaultdict(list)
-    for sensor_id, name, unit, time, value, quality in conn.execute(_SQL["readings"], {"kind": kind}):
-        readings[sensor_id].append(Reading(name, unit, time, value, quality))
+    for sensor_id, *reading in conn.execute(_SQL["readings"], {"kind": kind}):
+        readings[sensor_id].append(Reading(*reading))
     return [SensorState(sensor, readings[sensor.id]) for sensor in sensors.of_kind(conn, kind)]
 
 
@@ -63,7 +72,6 @@ def _water(conn: psycopg.Connection, stations: Sequence[SensorState], now: datet
 # Kinds with features of their own, and what those need beside the sensors. Water, which needs rules too, is above; a
 # kind that is nowhere shows its sensors.
 _STATES: Mapping[KindName, Callable[[psycopg.Connection, Sequence[SensorState], datetime], State]] = {
-    "air": lambda _conn, stations, _now: partial(air.features, stations),
     "rain": _rain,
     "flood": lambda _conn, points, _now: partial(flood.features, points),
     "parking": _parking,

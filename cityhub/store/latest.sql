@@ -1,5 +1,5 @@
 -- name: readings
-SELECT ds.sensor_id, ds.property, ds.unit, l.time, l.value, l.quality
+SELECT ds.sensor_id, ds.property, ds.unit, l.time, l.value, l.quality, l.revision
 FROM sensor s
 JOIN datastream ds ON ds.sensor_id = s.id
 JOIN latest l ON l.datastream_id = ds.id

@@ -19,8 +19,10 @@ REVOKE ALL ON FUNCTION remove_raw FROM {role}
 -- Observations are stored and flagged, never rewritten or removed. Who may update columns cannot lock the whole table.
 GRANT SELECT ON schema_migration, sensor, datastream, latest, observation, observation_hourly, observation_daily TO {role};
 GRANT INSERT (sensor_id, property, unit), UPDATE (unit) ON datastream TO {role};
-GRANT INSERT, UPDATE (time, value, quality, judged_time, judged_value, since, readings, believed_time, believed_value)
-    ON latest TO {role};
+GRANT INSERT, UPDATE (time, value, quality, judged_time, judged_value, since, readings, believed_time, believed_value,
+    revision) ON latest TO {role};
+-- What days were made of is forgotten when an hour of theirs changes; jobs make it anew.
+GRANT SELECT, DELETE ON air_day TO {role};
 GRANT INSERT, UPDATE (quality) ON observation TO {role};
 GRANT INSERT, UPDATE (n, sum, min, max, n_rejected) ON observation_hourly TO {role};
 GRANT INSERT (datastream_id, day), UPDATE (is_stale) ON observation_daily TO {role};
@@ -63,6 +65,8 @@ GRANT DELETE ON idempotency TO {role};
 GRANT SELECT, INSERT (id, token) ON wallet TO {role}
 
 -- name: jobs
+GRANT INSERT, UPDATE ON air_day TO {role};
+GRANT UPDATE (days_until) ON latest TO {role};
 GRANT DELETE ON sms_inbox, sms_outbox, push_subscription TO {role};
 GRANT SELECT ON session_over TO {role};
 GRANT UPDATE (closed) ON observation_hourly TO {role};

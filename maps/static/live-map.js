@@ -3,7 +3,7 @@
   "use strict";
 
   const { config, _, element } = cityhub;
-  const { headline, withUnit, statusWords, spoken, weight, popupContent } = cityhub.reading;
+  const { headline, isInstead, withUnit, statusWords, spoken, weight, popupContent } = cityhub.reading;
   const ICON = { width: 48, height: 40 }; // the area that answers to a finger
   const FRAME_M = 17000; // outlying sensors do not make the city small
 
@@ -162,6 +162,7 @@
         node.style.setProperty("--band", color);
         node.style.setProperty("--ink", inkOn(color));
         node.classList.toggle("late", properties.status === "late");
+        node.classList.toggle("instead", isInstead(properties));
         node.classList.toggle("empty", text === "–");
         node.setAttribute("aria-label", spoken(entry.feature));
       }

@@ -16,8 +16,21 @@
     total: _("flag.total"),
   };
 
+  // Why there is no index.
+  const WHY = {
+    no_data: _("air.why.no_data"),
+    no_particles: _("air.why.no_particles"),
+    few_hours: _("air.why.few_hours"),
+    not_published: _("air.why.not_published"),
+  };
+
   function figure(name) {
     return kind.properties[name] || { name, unit: "", decimals: 2, of: null };
+  }
+
+  // Does the marker show something else, because the site has no figure of the headline?
+  function isInstead(properties) {
+    return Boolean(kind.instead) && properties.marker.property === kind.instead.property;
   }
 
   function headline(properties, isShort) {
@@ -42,7 +55,8 @@
     const { marker } = properties;
     const band = config.lang === "vi" ? marker.band : marker.band_en;
     const value = withUnit(properties);
-    const parts = [cityhub.shortName(feature), `${kind.headlineName} ${value}`, band, statusWords(properties)];
+    const name = isInstead(properties) ? kind.instead.name : kind.headlineName;
+    const parts = [cityhub.shortName(feature), `${name} ${value}`, band, statusWords(properties)];
     return parts.filter(Boolean).join(", ");
   }
 
@@ -50,8 +64,9 @@
   function weight(entry) {
     const { marker, status } = entry.feature.properties;
     if (marker.value === null || status === "offline") return -1;
-    const step = kind.starts.filter((start) => marker.value >= start).length;
-    return kind.lowIsWorse ? kind.starts.length - step : step;
+    const starts = isInstead(entry.feature.properties) ? kind.instead.starts : kind.starts;
+    const step = starts.filter((start) => marker.value >= start).length;
+    return kind.lowIsWorse ? starts.length - step : step;
   }
 
   // Rows of the popup: [label, value with unit, flags in words].
@@ -71,7 +86,7 @@
         .filter((flag) => flag !== "old" || time !== properties.time)
         .map((flag) => (flag === "old" ? _("reading.measured_at", { time: cityhub.fullTime(time) }) : FLAG[flag] || flag));
     };
-    for (const name of kind.figures) add(name, properties[name], []);
+    for (const name of kind.figures) add(name, properties[name], WHY[properties.why] ? [WHY[properties.why]] : []);
     if ("state" in properties) made.push([_("reading.state"), STATE[properties.state] || properties.state, []]);
     const reported = { ...properties.values };
     for (const name of Object.keys(kind.properties)) {
@@ -121,5 +136,5 @@
     return box;
   }
 
-  cityhub.reading = { headline, withUnit, statusWords, spoken, weight, popupContent };
+  cityhub.reading = { headline, isInstead, withUnit, statusWords, spoken, weight, popupContent };
 })(window.cityhub);

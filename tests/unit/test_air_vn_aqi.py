@@ -25,6 +25,7 @@ from cityhub.air.vn_aqi import (
     withheld,
 )
 from cityhub.errors import InvalidInput
+from cityhub.kinds import KINDS
 
 # PM2.5 of 09:00 to 20:00.
 PM25 = [26.9, 24.7, 20.5, 23.5, 19.5, 16.5, 19.0, 16.5, 20.3, 22.4, 19.6, 20.6]
@@ -233,9 +234,11 @@ def test_categories_begin_where_the_decision_says(index: int, name: str) -> None
     assert category(index).name == name
 
 
-def test_the_last_category_has_no_end() -> None:
+def test_the_last_category_has_no_end_and_maps_have_the_same_categories() -> None:
     assert category(500).name == category(301).name == "hazardous"
-    assert [one.color for one in CATEGORIES][::5] == ["#00e400", "#7e0023"]
+    bands = KINDS["air"].bands
+    assert [(one.start, one.color) for one in CATEGORIES] == [(band.start, band.color) for band in bands]
+    assert all(band.name_vi.startswith(one.name_vi) for one, band in zip(CATEGORIES, bands, strict=True))
 
 
 def test_the_daily_limit_of_pm2_5_fell_in_2026() -> None:

@@ -38,8 +38,9 @@ def test_bands_begin_at_zero_rise_and_have_colours_and_words(kind: Kind) -> None
     [
         ("air", 0, 0),
         ("air", 24.9, 0),
-        ("air", 25, 25),
-        ("air", 900, 250),
+        ("air", 50, 0),
+        ("air", 51, 51),
+        ("air", 500, 301),
         ("flood", -1, 0),
         ("parking", 2, 1),
     ],
@@ -48,6 +49,13 @@ def test_a_value_falls_into_the_band_that_begins_at_or_below_it(
     kind: str, value: float, start: float
 ) -> None:
     assert KINDS[kind].band(value).start == start  # type: ignore[index]
+
+
+def test_a_concentration_has_the_colour_of_the_index_that_it_would_be() -> None:
+    concentration = KINDS["air"].instead
+    assert concentration is not None
+    assert [band.color for band in concentration.bands] == [band.color for band in KINDS["air"].bands]
+    assert [concentration.band(value).start for value in (24.9, 25, 900)] == [0, 25, 250]
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))

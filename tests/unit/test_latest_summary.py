@@ -21,11 +21,12 @@ LONG_AGO = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 def sites(kind: Kind, values: Mapping[str, float | None], at: datetime = NOW) -> list[Feature]:
-    """Sensors called Điểm <id>, `Point <id>` in English, that measured these headline values."""
+    """Sensors called Điểm <id>, `Point <id>` in English, that measured these values of what their kind can show."""
     states = []
+    shown = kind.instead or kind
     for name, value in values.items():
         row = sensor_row(f"site-{name}", kind=kind.name, name_vi=f"Điểm {name}", name_en=f"Point {name}")
-        readings = () if value is None else (Reading(kind.headline, kind.headline_unit, at, value, 0),)
+        readings = () if value is None else (Reading(shown.headline, shown.headline_unit, at, value, 0),)
         states.append(SensorState(row, readings))
     return features(kind, states, NOW)
 
@@ -34,7 +35,16 @@ def summed(name: KindName, values: Mapping[str, float | None]) -> Summary:
     return summary(KINDS[name], sites(KINDS[name], values))
 
 
-def test_air_is_the_median_and_names_the_worst_station() -> None:
+def test_air_is_its_worst_index_where_a_station_has_one() -> None:
+    indexed = replace(KINDS["air"], instead=None)
+    measured = sites(KINDS["air"], {"a": 300.0})
+    told = summary(KINDS["air"], [*measured, *sites(indexed, {"b": 101, "c": 42})])
+    assert (told.value, told.unit, told.decimals, told.color) == (101, "", 0, "#ff7e00")
+    assert (told.detail, told.detail_en) == ("Điểm b: Kém (101–150)", "Point b: Poor (101–150)")
+    assert (told.online, told.total) == (3, 3)
+
+
+def test_air_without_any_index_is_the_median_and_names_the_worst_station() -> None:
     told = summed("air", {"a": 10.0, "b": 60.0, "c": 30.0})
     assert (told.value, told.unit, told.decimals, told.color) == (30.0, "µg/m³", 1, "#ffff00")
     assert (told.caption, told.caption_en) == ("PM2.5, trung vị các trạm", "PM2.5, median of the stations")
@@ -97,7 +107,9 @@ def test_without_anything_measured_there_is_no_figure_and_no_0(kind: Kind) -> No
 
 
 def test_a_kind_that_says_nothing_of_its_card_shows_the_highest_and_where() -> None:
-    noise = replace(KINDS["air"], headline_vi="Mức ồn", headline_en="Noise level", card=Card())
+    noise = replace(
+        KINDS["air"].instead or KINDS["air"], headline_vi="Mức ồn", headline_en="Noise level", card=Card()
+    )
     told = summary(noise, sites(noise, {"a": 55.0, "b": 71.2}))
     assert (told.value, told.caption, told.caption_en) == (
         71.2,

@@ -123,11 +123,12 @@ def newest(conn: psycopg.Connection) -> Figure:
     with conn.transaction():
         batches.add(conn, [(id, now - timedelta(seconds=id % 600), float(id % 50), 0) for id in ids])
     conn.execute(_SQL["analyze"])
-    before = build(LATEST_KIND, latest.state(conn, LATEST_KIND, now), now)
+    reader = latest.Reader()
+    before = build(LATEST_KIND, reader.state(conn, LATEST_KIND, now), now)
 
     def rebuild() -> Sequence[object]:
         at = datetime.now(UTC)
-        after = build(LATEST_KIND, latest.state(conn, LATEST_KIND, at), at)
+        after = build(LATEST_KIND, reader.state(conn, LATEST_KIND, at), at)
         changed(before, after)
         return list(after.features)
 

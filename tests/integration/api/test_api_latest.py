@@ -70,10 +70,6 @@ def test_bays_make_a_place(api: Any, seed: Any) -> None:
     assert shown["capacity"] >= 8
 
 
-def test_indices_that_are_not_computed_yet_are_absent(api: Any) -> None:
-    assert not {"vn_aqi", "category", "driver"} & set(feature(api, "air", STATION))
-
-
 def test_what_the_client_has_is_not_sent_again(api: Any) -> None:
     for encoding in ("gzip", "identity"):
         answer = api.client.get("/api/v1/latest/flood", headers={"Accept-Encoding": encoding})

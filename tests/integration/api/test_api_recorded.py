@@ -155,7 +155,7 @@ def test_the_answer_to_a_post_is_as_recorded(hub_api: Any) -> None:
 @pytest.mark.parametrize("kind", ["air", "rain", "flood", "water", "parking"])
 def test_the_newest_state_is_as_recorded(kind: Any, database_url: str) -> None:
     with connect(database_url, "tests") as conn:
-        state = latest.state(conn, kind, NOON)
+        state = latest.Reader().state(conn, kind, NOON)
     compare(
         f"latest_{kind}.json",
         bytes(build(kind, state, NOON).plain.body).replace(b'},{"type"', b'},\n{"type"'),

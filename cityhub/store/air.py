@@ -1,0 +1,218 @@
+"""Air stations' hours and days with their indices, made of the exact sums of hours at every reading.
+
+So readings that come late, and corrections, change the hours they belong to, at once and no others.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from math import isfinite
+from typing import get_args
+
+import psycopg
+
+from cityhub.air.breakpoints import UNIT
+from cityhub.air.hours import DAY, HOUR, LEAD, Hours, Means, day_of, first_end, last_end, runs
+from cityhub.air.vn_aqi import (
+    DAY_HOURS,
+    POLLUTANTS,
+    PROJECT_RULE,
+    Completeness,
+    Hour,
+    Index,
+    Pollutant,
+    of_day,
+    unfinished,
+    withheld,
+)
+from cityhub.catalogue.air_stations import AirStation, station_of
+from cityhub.store import air_days
+from cityhub.store.air_days import Days, PollutantDay
+from cityhub.store.queries import load
+
+_SQL = load(__file__)
+_PROPERTIES = [*get_args(Pollutant), "humidity"]
+
+
+@dataclass(frozen=True, slots=True)
+class HourRow:
+    """The hour that ends at `time` (+07:00). `means` are raw, `used` what the index is made of; µg/m³."""
+
+    time: datetime
+    hour: Hour
+    means: Mapping[Pollutant, float | None]
+    used: Mapping[Pollutant, float | None]
+    observed: Mapping[Pollutant, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """A day of Vietnam with its index and what that is made of."""
+
+    day: date
+    index: Index
+    pollutants: Mapping[Pollutant, PollutantDay]
+
+
+def stations(conn: psycopg.Connection) -> dict[str, AirStation]:
+    """Every air station by id, those that are not listed too."""
+    return {
+        id: station_of(attributes, measured) for id, attributes, measured in conn.execute(_SQL["stations"])
+    }
+
+
+def streams(conn: psycopg.Connection, sensor_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Of each station what it ever reported that an index is made of: datastream ids by property."""
+    parameters = {"sensor_ids": list(sensor_ids), "properties": _PROPERTIES, "unit": UNIT}
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for sensor_id, name, id in conn.execute(_SQL["streams"], parameters):
+        found[sensor_id][name] = id
+    return {sensor_id: found[sensor_id] for sensor_id in sensor_ids}
+
+
+def hours(
+    conn: psycopg.Connection,
+    stations: Mapping[str, AirStation],
+    measured: Mapping[str, Mapping[str, int]],
+    first: datetime,
+    last: datetime,
+) -> dict[str, Hours]:
+    """The hours of stations that end from `first` to `last` (whole hours, aware); `measured`: as `streams` gives it."""
+    count = int((last - first) / HOUR) + 1
+    owners: dict[int, tuple[Means, datetime]] = {}
+    raw: dict[str, dict[str, Means]] = {}
+    for sensor_id, station in stations.items():
+        # The hour that ends at `first` is stored under its beginning, or under its end where that is its stamp.
+        begins = first if station.hour_stamp == "end" else first - HOUR
+        raw[sensor_id] = {name: Means([None] * count, [0] * count) for name in measured[sensor_id]}
+        for name, id in measured[sensor_id].items():
+            owners[id] = raw[sensor_id][name], begins
+    parameters = {"ids": list(owners), "first": first - HOUR, "last": last}
+    for id, hour, n, mean in conn.execute(_SQL["hours"], parameters, binary=True):
+        series, begins = owners[id]
+        at = (hour - begins) // HOUR
+        # What is below zero was no concentration, whatever let it into the sums.
+        if 0 <= at < count and isfinite(mean) and mean >= 0:
+            series.means[at] = mean
+            series.observed[at] = n
+    return {
+        sensor_id: Hours.of(station, first, count, raw[sensor_id]) for sensor_id, station in stations.items()
+    }
+
+
+def hourly(
+    conn: psycopg.Connection, sensor_id: str, station: AirStation, first: datetime, last: datetime
+) -> list[HourRow]:
+    """The hours of a station that end from `first` to `last` (whole hours, aware), each with its index."""
+    if last < first:
+        return []
+    begin = first - LEAD * HOUR
+    found = hours(conn, {sensor_id: station}, streams(conn, [sensor_id]), begin, last)[sensor_id]
+    return [row_of(found, station, at) for at in range(LEAD, found.count)]
+
+
+def row_of(found: Hours, station: AirStation, at: int) -> HourRow:
+    """One of a station's hours with its index."""
+    hour = found.index(at)
+    if not station.publishes_aqi:
+        hour = Hour(withheld(hour.index), hour.nowcast)
+    return HourRow(
+        found.end(at),
+        hour,
+        {pollutant: found.raw[pollutant].means[at] for pollutant in found.used},
+        {pollutant: means[at] for pollutant, means in found.used.items()},
+        {pollutant: found.raw[pollutant].observed[at] for pollutant in found.used},
+    )
+
+
+def daily(
+    conn: psycopg.Connection,
+    sensor_id: str,
+    station: AirStation,
+    first: date,
+    last: date,
+    now: datetime,
+    completeness: Completeness = PROJECT_RULE,
+) -> list[DayRow]:
+    """The days of a station from `first` to `last`, each with its index; one that goes on at `now` (aware) has none."""
+    measured = streams(conn, [sensor_id])[sensor_id]
+    pollutants = _pollutants(measured)
+    known: dict[date, Mapping[Pollutant, PollutantDay]] = {}
+    # A correction may be changed at any time; what is kept is made of what was measured.
+    if pollutants and station.correction is None:
+        known.update(air_days.kept(conn, pollutants, first, last, completeness))
+    all_days = [first + at * DAY for at in range((last - first).days + 1)]
+    for start, end in runs([day for day in all_days if day not in known]):
+        known.update(made(conn, sensor_id, station, measured, start, end, completeness))
+    today = day_of(last_end(now) + HOUR)
+    return [_day_row(day, known[day], station, completeness, is_over=day < today) for day in all_days]
+
+
+def _day_row(
+    day: date,
+    pollutants: Mapping[Pollutant, PollutantDay],
+    station: AirStation,
+    completeness: Completeness,
+    *,
+    is_over: bool,
+) -> DayRow:
+    figures = {name: found.figures for name, found in pollutants.items() if found.figures is not None}
+    index = of_day(figures, completeness)
+    if not station.publishes_aqi:
+        index = withheld(index)
+    elif not is_over:
+        index = unfinished(index)
+    return DayRow(day, index, pollutants)
+
+
+def made(
+    conn: psycopg.Connection,
+    sensor_id: str,
+    station: AirStation,
+    measured: Mapping[str, int],
+    first: date,
+    last: date,
+    completeness: Completeness,
+) -> Days:
+    """What the days of a station are made of, out of its hours."""
+    begin = first_end(first) - LEAD * HOUR
+    end = first_end(last) + (DAY_HOURS - 1) * HOUR
+    found = hours(conn, {sensor_id: station}, {sensor_id: measured}, begin, end)[sensor_id]
+    return dict(_days(found, completeness))
+
+
+def _days(found: Hours, completeness: Completeness) -> Iterator[tuple[date, dict[Pollutant, PollutantDay]]]:
+    for at in range(LEAD, found.count, DAY_HOURS):
+        yield (
+            day_of(found.end(at)),
+            {
+                pollutant: PollutantDay(
+                    found.figures(pollutant, at, completeness),
+                    sum(found.raw[pollutant].observed[at : at + DAY_HOURS]),
+                )
+                for pollutant in found.used
+            },
+        )
+
+
+def keep_days(
+    conn: psycopg.Connection, stations: Mapping[str, AirStation], completeness: Completeness, now: datetime
+) -> int:
+    """Keep the days of stations that were over at `now` (aware); how many were not kept. `conn` in autocommit."""
+    count = 0
+    for sensor_id, measured in streams(conn, list(stations)).items():
+        pollutants, station = _pollutants(measured), stations[sensor_id]
+        if not pollutants or station.correction is not None:
+            continue
+        for first, last in air_days.missing(conn, pollutants, completeness, now):
+            with conn.transaction():
+                air_days.hold(conn, pollutants)
+                days = made(conn, sensor_id, station, measured, first, last, completeness)
+                air_days.keep(conn, pollutants, days, completeness)
+            count += len(days)
+    return count
+
+
+def _pollutants(measured: Mapping[str, int]) -> dict[Pollutant, int]:
+    return {name: measured[name] for name in POLLUTANTS if name in measured}

@@ -1,0 +1,18 @@
+-- name: stations
+SELECT s.id, s.attributes, array_agg(ds.property)
+FROM sensor s JOIN datastream ds ON ds.sensor_id = s.id
+WHERE s.kind = 'air'
+GROUP BY s.id
+ORDER BY s.id
+
+-- name: streams
+-- Concentrations and the humidity beside them, of datastreams that ever reported. Another unit makes no index.
+SELECT ds.sensor_id, ds.property, ds.id
+FROM datastream ds JOIN latest l ON l.datastream_id = ds.id
+WHERE ds.sensor_id = ANY(%(sensor_ids)s) AND ds.property = ANY(%(properties)s)
+  AND (ds.unit = %(unit)s OR ds.property = 'humidity')
+
+-- name: hours
+SELECT datastream_id, hour, n, sum / n AS mean
+FROM observation_hourly
+WHERE datastream_id = ANY(%(ids)s::int[]) AND hour >= %(first)s AND hour <= %(last)s AND n > 0
