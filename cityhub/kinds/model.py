@@ -165,6 +165,10 @@ class Kind:
         shown: tuple[Figure | ObservedProperty, ...] = (*self.figures, *self.properties.values())
         return next(one.decimals for one in shown if one.name == self.headline)
 
+    def showing(self, headline: str) -> "Kind":
+        """This kind with that headline: itself, or what its sites show instead."""
+        return self.instead if self.instead is not None and headline == self.instead.headline else self
+
     def band(self, value: float) -> Band:
         """The band that holds `value` (in `headline_unit`); values below the first band get the first."""
         found = self.bands[0]

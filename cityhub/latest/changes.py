@@ -49,7 +49,7 @@ class Changes:
             about = feature.properties
             if about.marker.value is None or about.status == "offline":
                 continue
-            step = known.step(about.marker.value)
+            step = known.showing(about.marker.property).step(about.marker.value)
             steps = self._steps.setdefault((kind, feature.id), deque())
             if not steps or steps[-1][1] != step:
                 steps.append((now, step))

@@ -81,6 +81,7 @@ def change_rows(
         # Free bays come and go: that is no news.
         if feature is None or kind.attention is None:
             continue
+        kind = kind.showing(feature.properties.marker.property)
         after = _band(kind, change.after)
         found.append(
             ChangeRow(
@@ -106,8 +107,8 @@ def _is_bad(kind: Kind, feature: Feature) -> bool:
 
 
 def _step(kind: Kind, feature: Feature) -> int:
-    value = feature.properties.marker.value
-    return 0 if value is None else kind.step(value)
+    marker = feature.properties.marker
+    return 0 if marker.value is None else kind.showing(marker.property).step(marker.value)
 
 
 def _band(kind: Kind, step: int) -> Band:

@@ -45,13 +45,18 @@ def rows(kind: Kind, features: Iterable[Feature], language: Language) -> list[Si
 
 
 def worst_first(kind: Kind, features: Iterable[Feature]) -> list[Feature]:
-    """`features` by their headline figure; a site that is offline or has none stands behind all others."""
+    """`features` by their headline figure; a site that is offline or has none stands behind all others.
 
-    def order(feature: Feature) -> tuple[bool, float, str]:
-        value = feature.properties.marker.value
-        if value is None or feature.properties.status == "offline":
-            return True, 0, feature.properties.name
-        return False, value if kind.low_is_worse else -value, feature.properties.name
+    Of one band those that show something instead stand behind those with a figure of the headline.
+    """
+
+    def order(feature: Feature) -> tuple[bool, int, bool, float, str]:
+        marker, name = feature.properties.marker, feature.properties.name
+        if marker.value is None or feature.properties.status == "offline":
+            return True, 0, False, 0, name
+        shown = kind.showing(marker.property)
+        value = marker.value if kind.low_is_worse else -marker.value
+        return False, -shown.step(marker.value), shown is not kind, value, name
 
     return sorted(features, key=order)
 
@@ -65,7 +70,7 @@ def row(kind: Kind, feature: Feature, language: Language) -> SiteRow:
     return SiteRow(
         feature.id,
         site_name(feature, language),
-        number(marker.value, kind.headline_decimals, language)
+        number(marker.value, kind.showing(marker.property).headline_decimals, language)
         if marker.value is not None and is_shown
         else None,
         marker.unit,

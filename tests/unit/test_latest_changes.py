@@ -66,7 +66,7 @@ def test_where_less_is_worse_less_is_worse() -> None:
 def test_what_is_told_is_the_band_an_hour_ago_and_now(values: list[float]) -> None:
     every = timedelta(minutes=1)
     changes, now = after(*values, every=every)
-    steps = [KINDS["air"].step(value) for value in values]
+    steps = [KINDS["air"].showing("pm2_5").step(value) for value in values]
     then = steps[max(0, len(steps) - 1 - 60)]
     assert [(one.before, one.after) for one in changes.found(now)] == (
         [] if then == steps[-1] else [(then, steps[-1])]
