@@ -12,7 +12,7 @@ from api import documentation, problems
 from api.edge import Edge
 from api.error_pages import ErrorPages
 from api.feed import Feed
-from api.hub import Hub, WholeState, event_data, home_view, reader
+from api.hub import Hub, WholeState, event_data, home_view, reader, rules_of
 from api.intake import open_intake
 from api.keys import Keys
 from api.metrics import Metrics
@@ -39,6 +39,7 @@ from api.routes import (
     permit_pages,
     permits,
     quotes,
+    rain,
     rain_pages,
     readiness,
     receipt_pages,
@@ -64,7 +65,6 @@ from cityhub.parking.tariffs.calendar import prepare as prepare_calendar
 from cityhub.parking.web_push import Keys as PushKeys
 from cityhub.payments.ways import Ways
 from cityhub.store import check_url
-from cityhub.water.wqi import Rules as WaterRules
 from portal import Portal
 
 # The first snapshots take some 50 ms. Without a database the API starts all the same and says so in /readyz.
@@ -82,6 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
     for name in ("database_url", "read_database_url"):
         if url := plain(getattr(settings, name)):
             check_url(url, f"CITYHUB_{name.upper()}")
+    rules = rules_of(settings)
     metrics = Metrics()
 
     @asynccontextmanager
@@ -96,7 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
             loop.call_soon_threadsafe(feed.publish, snapshot.kind, event_data(snapshot, found))
 
         pools = Pools(settings)
-        updater = Updater(reader(pools.hot, WaterRules.of(settings)), pools.listen, publish)
+        updater = Updater(reader(pools.hot, rules), pools.listen, publish)
         intake = open_intake(settings, metrics) if settings.api_keys else None
         app.state.hub = Hub(
             settings,
@@ -156,6 +157,7 @@ def create_app(settings: Settings) -> FastAPI:
         corrections,
         device_health,
         submissions,
+        rain,
         kinds,
         air_forecasts,
         areas,

@@ -14,9 +14,12 @@ from api.offers import Offers
 from api.pools import Pools
 from api.problems import NotReady
 from api.provider_calls import ProviderCalls
+from api.recent_rain import RecentRain
 from api.snapshots import Snapshot
 from api.updater import Updater
 from cityhub.config import Settings
+from cityhub.errors import SettingsError
+from cityhub.flood import passability
 from cityhub.kinds import KindName
 from cityhub.latest import Changes, Feature, State
 from cityhub.parking.web_push import Keys
@@ -59,6 +62,7 @@ class Hub:
     offers: Offers = field(default_factory=Offers)
     calls: ProviderCalls = field(default_factory=ProviderCalls)
     changes: Changes = field(default_factory=Changes)
+    recent_rain: RecentRain = field(default_factory=RecentRain)
     push_keys: Keys | None = None
 
     @property
@@ -80,9 +84,17 @@ def hub_of(request: Request) -> Hub:
     return hub
 
 
-def reader(pool: Pool, water_rules: WaterRules) -> Callable[[KindName], State]:
-    """A function that reads one kind's newest state in one transaction; for one thread."""
-    newest = latest.Reader(water_rules)
+def rules_of(settings: Settings) -> latest.Rules:
+    """The rules of the newest state as the operator set them. Raises SettingsError."""
+    try:
+        return latest.Rules(flood=passability.read(settings.flood_limits), water=WaterRules.of(settings))
+    except ValueError as exc:
+        raise SettingsError(f"CITYHUB_FLOOD_LIMITS: {exc}") from None
+
+
+def reader(pool: Pool, rules: latest.Rules) -> Callable[[KindName], State]:
+    """A function that reads one kind's newest state in one transaction, by these rules; for one thread."""
+    newest = latest.Reader(rules)
 
     def read(kind: KindName) -> State:
         with pool.connection() as conn:

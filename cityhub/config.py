@@ -43,6 +43,13 @@ def _matching(pattern: str, words: str) -> AfterValidator:
 _Terminal = Annotated[str, _matching(r"([A-Za-z0-9]{8})?", "must be eight letters and digits")]
 _Bank = Annotated[str, _matching(r"([0-9]{6})?", "must be the six digits of the bank (BIN)")]
 _Account = Annotated[str, _matching(r"([A-Za-z0-9]{1,19})?", "must be up to 19 letters and digits")]
+_Limits = Annotated[
+    str,
+    _matching(
+        r"([a-z]+=\d{1,3}(\.\d)?:\d{1,3}(\.\d)?(, ?|$))*",
+        "must be VEHICLE=CAUTION:CLOSED in cm, parted by commas, as in car=15:30",
+    ),
+]
 _Database = Annotated[SecretUrl, AfterValidator(checked(addresses.check_database))]
 _Broker = Annotated[SecretUrl, AfterValidator(checked(addresses.broker))]
 _Web = Annotated[SecretUrl, AfterValidator(checked(addresses.check_web))]
@@ -197,6 +204,10 @@ class Settings(BaseSettings):
     tiles_attribution: str = Field("", description="credit line the tiles' provider asks for")
     map_area_level: Literal["", "province", "district", "ward", "quarter"] = Field(
         "", description="areas that maps outline; empty: the finest level in force that was imported"
+    )
+    flood_limits: _Limits = Field(
+        "",
+        description="who can pass, cm: caution from, closed from, as in car=15:30,motorbike=10:25; empty: project rule",
     )
     notice: str = Field("", description="banner shown on every page, e.g. that the data is simulated")
     data_licence: Annotated[str, Field(min_length=1)] = Field(

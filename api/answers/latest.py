@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from cityhub.air.features import AirProperties
+from cityhub.flood.features import FloodProperties
 from cityhub.kinds import KindName
 from cityhub.latest import Feature, SensorProperties, Summary
 from cityhub.parking.features import ParkingProperties
@@ -13,7 +14,14 @@ from cityhub.rfc3339 import LocalTime
 from cityhub.water.features import WaterProperties
 
 # What Features hold beyond what all of them have. A kind with features of its own adds its class here.
-PROPERTIES = (SensorProperties, AirProperties, RainProperties, WaterProperties, ParkingProperties)
+PROPERTIES = (
+    SensorProperties,
+    AirProperties,
+    RainProperties,
+    FloodProperties,
+    WaterProperties,
+    ParkingProperties,
+)
 
 _ONE_OF_THESE: dict[str, Any] = {
     "properties": {

@@ -21,11 +21,12 @@ def create_router(portal: Portal) -> APIRouter:
     async def rain(
         request: Request, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
     ) -> Response:
-        """All sites, worst first."""
+        """All gauges, the most rain first, and the last six hours."""
         hub, language = hub_of(request), choose_language(lang, accept_language)
+        frames = await hub.recent_rain.known(hub.pools.reads)
         page = await drawn.get(
             language,
-            lambda: portal.drawn(language, rain_html, RainView(glances(hub).get("rain"))),
+            lambda: portal.drawn(language, rain_html, RainView(glances(hub).get("rain"), frames)),
             for_s=FIGURES_S,
         )
         return page_answer(request, page)

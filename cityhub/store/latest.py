@@ -2,38 +2,53 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 import psycopg
 
 from cityhub.air import features as air
-from cityhub.flood import features as flood
+from cityhub.flood import features as flood_features
+from cityhub.flood.passability import Limits
 from cityhub.kinds import KINDS, KindName
 from cityhub.latest import State
 from cityhub.latest.sensors import features as sensor_features
 from cityhub.model import Reading, SensorState
 from cityhub.parking import features as parking
 from cityhub.rain import features as rain_features
-from cityhub.store import places, rain, samples, sensors
+from cityhub.store import flood, places, rain, samples, sensors
 from cityhub.store.air_newest import Newest
 from cityhub.store.queries import load
 from cityhub.water import features as water
-from cityhub.water.wqi import Rules
+from cityhub.water.wqi import Rules as WaterRules
 
 _SQL = load(__file__)
 # A laboratory's clock may be ahead by as much: its sample counts as soon as its time has come.
 _AHEAD = timedelta(minutes=5)
 _MOST_SAMPLES = 10_000
-_DEFAULT_RULES = Rules()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an operator may set of the rules that make the newest state.
+
+    `flood`: who can pass at which depth; `water`: what VN_WQI is made by.
+    """
+
+    flood: Limits = field(default_factory=Limits)
+    water: WaterRules = field(default_factory=WaterRules)
+
+
+_USUAL = Rules()
 
 
 class Reader:
     """Reads the state of kinds again and again, from one database in one thread, and remembers what it was made of."""
 
-    def __init__(self, water_rules: Rules = _DEFAULT_RULES) -> None:
-        """`water_rules`: what VN_WQI is made by."""
-        self._water_rules = water_rules
+    def __init__(self, rules: Rules = _USUAL) -> None:
+        """`rules`: what the operator set of them."""
+        self._rules = rules
         self._air = Newest()
 
     def state(self, conn: psycopg.Connection, kind: KindName, now: datetime) -> State:
@@ -41,10 +56,10 @@ class Reader:
         states = of_kind(conn, kind)
         if kind == "air":
             return partial(air.features, states, self._air.read(conn, states, now))
-        if kind == "water":
-            return _water(conn, states, now, self._water_rules)
         read = _STATES.get(kind)
-        return partial(sensor_features, KINDS[kind], states) if read is None else read(conn, states, now)
+        if read is None:
+            return partial(sensor_features, KINDS[kind], states)
+        return read(conn, states, now, self._rules)
 
 
 def of_kind(conn: psycopg.Connection, kind: KindName) -> list[SensorState]:
@@ -55,24 +70,29 @@ def of_kind(conn: psycopg.Connection, kind: KindName) -> list[SensorState]:
     return [SensorState(sensor, readings[sensor.id]) for sensor in sensors.of_kind(conn, kind)]
 
 
-def _rain(conn: psycopg.Connection, gauges: Sequence[SensorState], now: datetime) -> State:
+def _rain(conn: psycopg.Connection, gauges: Sequence[SensorState], now: datetime, _rules: Rules) -> State:
     return partial(rain_features.features, gauges, rain.sums(conn, now))
 
 
-def _parking(conn: psycopg.Connection, bays: Sequence[SensorState], _now: datetime) -> State:
+def _flood(conn: psycopg.Connection, points: Sequence[SensorState], now: datetime, rules: Rules) -> State:
+    return partial(flood_features.features, points, flood.water(conn, now), rules.flood)
+
+
+def _parking(conn: psycopg.Connection, bays: Sequence[SensorState], _now: datetime, _rules: Rules) -> State:
     return partial(parking.features, bays, places.all(conn))
 
 
 def _water(conn: psycopg.Connection, stations: Sequence[SensorState], now: datetime, rules: Rules) -> State:
-    start = now - timedelta(days=rules.sample_days)
+    start = now - timedelta(days=rules.water.sample_days)
     found = samples.of_stations(conn, start, now + _AHEAD, limit=_MOST_SAMPLES)
-    return partial(water.features, stations, found, rules)
+    return partial(water.features, stations, found, rules.water)
 
 
-# Kinds with features of their own, and what those need beside the sensors. Water, which needs rules too, is above; a
+# Kinds with features of their own, and what those need beside the sensors. Air, which remembers, is above; a
 # kind that is nowhere shows its sensors.
-_STATES: Mapping[KindName, Callable[[psycopg.Connection, Sequence[SensorState], datetime], State]] = {
+_STATES: Mapping[KindName, Callable[[psycopg.Connection, Sequence[SensorState], datetime, Rules], State]] = {
     "rain": _rain,
-    "flood": lambda _conn, points, _now: partial(flood.features, points),
+    "flood": _flood,
+    "water": _water,
     "parking": _parking,
 }

@@ -1,27 +1,184 @@
-"""The page of water on streets and of levels: the deepest first."""
+"""The page of water on streets: the deepest first, who can pass, which way it goes, and what changed."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from cityhub.words import Language
+from cityhub.flood.features import FloodProperties, Ground
+from cityhub.flood.passability import VEHICLES, Passable, Vehicle
+from cityhub.kinds import KINDS
+from cityhub.latest import Feature
+from cityhub.words import Language, words_in
+from cityhub.words.formats import clock, number
+from maps.browser import in_language
 from portal.glances import Glance
 from portal.rendering import AssetUrl, render
 from portal.residents.frame import shared
 from portal.residents.overview import overview
+from portal.residents.sites import site_name, worst_first
+
+_FLOOD = KINDS["flood"]
+# What is younger is told as news.
+_NEWS = timedelta(hours=1)
+_MOST_NEWS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class FloodView:
-    """What /flood shows; `glance`: None before the first data."""
+    """What /flood shows for whom; `glance`: None before the first data."""
 
     glance: Glance | None
+    vehicle: Vehicle = "motorbike"
+
+
+class Way(NamedTuple):
+    """How a vehicle fares at a point: `state` is None where nobody knows."""
+
+    vehicle: Vehicle
+    state: Passable | None
+    words: str
+
+
+class PointLines(NamedTuple):
+    """What a point's line says beside its depth: words, empty where there is nothing to say."""
+
+    mine: Way
+    others: list[Way]
+    trend: str
+    since: str
+    lat: float
+    lon: float
+
+
+class Rule(NamedTuple):
+    """A row of the table of limits."""
+
+    vehicle: str
+    caution: str
+    closed: str
+    ground: str
 
 
 def flood_html(language: Language, view: FloodView, asset_url: AssetUrl, notice: str) -> str:
-    """All sites."""
+    """All points."""
     time = None if view.glance is None else view.glance.time
+    features = [] if view.glance is None else worst_first(_FLOOD, view.glance.features)
     return render(
         "residents/flood.html",
         language,
-        **shared(language, asset_url, notice, here="flood", time=time, kind="flood"),
+        **shared(
+            language,
+            asset_url,
+            notice,
+            here="flood",
+            time=time,
+            kind="flood",
+            keeps={"vehicle": view.vehicle},
+        ),
         **overview("flood", view.glance, language),
+        vehicles=[(one, vehicle_name(one, language)) for one in VEHICLES],
+        vehicle=view.vehicle,
+        lines={feature.id: _lines(feature, view.vehicle, language) for feature in features},
+        news=[] if time is None else _news(features, time, language),
+        passing=_passing(features, view.vehicle, language),
+        rules=_rules(features, language),
     )
+
+
+def vehicle_name(vehicle: Vehicle, language: Language) -> str:
+    """A vehicle, or one who walks, as people say it."""
+    words = words_in(language)
+    names: Mapping[Vehicle, str] = {
+        "motorbike": words.gettext("vehicle.motorbike"),
+        "car": words.gettext("vehicle.car"),
+        "pedestrian": words.gettext("vehicle.pedestrian"),
+    }
+    return names[vehicle]
+
+
+def passable_words(state: Passable | None, language: Language) -> str:
+    """Whether somebody can pass."""
+    words = words_in(language)
+    names: Mapping[Passable | None, str] = {
+        "yes": words.gettext("flood.passable"),
+        "caution": words.gettext("flood.caution"),
+        "no": words.gettext("flood.closed"),
+        None: words.gettext("flood.unknown"),
+    }
+    return names[state]
+
+
+def _of(feature: Feature) -> FloodProperties:
+    assert isinstance(feature.properties, FloodProperties)  # noqa: S101 - only flood points are on this page
+    return feature.properties
+
+
+def _lines(feature: Feature, mine: Vehicle, language: Language) -> PointLines:
+    about, words = _of(feature), words_in(language)
+    ways = {one: _way(one, about.passable[one], language) for one in VEHICLES}
+    lon, lat = feature.geometry.coordinates
+    return PointLines(
+        ways[mine],
+        [way for one, way in ways.items() if one != mine] if about.depth is not None else [],
+        _trend(about, language),
+        "" if about.since is None else words.gettext("flood.since", clock=clock(about.since)),
+        lat,
+        lon,
+    )
+
+
+def _way(vehicle: Vehicle, state: Passable | None, language: Language) -> Way:
+    name = vehicle_name(vehicle, language)
+    return Way(vehicle, state, f"{name}: {passable_words(state, language)}")
+
+
+def _trend(about: FloodProperties, language: Language) -> str:
+    """Only of water that stands: on a dry street nothing goes up or down."""
+    words = words_in(language)
+    if about.trend is None or about.trend_word is None or about.class_level == 0:
+        return ""
+    if about.trend_word == "steady":
+        return words.gettext("flood.steady")
+    speed = number(abs(about.trend), 0, language)
+    if about.trend_word == "rising":
+        return words.gettext("flood.rising", cm=speed)
+    return words.gettext("flood.falling", cm=speed)
+
+
+def _news(features: Iterable[Feature], now: datetime, language: Language) -> list[str]:
+    """Which points were flooded within the hour, the newest first."""
+    words = words_in(language)
+    found = [
+        (about.since, site_name(feature, language), about.depth)
+        for feature in features
+        if (about := _of(feature)).since is not None and now - about.since <= _NEWS
+    ]
+    return [
+        words.gettext("flood.began", clock=clock(since), name=name, cm=number(depth or 0, 0, language))
+        for since, name, depth in sorted(found, key=lambda one: one[0], reverse=True)[:_MOST_NEWS]
+    ]
+
+
+def _passing(features: Iterable[Feature], vehicle: Vehicle, language: Language) -> str:
+    """How many points the vehicle cannot pass, and of how many nobody knows."""
+    words = words_in(language)
+    states = [_of(feature).passable[vehicle] for feature in features]
+    closed, careful, unknown = states.count("no"), states.count("caution"), states.count(None)
+    told = words.gettext("flood.passing", closed=closed, caution=careful, all=len(states))
+    if not unknown:
+        return told
+    return told + " " + words.ngettext("flood.not_known", "flood.not_known_all", unknown, n=unknown)
+
+
+def _rules(features: Iterable[Feature], language: Language) -> list[Rule]:
+    grounds: Mapping[Vehicle, Ground] = next((_of(feature).passable_ground for feature in features), {})
+    return [
+        Rule(
+            vehicle_name(vehicle, language),
+            f"{number(ground.caution_from, 1, language)} cm",
+            f"{number(ground.closed_from, 1, language)} cm",
+            in_language(ground.ground, ground.ground_en, language),
+        )
+        for vehicle, ground in grounds.items()
+    ]

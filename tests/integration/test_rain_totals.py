@@ -83,7 +83,7 @@ class Gauge:
 
     def mm_1h(self) -> float | None:
         sums = rain.sums(self.conn, NOW).get(self.id)
-        return None if sums is None else sums.mm_1h
+        return None if sums is None else sums["mm_1h"].mm
 
     def record(self) -> list[tuple[str, int]]:
         return [(row.made_by, row.observations) for row in corrections.history(self.conn, self.id)]

@@ -138,7 +138,7 @@ def test_rain_sums_look_back_from_now_and_leave_out_bad_values(conn: psycopg.Con
     ]
     batches.add(conn, rows)
     sums = rain.sums(conn, NOON)["rain-test-1"]
-    assert (sums.mm_1h, sums.mm_3h, sums.mm_24h) == (1.0, 7.0, 15.0)
+    assert [sums[name].mm for name in ("mm_1h", "mm_3h", "mm_24h")] == [1.0, 7.0, 15.0]
 
 
 def test_saving_a_catalogue_twice_changes_nothing(conn: psycopg.Connection) -> None:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cityhub.flood import features as flood
+from cityhub.flood.passability import Limits
 from cityhub.kinds import KINDS, KindName
 from cityhub.latest import Feature, summary
 from cityhub.latest.sensors import features
@@ -49,6 +51,8 @@ def sites(kind: KindName, values: dict[str, float | None], age_s: float = 20) ->
         )
         for number, (name, value) in enumerate(values.items())
     ]
+    if kind == "flood":
+        return flood.features(states, {}, Limits(), NOW)
     return features(KINDS[kind], states, NOW)
 
 
