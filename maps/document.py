@@ -22,7 +22,7 @@ from maps import base
 from maps.assets import OWN_DIRECTORY
 from maps.browser import config, in_language, kind_config, kind_name, known_kind, script_json
 
-OWN_SCRIPTS: Final = ("live.js", "reading.js", "live-map.js")
+OWN_SCRIPTS: Final = ("live.js", "reading.js", "place-names.js", "view.js", "live-map.js")
 # What tells the site around a frame how high the frame should be.
 FRAME_SCRIPT: Final = "frame.js"
 SCRIPTS: Final = ("vendor/leaflet/dist/leaflet.js", *OWN_SCRIPTS)

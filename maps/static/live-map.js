@@ -26,13 +26,18 @@
       autoPanPaddingBottomRight: narrow ? [10, 16] : [160, 16],
     };
     const listBody = document.querySelector("#sensor-list tbody");
-    let userMoved = false;
     let framed = false;
 
-    map.createPane("place-names").style.zIndex = 450; // above areas and lines, below markers
     map.attributionControl.setPrefix(false).addAttribution(config.credit);
     nameControls();
-    labelBase();
+    const names = cityhub.placeNames(drawn);
+    const { water, streets, areas, online, offline } = drawn;
+    const view = cityhub.sharedView(map, { water, streets, areas, online, offline }, (id, isPlaced) => {
+      const entry = entries.get(id);
+      if (entry) visit(entry, isPlaced);
+      return Boolean(entry);
+    });
+    let userMoved = view.isTold;
 
     function nameControls() {
       const toggle = drawn.control.getContainer().querySelector(".leaflet-control-layers-toggle");
@@ -45,43 +50,6 @@
       });
     }
 
-    function nameLabel(layer, text, className, offset = [0, 0]) {
-      layer.bindTooltip(element("span", "", text), {
-        pane: "place-names", permanent: true, direction: "center", className: `place-name ${className}`, interactive: false, offset,
-      });
-    }
-
-    // The middle of a bent river's outline is on dry land: the name goes to its bank nearest to the city.
-    function nameRiver(group, layer, name) {
-      const points = layer.getLatLngs().flat(3);
-      const city = map.getCenter();
-      const nearest = points.reduce((best, p) => (map.distance(p, city) < map.distance(best, city) ? p : best));
-      const options = { pane: "place-names", direction: "center", className: "place-name name-river", interactive: false };
-      group.addLayer(L.tooltip(options).setLatLng(nearest).setContent(element("span", "", name)));
-    }
-
-    function labelBase() {
-      for (const group of [drawn.water, drawn.streets]) {
-        const named = new Set(); // a street in several pieces is named once
-        group.eachLayer((layer) => {
-          const { name, class: type } = layer.feature.properties;
-          if (!name || named.has(name)) return;
-          named.add(name);
-          if (type === "river") {
-            nameRiver(group, layer, name);
-            return;
-          }
-          // Beside its line, so that markers along a street leave its name readable.
-          nameLabel(layer, name, `name-${type}`, group === drawn.streets ? [0, -20] : [0, 0]);
-        });
-      }
-      const byZoom = () => {
-        map.getContainer().dataset.zoom = map.getZoom() >= 15 ? "street" : map.getZoom() >= 12 ? "city" : "region";
-      };
-      map.on("zoomend", byZoom);
-      byZoom();
-    }
-
     function drawAreas(collection) {
       if (!collection.features || collection.features.length === 0) {
         drawn.control.removeLayer(drawn.areas);
@@ -90,21 +58,9 @@
       L.geoJSON(collection, {
         interactive: false,
         style: { className: "base base-area", fill: false },
-        onEachFeature: (feature, layer) => nameLabel(layer, cityhub.shortName(feature), "name-area"),
+        onEachFeature: (feature, layer) => names.label(layer, cityhub.shortName(feature), "name-area"),
       }).addTo(drawn.areas);
-      declutterNames();
-    }
-
-    // A name that would run into another one waits until one zooms in. Lakes and streets come before areas.
-    function declutterNames() {
-      const taken = [];
-      for (const node of map.getPane("place-names").children) {
-        const box = node.getBoundingClientRect();
-        const free = taken.every((other) =>
-          box.right < other.left || other.right < box.left || box.bottom < other.top || other.bottom < box.top);
-        node.classList.toggle("covered", !free);
-        if (free && box.width > 0) taken.push(box);
-      }
+      names.declutter();
     }
 
     function addEntry(feature) {
@@ -124,6 +80,8 @@
         });
         paint(entry);
       });
+      entry.marker.on("popupopen", () => view.opened(entry.feature.id));
+      entry.marker.on("popupclose", () => view.closed(entry.feature.id));
       // Closing a popup by keyboard leads back to the marker it belongs to.
       entry.marker.on("popupclose", () => {
         const node = entry.marker.getElement();
@@ -139,10 +97,7 @@
       name.type = "button";
       name.addEventListener("click", () => {
         if (narrow) document.getElementById("sensor-list").open = false;
-        map.addLayer(layersOf(entry)[0]); // may be switched off
-        map.setView(entry.marker.getLatLng(), Math.max(map.getZoom(), 15), { animate: false });
-        entry.marker.openPopup();
-        entry.marker.getElement().focus({ preventScroll: true });
+        visit(entry, false);
       });
       const head = element("th");
       head.scope = "row";
@@ -150,6 +105,14 @@
       row.append(head);
       entry.cells = [row.insertCell(), row.insertCell(), row.insertCell()];
       entry.row = row;
+    }
+
+    // Shows a sensor with its popup; `isPlaced`: the map lies right already.
+    function visit(entry, isPlaced) {
+      map.addLayer(layersOf(entry)[0]); // may be switched off
+      if (!isPlaced) map.setView(entry.marker.getLatLng(), Math.max(map.getZoom(), 15), { animate: false });
+      entry.marker.openPopup();
+      entry.marker.getElement().focus({ preventScroll: true });
     }
 
     function paint(entry) {
@@ -251,11 +214,11 @@
       }
       frame();
       declutter();
+      view.arrived();
     }
 
     map.on("zoomend overlayadd", declutter);
-    map.on("zoomend overlayadd overlayremove", declutterNames);
-    map.on("dragstart", () => { userMoved = true; });
+        map.on("dragstart", () => { userMoved = true; });
     window.setInterval(() => {
       for (const entry of entries.values()) {
         if (entry.age && entry.marker.isPopupOpen()) entry.age.textContent = cityhub.age(entry.feature.properties.time);

@@ -40,5 +40,15 @@
       enableHighAccuracy: true, timeout: 15000, maximumAge: 60000,
     });
   });
-  onlyFree.addEventListener("change", () => list.classList.toggle("only-free", onlyFree.checked));
+  // What is shown stands in the address: who is sent it sees the same.
+  function showFree() {
+    list.classList.toggle("only-free", onlyFree.checked);
+    const address = new URL(window.location.href);
+    if (onlyFree.checked) address.searchParams.set("free", "true");
+    else address.searchParams.delete("free");
+    window.history.replaceState(null, "", address);
+  }
+  onlyFree.checked = new URLSearchParams(window.location.search).get("free") === "true";
+  showFree();
+  onlyFree.addEventListener("change", showFree);
 })();

@@ -280,3 +280,36 @@ def test_a_snapshot_opens_without_a_server(
     expect(page.get_by_role("status")).to_have_text(re.compile(r"Ảnh chụp lúc \d\d:\d\d:\d\d"))
     assert watch.complaints == []
     assert {address.partition("://")[0] for address in watch.addresses} <= {"file", "data:,"}
+
+
+@pytest.mark.usefixtures("running_hub")
+def test_who_is_sent_the_address_of_a_map_sees_the_same(open_page: Callable[..., Page]) -> None:
+    page = open_page("/maps/air?lang=vi")
+    page.locator("#sensor-list summary").click()
+    page.get_by_role("button", name="Tân Mai", exact=True).click()
+    page.wait_for_function("location.hash.includes('site=air-tan-mai')")
+    page.locator("#sensor-list summary").click()
+    page.locator(".leaflet-control-layers").hover()
+    page.get_by_label("Đường, cầu").uncheck()
+    page.wait_for_function("location.hash.includes('hide=streets')")
+    sent = open_page(page.url)
+    expect(sent.locator(".leaflet-popup h2")).to_have_text("Tân Mai")
+    expect(sent.locator(".base-main_street")).to_have_count(0)
+    place = re.search(r"map=([\d.]+)/([\d.]+)/([\d.]+)", page.url)
+    assert place is not None
+    zoom, lat, lon = map(float, place.groups())
+    assert zoom >= 15
+    # The popup may have moved the map a little.
+    assert (round(lat, 1), round(lon, 1)) == (21.0, 105.9)
+    other = page.locator(".languages a", has_text="EN")
+    assert (other.get_attribute("href") or "").endswith(page.url.partition("#")[2])
+
+
+@pytest.mark.parametrize("hash_", ["#site=air-nobody", "#map=a/b/c", "#map=99/0/500&site=", "#%"])
+@pytest.mark.usefixtures("running_hub")
+def test_an_address_that_says_nonsense_shows_the_map_as_ever(
+    hash_: str, open_page: Callable[..., Page], watch: Any
+) -> None:
+    page = open_page(f"/maps/air{hash_}")
+    expect(page.locator(".pin").first).to_be_attached(timeout=15_000)
+    assert watch.complaints == []
