@@ -23,15 +23,20 @@ _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sends a request, and what it may do."""
+    """Who sends a request, and what it may do.
+
+    `is_person`: somebody in a browser; not `is_ready` before they chose a password and second factor of their own.
+    """
 
     name: str
     scopes: frozenset[Scope]
+    is_person: bool = False
+    is_ready: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`scope`: what the caller's key must be good for, None for everybody.
+    """`scope`: what the caller must be allowed, None for everybody; `is_for_people`: for whoever signed in.
 
     `any_site`: scripts of other sites may read it (CORS); only of what is for everybody, and only by GET.
     `is_counted`: it costs the database work, so nobody gets it without end (api.rates).
@@ -40,16 +45,28 @@ class Access:
     scope: Scope | None = None
     any_site: bool = False
     is_counted: bool = True
+    is_for_people: bool = False
 
     @property
     def is_public(self) -> bool:
         """May everybody use it?"""
-        return self.scope is None
+        return self.scope is None and not self.is_for_people
 
     def check(self, caller: Caller) -> None:
         """Raises Forbidden when the caller may not."""
-        if self.scope is not None and self.scope not in caller.scopes:
-            raise Forbidden(f"This key is not good for {self.scope}")
+        if self.is_for_people and not caller.is_person:
+            raise Forbidden("This is for people who signed in, not for keys")
+        if self.scope is None:
+            return
+        if not caller.is_ready:
+            raise NotReadyYet("Choose a password and a second factor of your own first, at /account")
+        if self.scope not in caller.scopes:
+            whose = "Your role" if caller.is_person else "This key"
+            raise Forbidden(f"{whose} is not good for {self.scope}")
+
+
+class NotReadyYet(Forbidden):
+    """A person has to choose a password or a second factor first."""
 
 
 PUBLIC = Access()
@@ -82,6 +99,11 @@ def signed_by_sender(endpoint: _Endpoint) -> _Endpoint:
 def protected(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
     """For callers whose key is good for `scope`; `caller_of` tells who it is."""
     return lambda endpoint: _declare(endpoint, Access(scope))
+
+
+def for_people(endpoint: _Endpoint) -> _Endpoint:
+    """For whoever signed in, whatever their role."""
+    return _declare(endpoint, Access(is_for_people=True))
 
 
 def _declare(endpoint: _Endpoint, access: Access) -> _Endpoint:

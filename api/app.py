@@ -20,6 +20,7 @@ from api.pools import Pools
 from api.rates import Rates
 from api.receipt_forms import ReceiptForms
 from api.routes import (
+    account_pages,
     air_forecasts,
     air_pages,
     areas,
@@ -50,6 +51,7 @@ from api.routes import (
     sensors,
     session_pages,
     session_push,
+    sign_in_pages,
     sms,
     submissions,
     water_pages,
@@ -171,11 +173,19 @@ def create_app(settings: Settings) -> FastAPI:
     ):
         app.include_router(noun.router)
     app.include_router(pages.create_router(portal, lambda: home_view(app.state.hub)))
-    for page in (air_pages, rain_pages, flood_pages, water_pages, resident_pages):
+    for page in (
+        air_pages,
+        rain_pages,
+        flood_pages,
+        water_pages,
+        resident_pages,
+        permit_pages,
+        parking_pages,
+        session_pages,
+        sign_in_pages,
+        account_pages,
+    ):
         app.include_router(page.create_router(portal))
-    app.include_router(permit_pages.create_router(portal))
-    app.include_router(parking_pages.create_router(portal))
-    app.include_router(session_pages.create_router(portal))
     forms = ReceiptForms(portal)
     app.include_router(receipts.create_router(forms))
     app.include_router(receipt_pages.create_router(portal, forms))

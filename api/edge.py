@@ -5,17 +5,17 @@ Plain ASGI and few steps, because the hot answers pass through it.
 
 import time
 
-from starlette.datastructures import Headers as ReadHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import problems
+from api import problems, sign_in
 from api.access import Rule, Rules
 from api.keys import Keys
 from api.metrics import Metrics
 from api.page_headers import PAGE_HEADERS
 from api.problems import TooManyRequests
 from api.rates import Rates, Share, share_of
+from api.sign_in import leads_to
 from cityhub.errors import CityHubError, Forbidden
 from cityhub.logs import get_logger
 
@@ -88,7 +88,7 @@ class Edge:
             if rule is None:
                 await problems.nothing_at(path)(scope, receive, start)
             elif (refusal := await self._refusal(rule, method, scope, dressing)) is not None:
-                await problems.of(refusal)(scope, receive, start)
+                await (leads_to(scope, refusal) or problems.of(refusal))(scope, receive, start)
             else:
                 await self._app(scope, receive, start)
         except Exception:
@@ -105,7 +105,7 @@ class Edge:
         self, rule: Rule, method: str, scope: Scope, dressing: "_Dressing"
     ) -> CityHubError | None:
         """Why this may not be asked, or not now; None when it may. What costs the database work is counted."""
-        denied = self._denial(rule, method, scope)
+        denied = await self._denial(rule, method, scope)
         if denied is not None:
             # Whoever tries keys is counted by the address.
             return _exhausted(await self._rates.take(_address(scope))) or denied
@@ -114,7 +114,7 @@ class Edge:
         dressing.share = await self._rates.take(_address(scope), _caller(scope))
         return _exhausted(dressing.share)
 
-    def _denial(self, rule: Rule, method: str, scope: Scope) -> CityHubError | None:
+    async def _denial(self, rule: Rule, method: str, scope: Scope) -> CityHubError | None:
         """Why this may not be asked; None when it may. A method that the route does not take is its own affair."""
         access = rule.access
         if not rule.takes(method) or (access is not None and access.is_public):
@@ -122,7 +122,8 @@ class Edge:
         try:
             if access is None:
                 raise Forbidden("Nobody may use this: it is not declared who may")
-            caller = self._keys.caller(ReadHeaders(scope=scope))
+            hub = getattr(scope["app"].state, "hub", None)
+            caller = await sign_in.caller(scope, self._keys, None if hub is None else hub.pools)
             access.check(caller)
         except CityHubError as error:
             return error

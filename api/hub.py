@@ -1,5 +1,6 @@
 """What the API holds while it runs, and how its snapshots come out of the store."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -64,6 +65,8 @@ class Hub:
     changes: Changes = field(default_factory=Changes)
     recent_rain: RecentRain = field(default_factory=RecentRain)
     push_keys: Keys | None = None
+    # Of passwords: each takes a core and 19 MiB for a tenth of a second.
+    hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
     @property
     def push_key(self) -> str | None:

@@ -32,12 +32,17 @@ class Keys:
         key = sent(headers)
         if key is None:
             raise Unauthenticated("A key is needed: Authorization: Bearer KEY")
+        found = self.find(key)
+        if found is None:
+            raise WrongKey("The key is not one of this hub's")
+        return found
+
+    def find(self, key: str) -> Caller | None:
+        """Whose key it is; None for one that the settings do not name."""
         digest = _digest(key)
         # No early end: the time must not tell how far down the list a key stands.
         found = [name for name, known in self._digests.items() if hmac.compare_digest(known, digest)]
-        if not found:
-            raise WrongKey("The key is not one of this hub's")
-        return Caller(found[0], self._scopes[found[0]])
+        return Caller(found[0], self._scopes[found[0]]) if found else None
 
 
 def sent(headers: Headers) -> str | None:

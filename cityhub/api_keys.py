@@ -10,8 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-# What a key may be good for. Roles of people (viewer inspector operator finance admin) come with accounts.
-Scope = Literal["observations:write", "parking:write", "water:write"]
+# What a key may be good for; roles of people are made of the same (cityhub.accounts.roles).
+Scope = Literal[
+    "observations:write",
+    "parking:write",
+    "water:write",
+    "flood:write",
+    "enforcement:read",
+    "revenue:read",
+    "ops:read",
+    "ops:write",
+    "money:write",
+    "accounts:write",
+]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 DEFAULT: Final[frozenset[Scope]] = frozenset({"observations:write"})
 # Rights that the hub sells itself are of this channel.

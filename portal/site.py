@@ -43,6 +43,7 @@ from portal.policy import content_security_policy
 from portal.rendering import AssetUrl
 from portal.residents import EmbedView, embed_html
 from portal.residents import offline_html as residents_offline_html
+from portal.staff import AccountView, account_html, code_html, login_html
 
 _log = get_logger()
 _View = TypeVar("_View")
@@ -172,6 +173,30 @@ class Portal:
     def permit(self, language: Language, permit: PermitView, now: datetime) -> Page:
         """A permit at `now` (aware), for who has its link."""
         return _page(permit_html(language, permit, now, self.assets.url, self._settings.notice), language)
+
+    def login(self, language: Language, onward: str, name: str = "", *, is_wrong: bool = False) -> Page:
+        """Where people come in, and are then sent `onward`; `is_wrong`: they were not let in."""
+        notice = self._settings.notice
+        return _page(login_html(language, onward, name, self.assets.url, notice, is_wrong=is_wrong), language)
+
+    def login_code(self, language: Language, onward: str, *, is_wrong: bool = False) -> Page:
+        """The second step."""
+        notice = self._settings.notice
+        return _page(code_html(language, onward, self.assets.url, notice, is_wrong=is_wrong), language)
+
+    def account(
+        self,
+        language: Language,
+        view: AccountView,
+        *,
+        said: str | None = None,
+        problem: str | None = None,
+        codes: Sequence[str] = (),
+    ) -> Page:
+        """Somebody's own account; `codes` are shown this once."""
+        notice = self._settings.notice
+        html = account_html(language, view, self.assets.url, notice, said=said, problem=problem, codes=codes)
+        return _page(html, language)
 
     def prepare(self) -> None:
         """Load what draws maps, so that who opens the first one does not wait for it."""

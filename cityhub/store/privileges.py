@@ -16,7 +16,7 @@ _SQL = load(__file__)
 _STORING = _SQL["storing"] + ";"
 _PROGRAMS: dict[str, LiteralString] = {
     "ingest": _STORING + _SQL["ingest"],
-    "api": _STORING + _SQL["money"] + ";" + _SQL["api"],
+    "api": _STORING + _SQL["money"] + ";" + _SQL["people"] + ";" + _SQL["api"],
     "jobs": _STORING + _SQL["money"] + ";" + _SQL["jobs"],
 }
 

@@ -64,7 +64,19 @@ GRANT SELECT, INSERT ON consent, payment_event, credit_notice, ledger_account, l
 GRANT DELETE ON idempotency TO {role};
 GRANT SELECT, INSERT (id, token) ON wallet TO {role}
 
+-- name: people
+-- Who works with the hub comes in, and changes their own password and second factor. Who may come in at all the owner says.
+GRANT SELECT, UPDATE (password, must_change, totp_secret, totp_step, recovery, failures, locked_until, last_seen_at)
+    ON person TO {role};
+GRANT SELECT, INSERT, UPDATE (last_seen_at, ended_at) ON sign_in TO {role};
+GRANT SELECT, UPDATE (last_used_at) ON api_key TO {role};
+GRANT SELECT, INSERT (who, action, object, before, after, why) ON audit_entry TO {role}
+
 -- name: jobs
+-- Who was not seen for long is shut out, which the trail says.
+GRANT SELECT (id, name, last_seen_at, disabled_at), UPDATE (disabled_at) ON person TO {role};
+GRANT SELECT (began_at), DELETE ON sign_in TO {role};
+GRANT INSERT (who, action, object, before, after, why) ON audit_entry TO {role};
 GRANT INSERT, UPDATE ON air_day TO {role};
 GRANT UPDATE (days_until) ON latest TO {role};
 GRANT DELETE ON sms_inbox, sms_outbox, push_subscription TO {role};

@@ -99,6 +99,15 @@ OF_PROVIDERS = {
     "/payments/vietqr/vietqr_vn/bank/api/transaction-sync",
 }
 OF_GATEWAYS = {"/api/v1/sms"}
+# Who signed in changes their own account; who wants to sign in is not known yet.
+OF_PEOPLE = {
+    "/account/password",
+    "/account/second-factor",
+    "/account/second-factor/remove",
+    "/account/sign-ins/end",
+    "/logout",
+}
+AT_THE_DOOR = {"/login", "/login/code"}
 
 
 def test_what_changes_something_is_protected(hub_app: FastAPI) -> None:
@@ -112,8 +121,12 @@ def test_what_changes_something_is_protected(hub_app: FastAPI) -> None:
         ("POST", "/api/v1/parking/rights/{right_id}/withdraw"),
         ("POST", "/api/v1/water/{station_id}/samples"),
         ("POST", "/api/v1/water/samples/{sample_id}/corrections"),
+        ("GET", "/account"),
+        *(("POST", path) for path in OF_PEOPLE),
     }
-    assert changing - guarded == {("POST", path) for path in OF_DRIVERS | OF_PROVIDERS | OF_GATEWAYS}
+    assert changing - guarded == {
+        ("POST", path) for path in OF_DRIVERS | OF_PROVIDERS | OF_GATEWAYS | AT_THE_DOOR
+    }
 
 
 def test_what_a_provider_signs_is_never_refused_for_coming_often(hub_app: FastAPI) -> None:

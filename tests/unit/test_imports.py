@@ -20,7 +20,17 @@ PROGRAMS = {
     "ingest.session": {"paho"},
     "jobs.__main__": {"procrastinate", "psycopg"},
     "api.__main__": {"babel", "fastapi", "jinja2", "psycopg", "uvicorn"},
-    "maps.__main__": {"babel", "branca", "folium", "jinja2", "numpy", "pandas", "requests", "typer"},
+    "maps.__main__": {
+        "babel",
+        "branca",
+        "folium",
+        "jinja2",
+        "numpy",
+        "pandas",
+        "pyarrow",
+        "requests",
+        "typer",
+    },
     "simulators.simulate": {"paho", "rich"},
     # httpx loads rich for its command line.
     "simulators.gateways": {"rich", "uvicorn"},

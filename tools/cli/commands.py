@@ -7,6 +7,7 @@ from tools.cli.application import IS_CHECKOUT, app
 __all__ = ["app"]
 
 _EVERYWHERE = (
+    "accounts",
     "boundaries",
     "catalogue",
     "device",

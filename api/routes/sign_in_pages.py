@@ -1,0 +1,106 @@
+"""Where people of the city come in: `/login`, and on to where they wanted to go."""
+
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+
+from api import letting_in
+from api.access import for_people, from_memory, public
+from api.hub import hub_of
+from api.letting_in import Browser, LetIn, NotLetIn
+from api.page_forms import Filled, page_answer
+from api.routes.pages import AcceptLanguage, AskedLanguage
+from api.routes.payments import address_of
+from api.sign_in import Person, caller_person, check_same_origin, cookie_of, set_cookie
+from cityhub.store import sign_ins
+from cityhub.words import choose_language
+from portal import Portal
+
+HOME = "/account"
+
+
+def create_router(portal: Portal) -> APIRouter:
+    """The routes by which people come in and leave."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/login")
+    @from_memory
+    @public
+    def login(
+        next: str = HOME, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
+    ) -> Response:
+        """The form for name and password."""
+        return page_answer(portal.login(choose_language(lang, accept_language), local(next)))
+
+    @router.post("/login")
+    @public
+    async def sign_in(request: Request, form: Filled, accept_language: AcceptLanguage = None) -> Response:
+        """The right password lets in, or on to the second factor."""
+        check_same_origin(request.scope)
+        language, onward = choose_language(form.get("lang"), accept_language), local(form.get("next", HOME))
+        name = form.get("name", "").strip().lower()
+        try:
+            let_in = await letting_in.by_password(
+                hub_of(request), name, form.get("password", ""), _browser(request)
+            )
+        except NotLetIn:
+            return page_answer(portal.login(language, onward, name, is_wrong=True), 401)
+        return _on(request, let_in, onward, language)
+
+    @router.get("/login/code")
+    @from_memory
+    @public
+    def code(
+        next: str = HOME, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
+    ) -> Response:
+        """The form for the code."""
+        return page_answer(portal.login_code(choose_language(lang, accept_language), local(next)))
+
+    @router.post("/login/code")
+    @public
+    async def second_factor(
+        request: Request, form: Filled, accept_language: AcceptLanguage = None
+    ) -> Response:
+        """The right code lets in."""
+        check_same_origin(request.scope)
+        language, onward = choose_language(form.get("lang"), accept_language), local(form.get("next", HOME))
+        try:
+            let_in = await letting_in.by_code(
+                hub_of(request), cookie_of(request.scope) or "", form.get("code", ""), _browser(request)
+            )
+        except NotLetIn:
+            return page_answer(portal.login_code(language, onward, is_wrong=True), 401)
+        return _on(request, let_in, onward, language)
+
+    @router.post("/logout")
+    @for_people
+    async def sign_out(request: Request) -> Response:
+        """This browser is nobody's from now on."""
+        person: Person = caller_person(request)
+        now = person.asked_at
+        await hub_of(request).pools.write(lambda conn: sign_ins.end(conn, person.cookie, now))
+        return _see("/login", {"Set-Cookie": set_cookie(request.scope, "")})
+
+    return router
+
+
+def local(address: str) -> str:
+    """An address of this hub, whatever was asked for: nobody is led away from here."""
+    is_ours = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+    return address if is_ours and len(address) <= 500 else HOME
+
+
+def _browser(request: Request) -> Browser:
+    return Browser(request.headers.get("user-agent", ""), address_of(request))
+
+
+def _on(request: Request, let_in: LetIn, onward: str, language: str) -> Response:
+    asked = urlencode({"next": onward, "lang": language})
+    address = onward if let_in.is_whole else f"/login/code?{asked}"
+    return _see(address, {"Set-Cookie": set_cookie(request.scope, let_in.cookie)})
+
+
+def _see(address: str, headers: dict[str, str]) -> Response:
+    return Response(
+        status_code=303, headers={"Location": address, "Cache-Control": "private, no-store", **headers}
+    )
