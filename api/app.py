@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 import cityhub
 from api import documentation, problems
+from api.air_fields import AirFields
 from api.edge import Edge
 from api.error_pages import ErrorPages
 from api.feed import Feed
@@ -21,6 +22,7 @@ from api.rates import Rates
 from api.receipt_forms import ReceiptForms
 from api.routes import (
     account_pages,
+    air_field,
     air_forecasts,
     air_pages,
     areas,
@@ -78,12 +80,7 @@ NEW_OBJECTS = 20_000
 
 def create_app(settings: Settings) -> FastAPI:
     """The API as an ASGI application; nothing is opened before it starts. SettingsError without a usable database."""
-    if settings.api_keys or not settings.read_database_url:
-        # A replica takes no observations.
-        settings.require("database_url")
-    for name in ("database_url", "read_database_url"):
-        if url := plain(getattr(settings, name)):
-            check_url(url, f"CITYHUB_{name.upper()}")
+    _check(settings)
     rules = rules_of(settings)
     metrics = Metrics()
 
@@ -107,6 +104,7 @@ def create_app(settings: Settings) -> FastAPI:
             updater,
             feed,
             WholeState(updater.snapshots),
+            AirFields(updater.snapshots),
             metrics,
             intake,
             Ways.of(settings),
@@ -114,6 +112,7 @@ def create_app(settings: Settings) -> FastAPI:
             push_keys=PushKeys.of(settings),
         )
         updater.start()
+        app.state.hub.air_fields.start()
         try:
             await asyncio.to_thread(updater.built.wait, FIRST_SNAPSHOTS_S)
             preparing = asyncio.create_task(asyncio.to_thread(_load, portal))
@@ -122,6 +121,7 @@ def create_app(settings: Settings) -> FastAPI:
         finally:
             feed.close()
             await app.state.hub.calls.close()
+            await asyncio.to_thread(app.state.hub.air_fields.stop)
             await asyncio.to_thread(updater.stop)
             if intake is not None:
                 await asyncio.to_thread(intake.close)
@@ -161,6 +161,7 @@ def create_app(settings: Settings) -> FastAPI:
         submissions,
         rain,
         kinds,
+        air_field,
         air_forecasts,
         areas,
         permits,
@@ -191,6 +192,16 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(receipt_pages.create_router(portal, forms))
     documentation.install(app, has_packages=portal.has_packages)
     return app
+
+
+def _check(settings: Settings) -> None:
+    """Raises SettingsError without a usable database."""
+    if settings.api_keys or not settings.read_database_url:
+        # A replica takes no observations.
+        settings.require("database_url")
+    for name in ("database_url", "read_database_url"):
+        if url := plain(getattr(settings, name)):
+            check_url(url, f"CITYHUB_{name.upper()}")
 
 
 def _load(portal: Portal) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 from fastapi import Request
 
+from api.air_fields import AirFields
 from api.feed import Feed, wire
 from api.intake import Intake
 from api.metrics import Metrics
@@ -57,6 +58,7 @@ class Hub:
     updater: Updater
     feed: Feed
     whole_state: WholeState
+    air_fields: AirFields
     metrics: Metrics
     intake: Intake | None
     ways: Ways

@@ -25,7 +25,9 @@ from maps.browser import config, in_language, kind_config, kind_name, known_kind
 OWN_SCRIPTS: Final = ("live.js", "reading.js", "place-names.js", "view.js", "live-map.js")
 # What tells the site around a frame how high the frame should be.
 FRAME_SCRIPT: Final = "frame.js"
-SCRIPTS: Final = ("vendor/leaflet/dist/leaflet.js", *OWN_SCRIPTS)
+LEAFLET_SCRIPT: Final = "vendor/leaflet/dist/leaflet.js"
+# Beside them, of a kind that draws more than its sensors.
+MORE_SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {"air": ("air-field.js",)}
 STYLES: Final = ("vendor/leaflet/dist/leaflet.css", "map.css")
 
 _TEMPLATES: Final = Environment(
@@ -100,9 +102,8 @@ class HubMap(folium.Map):
         )
         self.label = words.gettext("map.label", kind=kind_name(kind.name, words.language))
         self.zoom_in, self.zoom_out = words.gettext("map.zoom_in"), words.gettext("map.zoom_out")
-        self.default_js = [
-            (path, asset_url(path)) for path in (*SCRIPTS, *((FRAME_SCRIPT,) if embed else ()))
-        ]
+        scripts = (LEAFLET_SCRIPT, *own_scripts(kind.name), *((FRAME_SCRIPT,) if embed else ()))
+        self.default_js = [(path, asset_url(path)) for path in scripts]
         self.default_css = [(path, asset_url(path)) for path in STYLES]
 
 
@@ -127,6 +128,11 @@ class LiveSensors(MacroElement):
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "LiveSensors"
         self.map, self.control, self.layers = hub_map, control, layers
+
+
+def own_scripts(kind: str) -> tuple[str, ...]:
+    """The hub's scripts of one map."""
+    return (*OWN_SCRIPTS, *MORE_SCRIPTS.get(kind, ()))
 
 
 def page(
@@ -165,17 +171,22 @@ def page(
         ("offline", words.gettext("layer.offline")),
     ):
         layers[name] = folium.FeatureGroup(name=label).add_to(hub_map)
+    # A page that stays as it is has its sensors only.
+    has_field = known.name == "air" and snapshot is None
+    if has_field:
+        layers["field"] = folium.FeatureGroup(name=words.gettext("layer.field"), show=False).add_to(hub_map)
     control = folium.LayerControl(collapsed=True, position="topright")
     control.add_to(hub_map)
     LiveSensors(hub_map, control, layers).add_to(hub_map)
 
     settings = config(
         lang,
-        (OWN_DIRECTORY / script for script in OWN_SCRIPTS),
+        (OWN_DIRECTORY / script for script in own_scripts(known.name)),
         **kind_config(known, lang),
         dataUrl=data_url or f"/api/v1/latest/{known.name}",
         liveUrl=f"/api/v1/live?kinds={known.name}",
         areasUrl="/api/v1/areas/outlines",
+        fieldUrl="/api/v1/air/field",
         credit=base.attribution() or words.gettext("map.drawn_base"),
         snapshot=None if snapshot is None else {"collection": snapshot.collection, "areas": snapshot.areas},
     )
@@ -187,6 +198,7 @@ def page(
         headline=in_language(known.headline_vi, known.headline_en, lang),
         legend=legend(known, lang),
         embed=embed,
+        has_field=has_field,
         has_tiles=bool(tiles_url),
         notice=notice,
         settings=settings,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 from msgspec import Meta, Struct
 
 from api.answers import NextPage
+from api.answers.air_field import AreaAir
 from api.answers.latest import LatestCollection
 from cityhub.catalogue.areas import Level
 from cityhub.kinds import KindName
@@ -65,9 +66,13 @@ class AreaDetail(Area, frozen=True, kw_only=True):
 
 
 class AreaLatest(Area, frozen=True, kw_only=True):
-    """The newest state of everything in an area: of each kind what `/api/v1/latest/{kind}` answers for the city."""
+    """The newest state of everything in an area: of each kind what `/api/v1/latest/{kind}` answers for the city.
+
+    `air`: the mean over the whole area, by the field between stations (`/api/v1/air/field`).
+    """
 
     kinds: dict[KindName, LatestCollection]
+    air: AreaAir
 
 
 class OutlineProperties(Struct, frozen=True):

@@ -114,7 +114,11 @@ def latest(request: Request, pool: Reads, area_id: AreaId) -> Response:
     with pool.connection() as conn:
         found = store.get(conn, area_id)
     inside = found.sensor_ids | found.place_ids
-    newest = AreaLatest.of(found.row, kinds={kind: _inside(hub.snapshot(kind), inside) for kind in KINDS})
+    newest = AreaLatest.of(
+        found.row,
+        kinds={kind: _inside(hub.snapshot(kind), inside) for kind in KINDS},
+        air=hub.air_fields.over(found.geometry),
+    )
     body = msgspec.json.encode(newest)
     return answer(request, body, max_age_s=LATEST_MAX_AGE_S)
 

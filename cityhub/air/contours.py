@@ -4,6 +4,7 @@ The field is computed on a grid and lies on a plane between three neighbouring p
 is exact for what the grid says. Squares that lie in one class as a whole are taken as they are.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -32,7 +33,7 @@ _VALUE, _VARIANCE = 2, 3
 
 @dataclass(frozen=True, slots=True)
 class Contour:
-    """Where PM2.5 is of one category of VN_AQI: from `low` (µg/m³) up to below `high`, None without an end.
+    """Where PM2.5 lies in one category's steps: from `low` (µg/m³) up to below `high`, None without an end.
 
     `geometry`: a GeoJSON MultiPolygon, WGS84, valid, outer rings counterclockwise.
     """
@@ -44,9 +45,14 @@ class Contour:
 
 
 def thresholds() -> list[float]:
-    """Concentrations of PM2.5 (µg/m³) from which on the rounded index is of each category but the first."""
+    """Concentrations of PM2.5 (µg/m³) at which the categories but the first begin: those of the table of kinds."""
     column = BREAKPOINTS["pm2_5"]
-    return [float(np.interp(category.start - 0.5, INDICES, column)) for category in CATEGORIES[1:]]
+    return [float(column[INDICES.index(category.start - 1)]) for category in CATEGORIES[1:]]
+
+
+def category_of(concentration: float) -> Category:
+    """The category in whose steps a concentration of PM2.5 (µg/m³) lies."""
+    return CATEGORIES[bisect_right(thresholds(), concentration)]
 
 
 def contours(field: Field) -> list[Contour]:
@@ -59,9 +65,7 @@ def contours(field: Field) -> list[Contour]:
         pieces = list(_pieces(points, columns, estimate, low, high))
         geometry = _merged(field, pieces) if pieces else None
         if geometry is not None:
-            found.append(
-                Contour(category, max(low, 0.0), None if high == _HIGH else round(high, 2), geometry)
-            )
+            found.append(Contour(category, max(low, 0.0), None if high == _HIGH else high, geometry))
     return found
 
 

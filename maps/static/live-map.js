@@ -217,6 +217,7 @@
       view.arrived();
     }
 
+    if (drawn.field) cityhub.airField(map, drawn.field);
     map.on("zoomend overlayadd", declutter);
         map.on("dragstart", () => { userMoved = true; });
     window.setInterval(() => {

@@ -182,5 +182,5 @@ window.cityhub = window.cityhub || {};
     line.textContent = _("snapshot.taken", { time: fullTime(collection.generated_at) });
   }
 
-  Object.assign(cityhub, { config, _, ngettext, number, fullTime, age, shortName, element, follow, freeze });
+  Object.assign(cityhub, { config, _, ngettext, number, clockTime, fullTime, age, shortName, element, follow, freeze });
 })(window.cityhub);

@@ -10,7 +10,7 @@ import pytest
 from cityhub.errors import NotFound
 from cityhub.kinds import KINDS
 from cityhub.words import LANGUAGES, Language, words_in
-from maps.document import FRAME_SCRIPT, SCRIPTS, STYLES, Snapshot, page
+from maps.document import FRAME_SCRIPT, LEAFLET_SCRIPT, STYLES, Snapshot, own_scripts, page
 
 EVERY_PAGE = [(kind, language, embed) for kind in KINDS for language in LANGUAGES for embed in (False, True)]
 EMPTY = {"type": "FeatureCollection", "features": []}
@@ -44,7 +44,8 @@ def test_a_page_loads_only_files_of_the_hub(kind: str, language: Language, embed
     html = page(kind, language, embed=embed)
     loads = _Loads(html)
     assert {address for address in loads.addresses if address != "data:,"} == {
-        f"/static/{path}" for path in (*SCRIPTS, *STYLES, *((FRAME_SCRIPT,) if embed else ()))
+        f"/static/{path}"
+        for path in (LEAFLET_SCRIPT, *own_scripts(kind), *STYLES, *((FRAME_SCRIPT,) if embed else ()))
     }
     assert not re.findall(
         r"(?:https?:)?//[a-z0-9-]+\.[a-z]", html.replace("http://www.w3.org", ""), re.IGNORECASE
@@ -132,3 +133,14 @@ def test_data_and_files_can_come_from_elsewhere() -> None:
 def test_an_unknown_kind_is_not_found() -> None:
     with pytest.raises(NotFound, match="no map with id 'noise'"):
         page("noise", "vi")
+
+
+def test_only_the_air_has_a_layer_between_its_stations_and_it_is_off_at_first() -> None:
+    html = page("air", "vi")
+    assert 'id="field-note"' in html
+    assert "PM2.5 giữa các trạm" in html
+    assert "field-note" not in page("rain", "vi")
+    frozen = page(
+        "air", "vi", snapshot=Snapshot({**EMPTY, "generated_at": "2026-11-22T10:00:00+07:00"}, EMPTY)
+    )
+    assert "field-note" not in frozen
