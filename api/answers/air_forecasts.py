@@ -87,7 +87,11 @@ class AirForecast(Struct, frozen=True):
             row.sensor_id,
             None if row.issued is None or why else at_local_time(row.issued),
             None
-            if row.name is None or row.trained_at is None or row.start is None or row.end is None
+            if not row.skill
+            or row.name is None
+            or row.trained_at is None
+            or row.start is None
+            or row.end is None
             else ForecastModel(
                 row.name, at_local_time(row.trained_at), at_local_time(row.start), at_local_time(row.end)
             ),
