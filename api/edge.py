@@ -123,7 +123,7 @@ class Edge:
             if access is None:
                 raise Forbidden("Nobody may use this: it is not declared who may")
             hub = getattr(scope["app"].state, "hub", None)
-            caller = await sign_in.caller(scope, self._keys, None if hub is None else hub.pools)
+            caller = await sign_in.caller(scope, self._keys, hub)
             access.check(caller)
         except CityHubError as error:
             return error

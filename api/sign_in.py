@@ -15,8 +15,8 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from api.access import Caller, NotReadyYet
+from api.hub import Hub
 from api.keys import Keys, sent
-from api.pools import Pools
 from api.problems import WrongKey
 from cityhub.accounts import scopes_of
 from cityhub.accounts.roles import role
@@ -80,37 +80,38 @@ def check_same_origin(scope: Scope) -> None:
         raise Forbidden("This was sent by a page of another site")
 
 
-async def caller(scope: Scope, configured: Keys, pools: Pools | None) -> Caller:
+async def caller(scope: Scope, configured: Keys, hub: Hub | None) -> Caller:
     """Who sends a request; raises Unauthenticated, WrongKey, Forbidden, StoreUnavailable.
 
-    `pools`: None for an application that has no database.
+    `hub`: None for an application that has no database.
     """
     headers, now = Headers(scope=scope), datetime.now(UTC)
-    if pools is None or pools.writes is None:
+    if hub is None or hub.pools.writes is None:
         return configured.caller(headers)
     if (key := sent(headers)) is not None:
         known = configured.find(key)
         if known is not None:
             return known
-        found = await pools.write(lambda conn: keys.find(conn, key, now))
+        found = await hub.pools.write(lambda conn: keys.find(conn, key, now))
         if found is None:
             raise WrongKey("The key is not one of this hub's")
         return Caller(found.name, frozenset(found.scopes))  # type: ignore[arg-type]
     if (cookie := cookie_of(scope)) is None:
         raise Unauthenticated("A key is needed: Authorization: Bearer KEY; people sign in at /login")
     check_same_origin(scope)
-    person = await pools.write(lambda conn: person_of(conn, cookie, now))
+    needs_factor = hub.settings.second_factor == "required"
+    person = await hub.pools.write(lambda conn: person_of(conn, cookie, now, needs_factor))
     if person is None:
         raise Unauthenticated("This browser is not signed in any more: sign in at /login")
     return person
 
 
-def person_of(conn: psycopg.Connection, cookie: str, now: datetime) -> Person | None:
+def person_of(conn: psycopg.Connection, cookie: str, now: datetime, needs_factor: bool) -> Person | None:
     """Whose cookie it is; None where its second factor is still to come."""
     found = sign_ins.who(conn, cookie, now)
     if found is None or not found.is_whole:
         return None
-    lacks = role(found.role).needs_second_factor and not found.has_second_factor
+    lacks = needs_factor and role(found.role).needs_second_factor and not found.has_second_factor
     is_ready = not (found.must_change or lacks)
     return Person(
         found.name, scopes_of(found.role), True, is_ready, signed_in=found, cookie=cookie, asked_at=now

@@ -181,6 +181,9 @@ class Settings(BaseSettings):
     sms_dir: Annotated[str, _matching(r"(/.*)?", "must be an absolute path")] = Field(
         "", description="folder that messages to phones are written to, a file each; empty: none are sent"
     )
+    second_factor: Literal["required", "optional"] = Field(
+        "required", description="of operators, finance and admins at /login; optional: for a demo"
+    )
     privacy_key: SecretStr = Field(
         SecretStr(""),
         description="makes what stands in place of erased plates; keep it for ever. Empty: no plate is erased",

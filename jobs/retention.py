@@ -7,10 +7,13 @@ import psycopg
 
 from cityhub.config import Settings
 from cityhub.logs import get_logger
-from cityhub.store import connect, jobs, privacy, retention, session
+from cityhub.store import audit, connect, jobs, people, privacy, retention, session, sign_ins
 
 # Long enough to see what went wrong over a long weekend.
 JOBS_KEPT = timedelta(days=7)
+# What the rules for systems with many people's data ask (docs/people.md).
+ACCOUNTS_IDLE = timedelta(days=45)
+SIGN_INS_KEPT = timedelta(days=100)
 
 _log = get_logger()
 
@@ -27,8 +30,9 @@ class Removed:
 def apply(conn: psycopg.Connection, settings: Settings, now: datetime) -> Removed:
     """Remove what is too old at `now` (aware): raw observations, rejected messages, jobs, plates.
 
-    Commits as it goes; hourly sums stay.
+    Accounts that nobody uses are closed. Commits as it goes; hourly sums stay.
     """
+    _close_accounts(conn, now)
     key = settings.privacy_key.get_secret_value().encode()
     before = now - timedelta(days=settings.plate_retention_days)
     return Removed(
@@ -36,6 +40,15 @@ def apply(conn: psycopg.Connection, settings: Settings, now: datetime) -> Remove
         jobs.purge(conn, now - JOBS_KEPT),
         privacy.erase_old_plates(conn, key, before) if key else 0,
     )
+
+
+def _close_accounts(conn: psycopg.Connection, now: datetime) -> None:
+    for name in people.close_idle(conn, now - ACCOUNTS_IDLE, now):
+        audit.add(
+            conn, "hub", "person shut out", f"person:{name}", why=f"not seen for {ACCOUNTS_IDLE.days} days"
+        )
+    sign_ins.forget(conn, now - SIGN_INS_KEPT)
+    conn.commit()
 
 
 def run(settings: Settings) -> None:

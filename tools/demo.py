@@ -22,7 +22,7 @@ from cityhub.config import read_settings
 from cityhub.errors import ServiceError
 from cityhub.kinds import KINDS
 from cityhub.stopping import interrupted_by_signals, undisturbed
-from tools import demo_payments
+from tools import demo_accounts, demo_payments
 from tools.services import Endpoints, Instance, Wanted, choose, node
 from tools.services.folders import checkout, logs_folder
 from tools.services.locks import only_one
@@ -51,6 +51,8 @@ class Steps(Protocol):
 
     def step(self, title: str) -> AbstractContextManager[Step]:
         """Shows `title` while the block runs."""
+    def line(self, text: str) -> None:
+        """Shows one line of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,10 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
             base = f"http://127.0.0.1:{port}/"
             gateways = free_port()
             environment |= (paying := demo_payments.settings(options.name, base, gateways))
-            noted.append(demo_payments.write(options.name, paying))
+            # Who tries it has no authenticator app at hand.
+            environment["CITYHUB_SECOND_FACTOR"] = "optional"
+            role_keys, accounts = demo_accounts.make(options.name, environment["CITYHUB_DATABASE_URL"])
+            noted += [demo_payments.write(options.name, paying | role_keys), accounts]
             with steps.step("ingest, API and jobs"):
                 start_program("ingest")
                 start_program("api")
@@ -112,6 +117,7 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
                 start_program("tools", *city, "--api", base, name="simulators")
                 patience_s = _READY_SECONDS * (1 + options.days)
                 parts.wait_for(partial(_is_alive, base), "not every kind had fresh readings", patience_s)
+            steps.line(f"people of each role, for {base}login: {os.path.relpath(accounts)}")
             announce(f"ready {base}")
             parts.watch(options.seconds)
         except KeyboardInterrupt:
