@@ -51,6 +51,7 @@ class Steps(Protocol):
 
     def step(self, title: str) -> AbstractContextManager[Step]:
         """Shows `title` while the block runs."""
+
     def line(self, text: str) -> None:
         """Shows one line of its own."""
 
