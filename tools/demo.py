@@ -32,6 +32,8 @@ from tools.services.supervise import Part, Parts
 
 # For the start, and for each past day that is published first.
 _READY_SECONDS = 60
+# What somebody who has just started the demo may want to open, behind the address that it prints.
+PAGES = "/ /air /air/air-tan-mai /rain /flood /water /parking /maps/flood /embed/air?view=list /docs"
 _FRESH = timedelta(minutes=1)
 # A storm of the demo is over in an hour and a half: who watches it should not wait for its marks.
 _REVIEW_MINUTES = 1
@@ -119,6 +121,7 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
                 patience_s = _READY_SECONDS * (1 + options.days)
                 parts.wait_for(partial(_is_alive, base), "not every kind had fresh readings", patience_s)
             steps.line(f"people of each role, for {base}login: {os.path.relpath(accounts)}")
+            steps.line(f"to look at: {PAGES}")
             announce(f"ready {base}")
             parts.watch(options.seconds)
         except KeyboardInterrupt:

@@ -18,6 +18,7 @@ import pytest
 from cityhub.kinds import KINDS
 from tests.waiting import eventually
 from tools.cli.environment import running_instance
+from tools.demo import PAGES
 from tools.services import debian, embedded, node
 from tools.services.folders import checkout, logs_folder
 from tools.services.instance import Instance, Kind
@@ -141,6 +142,8 @@ def test_it_becomes_ready_serves_and_stops_by_itself_with_exit_code_0(demo: Demo
         times = [one["properties"]["time"] for one in answer.json()["features"] if one["properties"]["time"]]
         newest = max(map(datetime.fromisoformat, times))
         assert datetime.now(UTC) - newest < timedelta(minutes=1), kind
+    for path in PAGES.split():
+        assert httpx.get(base.rstrip("/") + path, timeout=5).status_code == 200, path
     parts = demo.descendants()
     assert len(parts) == 7
     out, err = process.communicate(timeout=60)
