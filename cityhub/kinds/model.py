@@ -179,7 +179,9 @@ class Kind:
 
     def step(self, value: float) -> int:
         """How many bands are better than the one that holds `value`: 0 for the best."""
-        at = self.bands.index(self.band(value))
+        at = 0
+        while at + 1 < len(self.bands) and value >= self.bands[at + 1].start:
+            at += 1
         return len(self.bands) - 1 - at if self.low_is_worse else at
 
 

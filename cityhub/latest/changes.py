@@ -50,10 +50,12 @@ class Changes:
             if about.marker.value is None or about.status == "offline":
                 continue
             step = known.showing(about.marker.property).step(about.marker.value)
-            steps = self._steps.setdefault((kind, feature.id), deque())
-            if not steps or steps[-1][1] != step:
+            steps = self._steps.get((kind, feature.id))
+            if steps is None:
+                self._steps[kind, feature.id] = deque([(now, step)])
+            elif steps[-1][1] != step:
                 steps.append((now, step))
-            _forget(steps, now)
+                _forget(steps, now)
 
     def found(self, now: datetime) -> list[Change]:
         """The sites that are in another band than an hour before `now`: the worse first, then the newest."""
