@@ -9,12 +9,18 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from cityhub.config import read_settings
+from portal.residents.frame import PLACES
 from tests.axe import faults, wide
 from tests.integration.api.conftest import RunningApi, running, store
 
 pytestmark = pytest.mark.e2e
 SOON_MS = 20_000
-PAGES = ("/", "/air", "/air/air-tan-mai", "/rain", "/flood", "/water", "/offline")
+PAGES = (
+    *(place.path for place in PLACES if place.path != "/parking"),
+    "/air/air-tan-mai",
+    "/flood?vehicle=car",
+    "/offline",
+)
 
 
 @pytest.fixture(scope="module")
