@@ -117,8 +117,8 @@ class Settings(BaseSettings):
     aqi_day_hours: int = Field(
         18, description="hours with data that a day's VN_AQI needs (project rule)", ge=1, le=24
     )
-    aqi_ozone_hours: int = Field(
-        6, description="hours with data that an 8-hour mean of ozone needs (project rule)", ge=1, le=8
+    aqi_eight_hours: int = Field(
+        6, description="hours with data that an 8-hour mean of ozone or CO needs (project rule)", ge=1, le=8
     )
     max_payload_bytes: int = Field(262_144, description="larger MQTT payloads are quarantined", ge=1024)
     accept_replays: bool = Field(

@@ -16,7 +16,7 @@ _log = get_logger()
 def run(settings: Settings) -> None:
     """The task."""
     now = datetime.now(UTC)
-    completeness = Completeness(settings.aqi_day_hours, settings.aqi_ozone_hours)
+    completeness = Completeness(settings.aqi_day_hours, settings.aqi_eight_hours)
     with connect(settings.require("database_url"), "cityhub-days", session.JOBS, autocommit=True) as conn:
         made = days.refresh(conn, now)
         made += air.keep_days(conn, air.stations(conn), completeness, now)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cityhub.air.categories import CategoryName
 from cityhub.air.vn_aqi import Hour, Pollutant, Why
 from cityhub.catalogue.air_stations import AirStation, StationClass
 from cityhub.kinds import KINDS
@@ -34,9 +33,8 @@ class AirProperties(Properties, frozen=True):
     quality: dict[str, list[ValueFlag]]
     vn_aqi: int | None
     why: Why | None
-    category: CategoryName | None
-    category_name: str | None
-    category_name_en: str | None
+    category: str | None
+    category_en: str | None
     color: str | None
     driver: Pollutant | None
     aqi_time: LocalTime
@@ -61,9 +59,8 @@ def _feature(state: SensorState, newest: NewestHour, now: datetime) -> Feature:
         **fields,
         vn_aqi=index.value,
         why=index.why,
-        category=None if category is None else category.name,
-        category_name=None if category is None else category.name_vi,
-        category_name_en=None if category is None else category.name_en,
+        category=None if category is None else category.name_vi,
+        category_en=None if category is None else category.name_en,
         color=None if category is None else category.color,
         driver=index.driver,
         aqi_time=at_local_time(newest.end),

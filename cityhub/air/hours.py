@@ -14,7 +14,7 @@ from typing import Final
 from cityhub.air.nowcast import HOURS as NOWCAST_HOURS
 from cityhub.air.vn_aqi import (
     DAY_HOURS,
-    OZONE_HOURS,
+    EIGHT,
     PARTICLES,
     POLLUTANTS,
     PROJECT_RULE,
@@ -32,7 +32,7 @@ HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 # So many hours before the first that is asked for are needed: for the NowCast, and for the 8-hour means of a day.
 LEAD: Final = NOWCAST_HOURS - 1
-_OZONE_LEAD = OZONE_HOURS - 1
+_EIGHT_LEAD = EIGHT - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Hours:
         """What the day whose first hour is `at` is made of."""
         means = self.used[pollutant]
         return figures_of(
-            pollutant, means[at : at + DAY_HOURS], means[max(at - _OZONE_LEAD, 0) : at], completeness
+            pollutant, means[at : at + DAY_HOURS], means[max(at - _EIGHT_LEAD, 0) : at], completeness
         )
 
 
@@ -122,7 +122,7 @@ def day_of(end: datetime) -> date:
 def touched(moment: datetime) -> set[date]:
     """The days whose figures a reading of `moment` (aware) may change, however the station stamps its hours."""
     local = moment.astimezone(HANOI_TIME)
-    return {(local - HOUR).date(), local.date(), (local + _OZONE_LEAD * HOUR).date()}
+    return {(local - HOUR).date(), local.date(), (local + _EIGHT_LEAD * HOUR).date()}
 
 
 def runs(days: Sequence[date]) -> Iterator[tuple[date, date]]:

@@ -3,13 +3,13 @@
 The limits hold at 25 °C and 101.3 kPa; stations report at about these conditions, and no conversion is made.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
 from cityhub.air.breakpoints import check
-from cityhub.air.vn_aqi import Pollutant
+from cityhub.air.vn_aqi import PROJECT_RULE, Completeness, DayFigures, Pollutant
 
 Averaging = Literal["PT1H", "PT8H", "PT24H", "P1Y"]
 
@@ -63,3 +63,24 @@ def beside(limit: Limit, mean: float) -> Beside:
     """A mean over the limit's averaging time (µg/m³) beside it. Raises InvalidInput where it is no concentration."""
     check(limit.pollutant, mean)
     return Beside(limit, mean, mean - limit.limit, mean / limit.limit)
+
+
+def of_hour(pollutant: Pollutant, mean: float, day: date) -> list[Beside]:
+    """An hour's mean (µg/m³) beside the limits of one hour."""
+    return [beside(limit, mean) for limit in limits(pollutant, day) if limit.averaging == "PT1H"]
+
+
+def of_day(
+    pollutant: Pollutant, figures: DayFigures, day: date, completeness: Completeness = PROJECT_RULE
+) -> list[Beside]:
+    """A day beside the limits of a day and less: its mean, its highest hour, its highest 8-hour mean.
+
+    The mean is left out where the day has too few hours with data.
+    """
+    means: Mapping[Averaging, float | None] = {
+        "PT1H": figures.highest,
+        "PT8H": figures.eight_hours,
+        "PT24H": figures.mean if figures.hours >= completeness.day else None,
+    }
+    found = [(limit, means.get(limit.averaging)) for limit in limits(pollutant, day)]
+    return [beside(limit, mean) for limit, mean in found if mean is not None]

@@ -27,7 +27,9 @@ _COLUMNS: Final[Mapping[Pollutant, Column]] = MappingProxyType(
     {"pm2_5": "pm2_5", "pm10": "pm10", "no2": "no2", "so2": "so2", "o3": "o3_1h", "co": "co"}
 )
 DAY_HOURS: Final = 24
-OZONE_HOURS: Final = 8
+# Means of eight hours: of ozone for the index, of CO for its limit.
+EIGHT: Final = 8
+_OF_EIGHT_HOURS: Final[tuple[Pollutant, ...]] = ("o3", "co")
 
 # Why there is no index:
 #   no_data      nothing that it is made of was measured
@@ -43,7 +45,7 @@ class Completeness:
     """Project rule: how many hours with data make a day's figure, and an 8-hour mean."""
 
     day: int = 18
-    ozone: int = 6
+    eight_hours: int = 6
 
 
 PROJECT_RULE: Final = Completeness()
@@ -118,13 +120,13 @@ def daily(
 class DayFigures:
     """What a day's index needs of a pollutant: how many hours have data, the mean of those, the highest (µg/m³).
 
-    `ozone`: the highest 8-hour mean, of ozone only.
+    `eight_hours`: the highest 8-hour mean, of ozone and CO.
     """
 
     hours: int
     mean: float
     highest: float
-    ozone: float | None = None
+    eight_hours: float | None = None
 
 
 def figures_of(
@@ -137,7 +139,9 @@ def figures_of(
     known = [mean for mean in hours if mean is not None]
     if not known:
         return None
-    longest = highest_ozone_mean([*before, *hours], len(hours), completeness) if pollutant == "o3" else None
+    longest = None
+    if pollutant in _OF_EIGHT_HOURS:
+        longest = highest_eight_hours([*before, *hours], len(hours), completeness)
     return DayFigures(len(known), math.fsum(known) / len(known), max(known), longest)
 
 
@@ -152,12 +156,12 @@ def of_day(figures: Mapping[Pollutant, DayFigures], completeness: Completeness =
             few = few or is_particle
             continue
         _add(exact, pollutant, sub_index(_COLUMNS[pollutant], found.mean if is_particle else found.highest))
-        if found.ozone is not None:
-            _add(exact, pollutant, sub_index("o3_8h", found.ozone))
+        if pollutant == "o3" and found.eight_hours is not None:
+            _add(exact, pollutant, sub_index("o3_8h", found.eight_hours))
     return _index(exact, few_hours=few)
 
 
-def highest_ozone_mean(
+def highest_eight_hours(
     hours: Sequence[float | None], ends: int, completeness: Completeness = PROJECT_RULE
 ) -> float | None:
     """The highest mean of eight hours in a row that ends in one of the last `ends` of `hours` (oldest first).
@@ -166,8 +170,8 @@ def highest_ozone_mean(
     """
     highest = None
     for end in range(len(hours) - ends + 1, len(hours) + 1):
-        known = [mean for mean in hours[max(end - OZONE_HOURS, 0) : end] if mean is not None]
-        if len(known) >= completeness.ozone:
+        known = [mean for mean in hours[max(end - EIGHT, 0) : end] if mean is not None]
+        if len(known) >= completeness.eight_hours:
             mean = sum(known) / len(known)
             highest = mean if highest is None else max(highest, mean)
     return highest

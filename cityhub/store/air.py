@@ -27,7 +27,9 @@ from cityhub.air.vn_aqi import (
     withheld,
 )
 from cityhub.catalogue.air_stations import AirStation, station_of
-from cityhub.store import air_days
+from cityhub.errors import NotFound
+from cityhub.model import SensorRow
+from cityhub.store import air_days, sensors
 from cityhub.store.air_days import Days, PollutantDay
 from cityhub.store.queries import load
 
@@ -60,6 +62,15 @@ def stations(conn: psycopg.Connection) -> dict[str, AirStation]:
     return {
         id: station_of(attributes, measured) for id, attributes, measured in conn.execute(_SQL["stations"])
     }
+
+
+def station(conn: psycopg.Connection, sensor_id: str) -> tuple[SensorRow, AirStation]:
+    """An air station as it stands in the catalogue; raises NotFound."""
+    sensor = sensors.get(conn, sensor_id)
+    if sensor.kind != "air":
+        raise NotFound("air station", sensor_id)
+    reported = [one.property for one in sensors.datastreams(conn, [sensor_id]) if one.time is not None]
+    return sensor, station_of(sensor.attributes, reported)
 
 
 def streams(conn: psycopg.Connection, sensor_ids: Sequence[str]) -> dict[str, dict[str, int]]:

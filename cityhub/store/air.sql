@@ -1,6 +1,6 @@
 -- name: stations
 SELECT s.id, s.attributes, array_agg(ds.property)
-FROM sensor s JOIN datastream ds ON ds.sensor_id = s.id
+FROM sensor s JOIN datastream ds ON ds.sensor_id = s.id JOIN latest l ON l.datastream_id = ds.id
 WHERE s.kind = 'air'
 GROUP BY s.id
 ORDER BY s.id

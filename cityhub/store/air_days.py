@@ -54,8 +54,10 @@ def kept(
     parameters = _parameters(streams, first, last, completeness)
     pollutants: dict[int, Pollutant] = {id: pollutant for pollutant, id in streams.items()}
     found: defaultdict[date, dict[Pollutant, PollutantDay]] = defaultdict(dict)
-    for id, day, hours, observed, mean, highest, ozone in conn.execute(_SQL["kept"], parameters, binary=True):
-        figures = DayFigures(hours, mean, highest, ozone) if hours else None
+    for id, day, hours, observed, mean, highest, eight_hours in conn.execute(
+        _SQL["kept"], parameters, binary=True
+    ):
+        figures = DayFigures(hours, mean, highest, eight_hours) if hours else None
         found[day][pollutants[id]] = PollutantDay(figures, observed)
     return {day: by_pollutant for day, by_pollutant in found.items() if len(by_pollutant) == len(streams)}
 
@@ -105,8 +107,8 @@ def keep(
         "observed": [found.observed for _, _, found in rows],
         "means": [one and one.mean for one in figures],
         "highest": [one and one.highest for one in figures],
-        "ozone": [one and one.ozone for one in figures],
-        "ozone_hours": completeness.ozone,
+        "eight_hours": [one and one.eight_hours for one in figures],
+        "eight_hours_of": completeness.eight_hours,
     }
     conn.execute(_SQL["keep"], parameters)
     # However the station stamps its hours, no reading from here on is in these days.
@@ -117,4 +119,9 @@ def keep(
 def _parameters(
     streams: Mapping[Pollutant, int], first: date, last: date, completeness: Completeness
 ) -> dict[str, object]:
-    return {"ids": list(streams.values()), "first": first, "last": last, "ozone_hours": completeness.ozone}
+    return {
+        "ids": list(streams.values()),
+        "first": first,
+        "last": last,
+        "eight_hours_of": completeness.eight_hours,
+    }

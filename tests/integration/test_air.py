@@ -94,7 +94,7 @@ def test_the_eight_hours_of_ozone_reach_back_into_the_day_before(conn: psycopg.C
     store(conn, "pm2_5", *((at(clock + 0.5), 10.0) for clock in range(24)))
     found = day(conn)
     assert found.pollutants["o3"].figures is not None
-    assert round(found.pollutants["o3"].figures.ozone or 0, 2) == 74.39
+    assert round(found.pollutants["o3"].figures.eight_hours or 0, 2) == 74.39
     assert found.index.sub_indices == {"pm2_5": 20, "o3": 37}
 
 
@@ -240,9 +240,9 @@ def test_days_kept_under_another_rule_are_not_shown(conn: psycopg.Connection) ->
     store(conn, "o3", *((at(clock + 0.5), 100.0) for clock in range(10, 14)), (at(23.5), 1.0))
     store(conn, "pm2_5", *((at(clock + 0.5), 10.0) for clock in range(24)))
     air.keep_days(conn, {STATION: ANY}, PROJECT_RULE, LATER)
-    figures = day(conn, completeness=Completeness(ozone=4)).pollutants["o3"].figures
+    figures = day(conn, completeness=Completeness(eight_hours=4)).pollutants["o3"].figures
     assert figures is not None
-    assert figures.ozone == 100.0
+    assert figures.eight_hours == 100.0
 
 
 def test_the_newest_hours_are_read_once_until_one_changes(conn: psycopg.Connection, monkeypatch: Any) -> None:

@@ -20,7 +20,7 @@ from cityhub.air.vn_aqi import (
     POLLUTANTS,
     Completeness,
     daily,
-    highest_ozone_mean,
+    highest_eight_hours,
     hourly,
     withheld,
 )
@@ -91,7 +91,7 @@ def test_the_hour_of_the_decision() -> None:
 
 
 def test_the_ozone_of_the_decision() -> None:
-    found = highest_ozone_mean(OZONE, 24)
+    found = highest_eight_hours(OZONE, 24)
     assert found is not None
     assert round(found, 2) == 74.39
 
