@@ -16,6 +16,7 @@ from api.offers import Offers
 from api.pools import Pools
 from api.problems import NotReady
 from api.provider_calls import ProviderCalls
+from api.recent_air import RecentAir
 from api.recent_rain import RecentRain
 from api.snapshots import Snapshot
 from api.updater import Updater
@@ -65,6 +66,7 @@ class Hub:
     offers: Offers = field(default_factory=Offers)
     calls: ProviderCalls = field(default_factory=ProviderCalls)
     changes: Changes = field(default_factory=Changes)
+    recent_air: RecentAir = field(default_factory=RecentAir)
     recent_rain: RecentRain = field(default_factory=RecentRain)
     push_keys: Keys | None = None
     # Of passwords: each takes a core and 19 MiB for a tenth of a second.

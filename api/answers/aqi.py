@@ -8,13 +8,13 @@ from msgspec import Meta, Struct
 
 from cityhub.air.advice import advice
 from cityhub.air.categories import CATEGORIES, Category
+from cityhub.air.history import DayRow, HourRow
 from cityhub.air.hours import Coverage, day_of
 from cityhub.air.limits import LIMITS, Averaging, Beside, Limit, of_day, of_hour
 from cityhub.air.vn_aqi import DAY_HOURS, Completeness, Pollutant, Why
 from cityhub.catalogue.air_stations import AirStation, Correction, StationClass
 from cityhub.model import SensorRow
 from cityhub.rfc3339 import LocalTime
-from cityhub.store.air import DayRow, HourRow
 from cityhub.words import words_in
 
 # µg/m³ as they are published: the Decision's own examples have one decimal.

@@ -23,6 +23,7 @@ from api.parameters import parse_time
 from api.pools import History
 from api.routes.observations import Time
 from api.routes.sensors import SensorId
+from cityhub.air.history import DayRow, HourRow
 from cityhub.air.hours import HOUR, day_of, expected, last_end
 from cityhub.air.vn_aqi import Completeness
 from cityhub.errors import InvalidInput
@@ -62,8 +63,8 @@ def aqi(
         )
     settings = hub_of(request).settings
     completeness = Completeness(settings.aqi_day_hours, settings.aqi_eight_hours)
-    hours: list[air.HourRow] = []
-    days: list[air.DayRow] = []
+    hours: list[HourRow] = []
+    days: list[DayRow] = []
     with pool.connection() as conn:
         sensor, station = air.station(conn, station_id)
         if step != "P1D":

@@ -5,7 +5,6 @@ So readings that come late, and corrections, change the hours they belong to, at
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from math import isfinite
 from typing import get_args
@@ -13,6 +12,7 @@ from typing import get_args
 import psycopg
 
 from cityhub.air.breakpoints import UNIT
+from cityhub.air.history import DayRow, Days, HourRow, PollutantDay
 from cityhub.air.hours import DAY, HOUR, LEAD, Hours, Means, day_of, first_end, last_end, runs
 from cityhub.air.vn_aqi import (
     DAY_HOURS,
@@ -20,7 +20,6 @@ from cityhub.air.vn_aqi import (
     PROJECT_RULE,
     Completeness,
     Hour,
-    Index,
     Pollutant,
     of_day,
     unfinished,
@@ -30,31 +29,10 @@ from cityhub.catalogue.air_stations import AirStation, station_of
 from cityhub.errors import NotFound
 from cityhub.model import SensorRow
 from cityhub.store import air_days, sensors
-from cityhub.store.air_days import Days, PollutantDay
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
 _PROPERTIES = [*get_args(Pollutant), "humidity"]
-
-
-@dataclass(frozen=True, slots=True)
-class HourRow:
-    """The hour that ends at `time` (+07:00). `means` are raw, `used` what the index is made of; µg/m³."""
-
-    time: datetime
-    hour: Hour
-    means: Mapping[Pollutant, float | None]
-    used: Mapping[Pollutant, float | None]
-    observed: Mapping[Pollutant, int]
-
-
-@dataclass(frozen=True, slots=True)
-class DayRow:
-    """A day of Vietnam with its index and what that is made of."""
-
-    day: date
-    index: Index
-    pollutants: Mapping[Pollutant, PollutantDay]
 
 
 def stations(conn: psycopg.Connection) -> dict[str, AirStation]:

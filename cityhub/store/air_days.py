@@ -6,11 +6,11 @@ They are made of the hours by a job (`keep`), and whoever changes an hour forget
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import psycopg
 
+from cityhub.air.history import Days, PollutantDay
 from cityhub.air.hours import DAY, day_of, first_end, runs, touched
 from cityhub.air.vn_aqi import Completeness, DayFigures, Pollutant
 from cityhub.store import datastreams
@@ -21,18 +21,6 @@ _SQL = load(__file__)
 _PORTION = 30
 # Late readings mostly come within an hour; a day that is kept later need not be forgotten and made again.
 _GRACE = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class PollutantDay:
-    """A pollutant's day: its figures, None without any hour, and how many readings its hours are made of."""
-
-    figures: DayFigures | None
-    observed: int
-
-
-# By day, of each pollutant.
-Days = Mapping[date, Mapping[Pollutant, PollutantDay]]
 
 
 def forget(conn: psycopg.Connection, changed: Iterable[tuple[int, datetime]]) -> None:

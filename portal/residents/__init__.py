@@ -21,7 +21,8 @@ of a page's own listens to `cityhub:exchanged` on the element. What holds a scri
 outside of them.
 """
 
-from portal.residents.air import AirView, StationView, air_html, station_html
+from portal.residents.air import AirView, air_html
+from portal.residents.air_station import StationHistory, StationView, station_html
 from portal.residents.app import offline_html
 from portal.residents.embed import EmbedView, embed_html
 from portal.residents.flood import FloodView, flood_html
@@ -33,6 +34,7 @@ __all__ = [
     "EmbedView",
     "FloodView",
     "RainView",
+    "StationHistory",
     "StationView",
     "WaterView",
     "air_html",

@@ -8,12 +8,12 @@ from typing import Any
 import psycopg
 import pytest
 
+from cityhub.air.history import DayRow, HourRow
 from cityhub.air.vn_aqi import PROJECT_RULE, Completeness
 from cityhub.catalogue.air_stations import AirStation, Correction
 from cityhub.observing.quality import FAULT
 from cityhub.rfc3339 import HANOI_TIME
 from cityhub.store import air, air_newest, batches, connect, corrections, latest, sensors
-from cityhub.store.air import DayRow, HourRow
 from cityhub.store.corrections import Correction as Flags
 from tests.unit.test_air_vn_aqi import OZONE, PM25
 

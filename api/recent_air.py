@@ -1,0 +1,64 @@
+"""The last hours and days of air stations, as pages show them: read once for all who look, and again after a while."""
+
+import asyncio
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+
+import psycopg
+
+from api.pools import Turns
+from cityhub.air.hours import DAY, HOUR, day_of, last_end
+from cityhub.air.vn_aqi import Completeness
+from cityhub.errors import CityHubError
+from cityhub.store import air as store
+from portal.residents import StationHistory
+
+HOURS, DAYS = 48, 30
+# Seconds. What comes late shows on a page after so long at most.
+FRESH_S = 10.0
+# A page waits so long for it, and then shows what there is.
+PATIENCE_S = 0.4
+
+
+class RecentAir:
+    """For one event loop."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, StationHistory]] = {}
+        self._reading: dict[str, asyncio.Task[None]] = {}
+
+    async def known(self, reads: Turns, station_id: str, completeness: Completeness) -> StationHistory | None:
+        """The station's history; that read last while the database is slow or away, None before the first.
+
+        `station_id` is one of the stations there are: each is kept for ever.
+        """
+        read_at, found = self._known.get(station_id, (0.0, None))
+        if found is not None and time.monotonic() - read_at < FRESH_S:
+            return found
+        reading = self._reading.get(station_id)
+        if reading is None or reading.done():
+            reading = asyncio.create_task(self._read(reads, station_id, completeness))
+            self._reading[station_id] = reading
+        # It goes on where nobody waits any longer.
+        await asyncio.wait([reading], timeout=PATIENCE_S)
+        return self._known.get(station_id, (0.0, None))[1]
+
+    async def _read(self, reads: Turns, station_id: str, completeness: Completeness) -> None:
+        with suppress(CityHubError):
+            found = await reads.run(partial(_read, station_id, completeness))
+            self._known[station_id] = time.monotonic(), found
+
+
+def _read(station_id: str, completeness: Completeness, conn: psycopg.Connection) -> StationHistory:
+    now = datetime.now(UTC)
+    end, today = last_end(now), day_of(now)
+    sensor, station = store.station(conn, station_id)
+    return StationHistory(
+        sensor,
+        station,
+        store.hourly(conn, station_id, station, end - (HOURS - 1) * HOUR, end),
+        store.daily(conn, station_id, station, today - (DAYS - 1) * DAY, today, now, completeness),
+        completeness,
+    )
