@@ -50,6 +50,7 @@ from api.routes import (
     receipts,
     resident_pages,
     rights,
+    sample_pages,
     samples,
     sensors,
     session_pages,
@@ -140,8 +141,9 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     portal = Portal(settings)
+    keys = Keys.of(settings.api_keys.get_secret_value())
     rates = Rates(settings.rate_per_minute, settings.key_rate_per_minute)
-    app.add_middleware(Edge, metrics=metrics, keys=Keys.of(settings.api_keys.get_secret_value()), rates=rates)
+    app.add_middleware(Edge, metrics=metrics, keys=keys, rates=rates)
     # Outside of the edge, so that it also sees the problems that the edge itself tells.
     app.add_middleware(ErrorPages, portal=portal)
     problems.install(app)
@@ -176,6 +178,8 @@ def create_app(settings: Settings) -> FastAPI:
     ):
         app.include_router(noun.router)
     app.include_router(pages.create_router(portal, lambda: home_view(app.state.hub)))
+    app.include_router(sample_pages.create_router(portal, keys))
+    # Permits stand before places, whose ids look alike.
     for page in (
         air_pages,
         rain_pages,

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
-import psycopg
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from api.access import caller_of, open_data, protected
@@ -24,9 +22,10 @@ from api.documentation import KEY_SCHEMES, asked_responses, keyed_responses, req
 from api.documents import document
 from api.pools import Reads, Writes
 from api.routes.sensors import SensorId
+from api.samples import Told, tell
 from cityhub.errors import InvalidInput
 from cityhub.store import samples as store
-from cityhub.water.samples import Result, Sample, check_results, check_time, result
+from cityhub.water.samples import Result, check_results, result
 
 MAX_AGE_S = 10
 SampleId = Annotated[
@@ -37,7 +36,6 @@ SampleId = Annotated[
     ),
 ]
 _SECURITY: dict[str, Any] = {"security": [{name: []} for name in KEY_SCHEMES]}
-_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 router = APIRouter(tags=["water"])
 
@@ -63,9 +61,16 @@ def post(
 
     A figure below a detection limit is told as `"<0.01"`. The station's own readings stay as they are.
     """
-    name = caller_of(request).name
+    told = Told(
+        station_id,
+        asked.sampled_at,
+        asked.laboratory,
+        asked.reference,
+        caller_of(request).name,
+        _results(asked.results),
+    )
     with pool.connection() as conn:
-        sample, is_new = add(conn, station_id, asked, name, datetime.now(UTC))
+        sample, is_new = tell(conn, told, datetime.now(UTC))
     return _answer(SampleAnswer.of(sample), 201 if is_new else 200)
 
 
@@ -86,6 +91,7 @@ def correct(
 ) -> Response:
     """Correct results of a sample, or withdraw them with a `value` of null. The same again changes nothing."""
     found = _results(asked.results)
+    check_results(found)
     if not asked.reason.strip():
         raise InvalidInput("reason", "must say why")
     with pool.connection() as conn:
@@ -109,21 +115,6 @@ def get(request: Request, sample_id: SampleId, pool: Reads) -> Response:
     return answer(request, msgspec.json.encode(body), max_age_s=MAX_AGE_S)
 
 
-def add(
-    conn: psycopg.Connection, station_id: str, asked: SampleRequest, told_by: str, now: datetime
-) -> tuple[Sample, bool]:
-    """The sample that is told, and whether it is new; raises InvalidInput, NotFound, ToldOtherwise. `now` is aware."""
-    check_time(asked.sampled_at, now)
-    found = _results(asked.results)
-    laboratory, reference = asked.laboratory.strip(), asked.reference.strip()
-    for field, text in (("laboratory", laboratory), ("reference", reference)):
-        if not text:
-            raise InvalidInput(field, "must not be empty")
-    digest = _digest(station_id, asked.sampled_at, laboratory, reference, found)
-    told = store.Told(station_id, asked.sampled_at, laboratory, reference, told_by, digest, found)
-    return store.add(conn, told, now)
-
-
 def _results(asked: Iterable[ResultRequest | CorrectedResult]) -> list[Result]:
     found = []
     for place, one in enumerate(asked):
@@ -135,17 +126,7 @@ def _results(asked: Iterable[ResultRequest | CorrectedResult]) -> list[Result]:
                 found.append(result(one.parameter, one.value, one.unit, one.method))
         except InvalidInput as error:
             raise InvalidInput(f"results[{place}].{error.field}", error.problem) from error
-    check_results(found)
     return found
-
-
-def _digest(
-    station_id: str, sampled_at: datetime, laboratory: str, reference: str, results: Iterable[Result]
-) -> bytes:
-    """Of what was told, however its time and its figures were written, in whichever order."""
-    told = [station_id, (sampled_at - _EPOCH) // _MICROSECOND, laboratory, reference]
-    rows = sorted((one.parameter, one.value, one.bound, one.method) for one in results)
-    return sha256(msgspec.json.encode([*told, *rows])).digest()
 
 
 def _answer(body: msgspec.Struct, status: int) -> Response:

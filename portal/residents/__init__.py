@@ -27,6 +27,8 @@ from portal.residents.app import offline_html
 from portal.residents.embed import EmbedView, embed_html
 from portal.residents.flood import FloodView, flood_html
 from portal.residents.rain import RainView, rain_html
+from portal.residents.water import Day as WaterDay
+from portal.residents.water import History as WaterHistory
 from portal.residents.water import WaterView, water_html
 
 __all__ = [
@@ -36,6 +38,8 @@ __all__ = [
     "RainView",
     "StationHistory",
     "StationView",
+    "WaterDay",
+    "WaterHistory",
     "WaterView",
     "air_html",
     "embed_html",

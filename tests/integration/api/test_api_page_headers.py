@@ -63,6 +63,7 @@ def test_every_page_has_one_policy(api: Any) -> None:
         "/parking",
         "/parking/permits",
         "/parking/offline",
+        "/water/samples/new",
         "/receipts/check",
         *(f"/{page}/{kind}" for page in ("maps", "embed") for kind in kinds),
     }

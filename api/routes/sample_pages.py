@@ -1,0 +1,174 @@
+"""The form for water samples.
+
+There is no cookie: the key comes with the form, so a page elsewhere has nothing to send it with.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.datastructures import Headers
+
+from api.access import Caller, from_memory, public
+from api.bodies import receive
+from api.hub import glances, hub_of
+from api.keys import Keys
+from api.page_forms import Form, page_answer
+from api.routes.pages import AcceptLanguage, AskedLanguage
+from api.samples import Told, tell
+from cityhub.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
+from cityhub.rfc3339 import HANOI_TIME
+from cityhub.store.samples import ToldOtherwise
+from cityhub.water.parameters import PARAMETERS
+from cityhub.water.samples import Result, result
+from cityhub.words import Language, choose_language
+from maps.browser import in_language
+from portal import Portal
+from portal.operations import SampleForm, sample_form_html
+from portal.operations.samples import Problem
+
+SCOPE = "water:write"
+_FORM_BYTES, _MOST_FIELDS = 32_768, 120
+_OWN = ("same-origin", "none")
+# What the rules of a sample call a field, as the form knows it.
+_FIELDS: dict[str, Problem] = {
+    "sampled_at": "sampled_at",
+    "laboratory": "laboratory",
+    "reference": "reference",
+    "results": "results",
+}
+
+
+class Refused(Exception):
+    """The form cannot be taken as it is."""
+
+    def __init__(self, problem: Problem, parameter: str = "", status: int = 422) -> None:
+        super().__init__(problem)
+        self.problem, self.parameter, self.status = problem, parameter, status
+
+
+async def _form(request: Request) -> Form:
+    body = await receive(request, _FORM_BYTES)
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS, keep_blank_values=True
+        )
+    except ValueError:
+        raise InvalidInput("body", f"has more than {_MOST_FIELDS} fields") from None
+    return dict(pairs)
+
+
+def create_router(portal: Portal, keys: Keys) -> APIRouter:
+    """The routes to the form; `keys` are the partners'."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/water/samples/new")
+    @from_memory
+    @public
+    async def empty(
+        request: Request, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
+    ) -> Response:
+        """The empty form."""
+        language = choose_language(lang, accept_language)
+        form = SampleForm(_stations(request, language))
+        return page_answer(portal.drawn(language, sample_form_html, form))
+
+    @router.post("/water/samples/new")
+    @public
+    async def send(
+        request: Request, form: Annotated[Form, Depends(_form)], accept_language: AcceptLanguage = None
+    ) -> Response:
+        """Tell of the sample; the form again, with what is wrong, where it cannot be taken."""
+        language = choose_language(form.get("lang"), accept_language)
+        key = form.pop("key", "")
+        stations, now = _stations(request, language), datetime.now(UTC)
+        try:
+            _check_origin(request)
+            told = _told(form, _caller(keys, key).name)
+            sample, is_new = await hub_of(request).pools.write(lambda conn: tell(conn, told, now))
+        except Refused as refused:
+            problem, parameter, status = refused.problem, refused.parameter, refused.status
+        except InvalidInput as error:
+            problem, parameter, status = _FIELDS.get(error.field, "results"), "", 422
+        except NotFound:
+            problem, parameter, status = "station", "", 422
+        except ToldOtherwise:
+            problem, parameter, status = "told_otherwise", "", 409
+        else:
+            done = SampleForm(stations, outcome="new" if is_new else "known", sample_id=sample.id)
+            return page_answer(portal.drawn(language, sample_form_html, done), 201 if is_new else 200)
+        again = SampleForm(stations, form, problem, parameter)
+        return page_answer(portal.drawn(language, sample_form_html, again), status)
+
+    return router
+
+
+def _stations(request: Request, language: Language) -> list[tuple[str, str]]:
+    glance = glances(hub_of(request)).get("water")
+    found = [] if glance is None else sorted(glance.features, key=lambda feature: feature.id)
+    return [
+        (
+            feature.id,
+            in_language(
+                feature.properties.name, feature.properties.name_en or feature.properties.name, language
+            ),
+        )
+        for feature in found
+    ]
+
+
+def _check_origin(request: Request) -> None:
+    """Raises Refused where a browser says that another site sends the form."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        is_own = site in _OWN
+    else:
+        is_own = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if not is_own:
+        raise Refused("foreign", status=403)
+
+
+def _caller(keys: Keys, key: str) -> Caller:
+    if not key.strip().isascii():
+        raise Refused("key", status=403)
+    try:
+        caller = keys.caller(Headers({"X-API-Key": key.strip()}))
+    except (Unauthenticated, Forbidden):
+        raise Refused("key", status=403) from None
+    if SCOPE not in caller.scopes:
+        raise Refused("key", status=403)
+    return caller
+
+
+def _told(form: Form, told_by: str) -> Told:
+    return Told(
+        form.get("station_id", ""),
+        _local_time(form.get("sampled_at", "")),
+        form.get("laboratory", "")[:200],
+        form.get("reference", "")[:100],
+        told_by,
+        _results(form),
+    )
+
+
+def _local_time(text: str) -> datetime:
+    """The time that a browser sent, of Viet Nam; raises Refused."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused("sampled_at") from None
+    return time if time.tzinfo is not None else time.replace(tzinfo=HANOI_TIME)
+
+
+def _results(form: Form) -> list[Result]:
+    found = []
+    for name, known in PARAMETERS.items():
+        value = form.get(f"value-{name}", "").strip()
+        if not value:
+            continue
+        try:
+            found.append(result(name, value, known.unit, form.get(f"method-{name}", "")[:200]))
+        except InvalidInput as error:
+            raise Refused("method" if error.field == "method" else "value", name) from None
+    return found
