@@ -45,12 +45,13 @@ class Kept:
         self._seen: frozenset[str] = frozenset()
 
     async def get(self, hub: Hub, features: Collection[Feature]) -> Histories | None:
-        """By station; None where it was not read yet. Only who begins the first reading waits a moment for it."""
-        due_s = NEWS_S if samples_in(features) - self._seen else HISTORY_S
+        """By station; None where it was not read yet. Who begins the first reading, or one of news, waits a moment."""
+        has_news = bool(samples_in(features) - self._seen)
+        due_s = NEWS_S if has_news else HISTORY_S
         if time.monotonic() - self._begun_at >= due_s and (self._reading is None or self._reading.done()):
             self._begun_at = time.monotonic()
             self._reading = asyncio.create_task(self._read(hub, features))
-            if self._found is None:
+            if self._found is None or has_news:
                 await asyncio.wait([self._reading], timeout=FIRST_S)
         return self._found
 

@@ -1,6 +1,6 @@
 """Water quality of West Lake."""
 
-from cityhub.kinds.model import Band, Card, Change, Extent, Flat, Kind, MapView, table
+from cityhub.kinds.model import Band, Card, Change, Extent, Figure, Flat, Kind, MapView, table
 from cityhub.kinds.model import ObservedProperty as P
 
 KIND = Kind(
@@ -70,6 +70,7 @@ KIND = Kind(
     ),
     "Mốc 5 mg/L theo QCVN 08:2023/BTNMT, hồ, mức B; các mức dưới là quy ước của dự án.",
     "5 mg/L is QCVN 08:2023/BTNMT, lakes, level B; the lower steps are project classes.",
+    figures=(Figure("vn_wqi", "", "VN_WQI", "VN_WQI", 0),),
     low_is_worse=True,
     # What a buoy measures by itself; the other properties come from a laboratory.
     measures=("temperature", "ph", "dissolved_oxygen", "conductivity", "turbidity", "chlorophyll_a", "nh4_n"),

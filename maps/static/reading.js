@@ -22,6 +22,8 @@
     no_particles: _("air.why.no_particles"),
     few_hours: _("air.why.few_hours"),
     not_published: _("air.why.not_published"),
+    no_values: _("water.why.no_values"),
+    too_few_groups: _("water.why.too_few_groups"),
   };
 
   function figure(name) {
@@ -69,6 +71,16 @@
     return kind.lowIsWorse ? starts.length - step : step;
   }
 
+  // What stands below a figure that the hub derived: why there is none, or the class of an index that no band names.
+  function remarks(properties, name) {
+    if (properties.why === "group_4_too_small") {
+      return [_("water.why.group_4_too_small", { n: properties.method.minimum_group_4 })];
+    }
+    if (WHY[properties.why]) return [WHY[properties.why]];
+    const category = config.lang === "vi" ? properties.category : properties.category_en;
+    return name === "vn_wqi" && category ? [category] : [];
+  }
+
   // Rows of the popup: [label, value with unit, flags in words].
   function rows(properties) {
     const made = [];
@@ -86,7 +98,7 @@
         .filter((flag) => flag !== "old" || time !== properties.time)
         .map((flag) => (flag === "old" ? _("reading.measured_at", { time: cityhub.fullTime(time) }) : FLAG[flag] || flag));
     };
-    for (const name of kind.figures) add(name, properties[name], WHY[properties.why] ? [WHY[properties.why]] : []);
+    for (const name of kind.figures) add(name, properties[name], remarks(properties, name));
     if ("state" in properties) made.push([_("reading.state"), STATE[properties.state] || properties.state, []]);
     const reported = { ...properties.values };
     for (const name of Object.keys(kind.properties)) {
