@@ -1,22 +1,23 @@
-"""The form for water samples.
+"""The form for water samples: for who has a key, or is signed in and may.
 
-There is no cookie: the key comes with the form, so a page elsewhere has nothing to send it with.
+A key comes with the form, so a page elsewhere has nothing to send it with; and what a browser says comes from another
+site is refused, key or cookie.
 """
 
 from datetime import UTC, datetime
 from typing import Annotated
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.datastructures import Headers
 
-from api.access import Caller, from_memory, public
+from api.access import Access, Caller, from_memory, public
 from api.bodies import receive
 from api.hub import glances, hub_of
 from api.keys import Keys
 from api.page_forms import Form, page_answer
 from api.routes.pages import AcceptLanguage, AskedLanguage
 from api.samples import Told, tell
+from api.sign_in import caller, check_same_origin
 from cityhub.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 from cityhub.rfc3339 import HANOI_TIME
 from cityhub.store.samples import ToldOtherwise
@@ -25,12 +26,10 @@ from cityhub.water.samples import Result, result
 from cityhub.words import Language, choose_language
 from maps.browser import in_language
 from portal import Portal
-from portal.operations import SampleForm, sample_form_html
-from portal.operations.samples import Problem
+from portal.staff import SampleForm, sample_form_html
+from portal.staff.samples import Problem
 
-SCOPE = "water:write"
 _FORM_BYTES, _MOST_FIELDS = 32_768, 120
-_OWN = ("same-origin", "none")
 # What the rules of a sample call a field, as the form knows it.
 _FIELDS: dict[str, Problem] = {
     "sampled_at": "sampled_at",
@@ -81,11 +80,10 @@ def create_router(portal: Portal, keys: Keys) -> APIRouter:
     ) -> Response:
         """Tell of the sample; the form again, with what is wrong, where it cannot be taken."""
         language = choose_language(form.get("lang"), accept_language)
-        key = form.pop("key", "")
+        key = form.pop("key", "").strip()
         stations, now = _stations(request, language), datetime.now(UTC)
         try:
-            _check_origin(request)
-            told = _told(form, _caller(keys, key).name)
+            told = _told(form, (await _caller(request, keys, key)).name)
             sample, is_new = await hub_of(request).pools.write(lambda conn: tell(conn, told, now))
         except Refused as refused:
             problem, parameter, status = refused.problem, refused.parameter, refused.status
@@ -118,27 +116,23 @@ def _stations(request: Request, language: Language) -> list[tuple[str, str]]:
     ]
 
 
-def _check_origin(request: Request) -> None:
-    """Raises Refused where a browser says that another site sends the form."""
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site is not None:
-        is_own = site in _OWN
-    else:
-        is_own = origin is None or urlsplit(origin).netloc == request.headers.get("host")
-    if not is_own:
-        raise Refused("foreign", status=403)
-
-
-def _caller(keys: Keys, key: str) -> Caller:
-    if not key.strip().isascii():
-        raise Refused("key", status=403)
+async def _caller(request: Request, keys: Keys, key: str) -> Caller:
+    """Whose key it is or, without one, who is signed in in this browser; raises Refused."""
+    scope = request.scope
     try:
-        caller = keys.caller(Headers({"X-API-Key": key.strip()}))
+        check_same_origin(scope)
+    except Forbidden:
+        raise Refused("foreign", status=403) from None
+    if key:
+        if not key.isascii():
+            raise Refused("key", status=403)
+        scope = {**scope, "headers": [(b"x-api-key", key.encode())]}
+    try:
+        found = await caller(scope, keys, hub_of(request).pools)
+        Access("water:write").check(found)
     except (Unauthenticated, Forbidden):
         raise Refused("key", status=403) from None
-    if SCOPE not in caller.scopes:
-        raise Refused("key", status=403)
-    return caller
+    return found
 
 
 def _told(form: Form, told_by: str) -> Told:

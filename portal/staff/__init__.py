@@ -1,6 +1,15 @@
-"""Pages of people who work with the hub: where they come in, and their own account."""
+"""Pages of people who work with the hub: where they come in, their own account, and what they enter."""
 
 from portal.staff.account import AccountView, NewFactor, account_html
 from portal.staff.login import code_html, login_html
+from portal.staff.samples import SampleForm, sample_form_html
 
-__all__ = ["AccountView", "NewFactor", "account_html", "code_html", "login_html"]
+__all__ = [
+    "AccountView",
+    "NewFactor",
+    "SampleForm",
+    "account_html",
+    "code_html",
+    "login_html",
+    "sample_form_html",
+]

@@ -108,7 +108,7 @@ OF_PEOPLE = {
     "/logout",
 }
 AT_THE_DOOR = {"/login", "/login/code"}
-# A form that brings its key along.
+# A form that brings its key along, or comes from who signed in; it says why not on its own page.
 OF_LABORATORIES = {"/water/samples/new"}
 
 

@@ -14,8 +14,8 @@ from cityhub.water.samples import Result, Sample
 from cityhub.water.wqi import Rules
 from cityhub.words import Language
 from portal import Glance
-from portal.operations import SampleForm, sample_form_html
 from portal.residents import WaterDay, WaterHistory, WaterView, water_html
+from portal.staff import SampleForm, sample_form_html
 from tests.sites import reading, sensor_row
 
 NOW = datetime(2026, 11, 22, 3, 4, tzinfo=UTC)

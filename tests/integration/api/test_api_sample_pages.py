@@ -1,16 +1,18 @@
 """The page of the lake and the form for samples, over a real hub."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
 from cityhub.config import read_settings
 from cityhub.rfc3339 import HANOI_TIME
-from cityhub.store import connect
+from cityhub.store import connect, people, sign_ins
 from tests.integration.api.conftest import RunningApi, Seeds
 from tests.waiting import eventually
 
@@ -96,6 +98,29 @@ def test_a_form_of_another_site_is_refused_though_its_key_is_good(
     answer = lake.client.post(FORM, data=filled(reference="forged"), headers=headers)
     assert (answer.status_code, samples(conn)) == (403, before)
     assert "set-cookie" not in answer.headers
+
+
+def test_who_is_signed_in_and_may_needs_no_key(lake: RunningApi, conn: psycopg.Connection) -> None:
+    """An operator who chose a password of their own and has a second factor; a viewer may not."""
+    own = {"Sec-Fetch-Site": "same-origin"}
+    for role, status in (("viewer", 403), ("operator", 201)):
+        name = f"{role}{secrets.token_hex(3)}"
+        now, cookie = datetime.now(HANOI_TIME), secrets.token_urlsafe(32)
+        with conn.transaction():
+            people.add(conn, name, role, "a-first-password-7", now)
+            person = people.by_name(conn, name)
+            people.set_password(conn, person, "an-own-password-19", must_change=False)
+            people.set_second_factor(conn, person, secrets.token_bytes(20))
+            sign_ins.add(conn, person.id, cookie, now, is_whole=True, browser="test", address="127.0.0.1")
+        with httpx.Client(base_url=lake.url, cookies={"cityhub": cookie}) as browser:
+            sent = filled(reference=f"by {role}", key="", station_id="water-west-lake-south")
+            assert browser.post(FORM, data=sent, headers=own).status_code == status
+            forged = filled(reference=f"forged {role}", key="")
+            assert (
+                browser.post(FORM, data=forged, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+            )
+    rows = conn.execute("SELECT reference FROM water_sample WHERE reference ~ 'by |forged '").fetchall()
+    assert rows == [("by operator",)]
 
 
 def test_a_body_with_too_many_fields_or_bytes_is_refused(lake: RunningApi) -> None:

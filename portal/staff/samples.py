@@ -44,7 +44,7 @@ def sample_form_html(language: Language, form: SampleForm, asset_url: AssetUrl, 
     """The form, or that the sample was taken."""
     problem = None if form.problem is None else _problem(form.problem, form.parameter, language)
     return render(
-        "operations/sample_form.html",
+        "sample_form.html",
         language,
         asset_url=asset_url,
         notice=notice,
