@@ -128,7 +128,7 @@ async def _caller(request: Request, keys: Keys, key: str) -> Caller:
             raise Refused("key", status=403)
         scope = {**scope, "headers": [(b"x-api-key", key.encode())]}
     try:
-        found = await caller(scope, keys, hub_of(request).pools)
+        found = await caller(scope, keys, hub_of(request))
         Access("water:write").check(found)
     except (Unauthenticated, Forbidden):
         raise Refused("key", status=403) from None
