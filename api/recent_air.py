@@ -1,4 +1,6 @@
-"""The last hours and days of air stations, as pages show them: read once for all who look, and again after a while."""
+"""Air stations' last hours and days and their next hours, as pages show them: read once for all who look, and again
+after a while.
+"""
 
 import asyncio
 import time
@@ -8,11 +10,13 @@ from functools import partial
 
 import psycopg
 
+from api.answers.air_forecasts import air_forecast
 from api.pools import Turns
 from cityhub.air.hours import DAY, HOUR, day_of, last_end
 from cityhub.air.vn_aqi import Completeness
 from cityhub.errors import CityHubError
 from cityhub.store import air as store
+from cityhub.store import air_forecasts
 from portal.residents import StationHistory
 
 HOURS, DAYS = 48, 30
@@ -61,4 +65,5 @@ def _read(station_id: str, completeness: Completeness, conn: psycopg.Connection)
         store.hourly(conn, station_id, station, end - (HOURS - 1) * HOUR, end),
         store.daily(conn, station_id, station, today - (DAYS - 1) * DAY, today, now, completeness),
         completeness,
+        air_forecast(air_forecasts.get(conn, station_id), now),
     )

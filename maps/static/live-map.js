@@ -31,8 +31,9 @@
     map.attributionControl.setPrefix(false).addAttribution(config.credit);
     nameControls();
     const names = cityhub.placeNames(drawn);
-    const { water, streets, areas, online, offline } = drawn;
-    const view = cityhub.sharedView(map, { water, streets, areas, online, offline }, (id, isPlaced) => {
+    const { water, streets, areas, online, offline, field } = drawn;
+    if (field) cityhub.airField(map, field);
+    const view = cityhub.sharedView(map, { water, streets, areas, online, offline }, field ? { field } : {}, (id, isPlaced) => {
       const entry = entries.get(id);
       if (entry) visit(entry, isPlaced);
       return Boolean(entry);
@@ -217,7 +218,6 @@
       view.arrived();
     }
 
-    if (drawn.field) cityhub.airField(map, drawn.field);
     map.on("zoomend overlayadd", declutter);
         map.on("dragstart", () => { userMoved = true; });
     window.setInterval(() => {

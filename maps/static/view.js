@@ -1,5 +1,5 @@
 // What somebody sees of the map stands in the address, so that who is sent it sees the same:
-// #map=ZOOM/LAT/LON&site=ID&hide=LAYER,LAYER
+// #map=ZOOM/LAT/LON&site=ID&hide=LAYER,LAYER&show=LAYER
 (function (cityhub) {
   "use strict";
 
@@ -11,11 +11,13 @@
       place: isPlace ? { zoom, center: [lat, lon] } : null,
       site: words.get("site"),
       hidden: (words.get("hide") || "").split(","),
+      shown: (words.get("show") || "").split(","),
     };
   }
 
-  // `layers`: those that can be switched off, by name. `openSite(id)` shows a sensor, and says if there is one.
-  cityhub.sharedView = function (map, layers, openSite) {
+  // `layers`: those that can be switched off, by name; `more`: those that are off at first.
+  // `openSite(id)` shows a sensor, and says if there is one.
+  cityhub.sharedView = function (map, layers, more, openSite) {
     let site = null; // that whose popup is open
     let wanted = null; // one to be opened as soon as it is there
     let touched = false; // an address is changed by hands only
@@ -24,6 +26,9 @@
       const asked = told();
       for (const [name, layer] of Object.entries(layers)) {
         if (asked.hidden.includes(name)) map.removeLayer(layer);
+      }
+      for (const [name, layer] of Object.entries(more)) {
+        if (asked.shown.includes(name)) map.addLayer(layer);
       }
       if (asked.place) map.setView(asked.place.center, asked.place.zoom, { animate: false });
       wanted = asked.site;
@@ -34,9 +39,11 @@
       if (!touched || !/^https?:$/.test(window.location.protocol)) return;
       const { lat, lng } = map.getCenter();
       const hidden = Object.keys(layers).filter((name) => !map.hasLayer(layers[name]));
+      const shown = Object.keys(more).filter((name) => map.hasLayer(more[name]));
       const words = [`map=${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`];
       if (site) words.push(`site=${encodeURIComponent(site)}`);
       if (hidden.length) words.push(`hide=${hidden.join(",")}`);
+      if (shown.length) words.push(`show=${shown.join(",")}`);
       window.history.replaceState(null, "", `#${words.join("&")}`);
       for (const link of document.querySelectorAll(".languages a")) link.hash = window.location.hash;
     }

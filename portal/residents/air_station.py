@@ -12,6 +12,7 @@ from cityhub.air.features import AirProperties
 from cityhub.air.history import DayRow, HourRow
 from cityhub.air.hours import expected, first_end
 from cityhub.air.limits import of_day
+from cityhub.air.told_ahead import AirForecast
 from cityhub.air.vn_aqi import DAY_HOURS, POLLUTANTS, Completeness, Pollutant
 from cityhub.catalogue.air_stations import AirStation
 from cityhub.catalogue.model import BASES
@@ -25,6 +26,7 @@ from cityhub.words.formats import number
 from maps.browser import in_language
 from portal.rendering import AssetUrl, render
 from portal.residents.air import line, with_unit
+from portal.residents.air_ahead import ahead_of
 from portal.residents.air_words import averaging_words, class_words, pollutant_name, why_words
 from portal.residents.charts import Chart, DrawnChart, Limit, Point, Series, chart_of
 from portal.residents.frame import shared
@@ -46,6 +48,7 @@ class StationHistory:
     hours: Sequence[HourRow]
     days: Sequence[DayRow]
     completeness: Completeness
+    ahead: AirForecast | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,9 @@ def station_html(language: Language, view: StationView, asset_url: AssetUrl, not
         drawing=small_map("air", [feature]),
         history=history,
         micrograms=UNIT,
+        ahead=None
+        if history is None or history.ahead is None
+        else ahead_of(history.ahead, _AIR.showing("pm2_5").bands, language),
         charts=[] if history is None else _charts(history, language),
         hour=None if history is None or not history.hours else f"{history.hours[-1].time:%H:%M}",
         parameters=[] if history is None else _parameters(history, language),

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from api.answers.air_forecasts import STALE, AirForecast
+from api.answers.air_forecasts import STALE, air_forecast
 from cityhub.air.forecast import NAME
+from cityhub.air.told_ahead import AirForecast
 from cityhub.config import read_settings
 from cityhub.errors import NotFound
 from cityhub.rfc3339 import HANOI_TIME
@@ -39,7 +40,7 @@ def report(conn: psycopg.Connection, sensor: str, days: int, now: datetime = NOW
 
 
 def answer(conn: psycopg.Connection, station: str, now: datetime = NOW) -> AirForecast:
-    return AirForecast.of(air_forecasts.get(conn, station), now)
+    return air_forecast(air_forecasts.get(conn, station), now)
 
 
 def test_a_station_with_a_past_is_told_ahead(conn: psycopg.Connection) -> None:

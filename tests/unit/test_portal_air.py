@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from cityhub.air.features import NewestHour, features
 from cityhub.air.history import DayRow, HourRow, PollutantDay
+from cityhub.air.told_ahead import AirForecast, ForecastHour
 from cityhub.air.vn_aqi import PROJECT_RULE, DayFigures, Hour, Pollutant, hourly, of_day, withheld
 from cityhub.catalogue.air_stations import AirStation, Correction
 from cityhub.kinds import KINDS
@@ -171,3 +173,20 @@ def test_what_changed_in_the_air_is_told_in_the_words_of_what_is_shown() -> None
     text = text_of(air_page(stations(("Trạm B", 60.0, SMALL)), changes=changes))
     assert text.count("xấu hơn") == 1
     assert "dưới 25 → rồi 50 đến dưới 80" in text
+
+
+def test_the_next_hours_stand_on_the_page_or_why_there_are_none() -> None:
+    means: dict[Pollutant, float] = {"pm2_5": 60.0}
+    past = history(EQUIPPED, means, {"pm2_5": DayFigures(24, 55.0, 60.0)})
+    found = feature(hourly({"pm2_5": [60.0] * 12}))
+    ahead = AirForecast(
+        "air-a", END, None, None, [ForecastHour(END + timedelta(hours=1), 61.0, 40.0, 80.0, 120)], None
+    )
+    page = station_page(found, replace(past, ahead=ahead))
+    assert 'id="ahead-hours"' in page
+    assert "VN_AQI dự báo cao nhất 120 (Kém)" in text_of(page)
+    assert "61 (40–80)" in text_of(page)
+    none = AirForecast("air-a", None, None, None, [], "short_history")
+    page = station_page(found, replace(past, ahead=none))
+    assert 'id="ahead-hours"' not in page
+    assert "cần ít nhất tám tuần số đo" in text_of(page)
