@@ -29,6 +29,7 @@ from api.routes import (
     areas,
     corrections,
     device_health,
+    enforcement,
     flood_pages,
     kinds,
     latest,
@@ -49,6 +50,7 @@ from api.routes import (
     receipt_pages,
     receipts,
     resident_pages,
+    revenue,
     rights,
     sample_pages,
     samples,
@@ -99,7 +101,8 @@ def create_app(settings: Settings) -> FastAPI:
 
         pools = Pools(settings)
         updater = Updater(reader(pools.hot, rules), pools.listen, publish)
-        intake = open_intake(settings, metrics) if settings.api_keys else None
+        # Keys can be made at any time (`./hub apikey`).
+        intake = open_intake(settings, metrics) if settings.database_url else None
         app.state.hub = Hub(
             settings,
             pools,
@@ -170,6 +173,8 @@ def create_app(settings: Settings) -> FastAPI:
         areas,
         permits,
         rights,
+        enforcement,
+        revenue,
         samples,
         wqi,
         sms,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cityhub.config import Settings
-from jobs import air_forecasts, days, invoices, payments, quarantine, reminders, retention, review
+from jobs import air_forecasts, days, invoices, payments, quarantine, reminders, retention, revenue, review
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ def tasks(settings: Settings) -> tuple[Task, ...]:
         Task("payments", payments.run, cron="* * * * *"),
         Task("invoices", invoices.run, cron="* * * * *"),
         Task("reminders", reminders.run, cron="* * * * *"),
+        Task("revenue", revenue.run, cron="7 * * * *"),
         Task("air_forecasts", air_forecasts.run, cron="*/10 * * * *"),
         Task("quarantine_replay", quarantine.run),
     )

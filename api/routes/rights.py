@@ -22,7 +22,7 @@ PATH = "/api/v1/parking/rights"
 RightId = Annotated[
     str, Path(pattern=r"^[0-9a-f-]{36}$", description="As it was answered when the right was told")
 ]
-_SECURITY: dict[str, Any] = {"security": [{name: []} for name in KEY_SCHEMES]}
+SECURITY: dict[str, Any] = {"security": [{name: []} for name in KEY_SCHEMES]}
 
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
@@ -37,7 +37,7 @@ router = APIRouter(tags=["parking"])
         asked_responses(RightAnswer, 201, not_found=True) | {200: asked_responses(RightAnswer)[200]},
         conflict="The reference was told with another content before",
     ),
-    openapi_extra=request_body(RightRequest) | _SECURITY,
+    openapi_extra=request_body(RightRequest) | SECURITY,
 )
 @protected("parking:write")
 def sell(
@@ -68,7 +68,7 @@ def sell(
     PATH + "/{right_id}",
     response_class=Response,
     responses=keyed_responses(asked_responses(RightAnswer, not_found=True)),
-    openapi_extra=_SECURITY,
+    openapi_extra=SECURITY,
 )
 @protected("parking:write")
 def get(request: Request, right_id: RightId, pool: Writes) -> Response:
@@ -82,7 +82,7 @@ def get(request: Request, right_id: RightId, pool: Writes) -> Response:
     PATH + "/{right_id}/withdraw",
     response_class=Response,
     responses=keyed_responses(asked_responses(RightAnswer, not_found=True)),
-    openapi_extra=_SECURITY,
+    openapi_extra=SECURITY,
 )
 @protected("parking:write")
 def withdraw(request: Request, right_id: RightId, pool: Writes) -> Response:

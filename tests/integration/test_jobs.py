@@ -419,7 +419,16 @@ def test_the_table_of_tasks_is_one_that_procrastinate_takes(hub_settings: Settin
     app = create_app(connector, Queue(connector), hub_settings, table)
     assert {task.name for task in table} <= app.tasks.keys()
     due = {name for name, _ in app.periodic_registry.periodic_tasks}
-    assert due == {"days", "review", "retention", "payments", "invoices", "reminders"}
+    assert due == {
+        "air_forecasts",
+        "days",
+        "invoices",
+        "payments",
+        "reminders",
+        "retention",
+        "revenue",
+        "review",
+    }
     # A review every five minutes, retention once a day in the night of Hanoi, the others every minute.
     for found in app.periodic_registry.periodic_tasks.values():
         times = found.croniter
@@ -428,7 +437,9 @@ def test_the_table_of_tasks_is_one_that_procrastinate_takes(hub_settings: Settin
             assert second - first == timedelta(minutes=5)
         elif found.task.name in ("payments", "invoices", "reminders"):
             assert second - first == timedelta(minutes=1)
-        elif found.task.name == "days":
+        elif found.task.name in ("days", "revenue"):
             assert second - first == timedelta(hours=1)
+        elif found.task.name == "air_forecasts":
+            assert second - first == timedelta(minutes=10)
         else:
             assert (first.hour, first.minute, second - first) == (19, 40, timedelta(days=1))

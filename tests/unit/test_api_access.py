@@ -123,6 +123,9 @@ def test_what_changes_something_is_protected(hub_app: FastAPI) -> None:
         ("POST", "/api/v1/parking/rights/{right_id}/withdraw"),
         ("POST", "/api/v1/water/{station_id}/samples"),
         ("POST", "/api/v1/water/samples/{sample_id}/corrections"),
+        ("GET", "/api/v1/enforcement/plates/{plate}"),
+        ("GET", "/api/v1/enforcement/unpaid"),
+        ("GET", "/api/v1/revenue"),
         ("GET", "/account"),
         *(("POST", path) for path in OF_PEOPLE),
     }
