@@ -28,5 +28,5 @@ def embed_html(language: Language, view: EmbedView, asset_url: AssetUrl, notice:
         language,
         **shared(language, asset_url, notice, here=view.kind, time=time, kind=view.kind),
         **{**found, "sites": found["sites"][: view.limit]},
-        all_sites=len(found["sites"]),
+        all_sites=len(found["sites"]) + found["left_out"],
     )

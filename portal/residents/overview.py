@@ -15,7 +15,7 @@ from portal.residents.sites import rows
 def overview(name: KindName, glance: Glance | None, language: Language) -> dict[str, Any]:
     """What the macros `first_figures`, `site_list`, `small_map` and `legend` take; without data before the first.
 
-    `sites_without`: how many of the sites have no figure.
+    `left_out`: how many sites are not in the list and the drawing, which have the worst MOST_SITES.
     """
     kind = KINDS[name]
     features = [] if glance is None else list(glance.features)
@@ -27,7 +27,7 @@ def overview(name: KindName, glance: Glance | None, language: Language) -> dict[
         "kind_name": kind_name(name, language),
         "headline": in_language(kind.headline_vi, kind.headline_en, language),
         "sites": sites,
-        "sites_without": sum(site.figure is None for site in sites),
+        "left_out": len(features) - len(sites),
         "summary": summary,
         "value": number(summary.value, summary.decimals, language)
         if summary is not None and summary.value is not None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cityhub.kinds import KINDS, KindName
 from cityhub.latest import Feature
 from maps import sketch
-from portal.residents.sites import worst_first
+from portal.residents.sites import MOST_SITES, worst_first
 
 
 class Dot(NamedTuple):
@@ -35,7 +35,7 @@ def small_map(kind: KindName, features: Iterable[Feature]) -> SmallMap:
     """The sites of `kind` in its part of the city; the worst are drawn last and lie on top."""
     view, shapes = _drawn(kind)
     dots = []
-    for feature in reversed(worst_first(KINDS[kind], features)):
+    for feature in reversed(worst_first(KINDS[kind], features)[:MOST_SITES]):
         is_alive = feature.properties.status != "offline"
         x, y = view.point(*feature.geometry.coordinates)
         dots.append(Dot(x, y, 6 if is_alive else 4, feature.properties.marker.color))

@@ -12,6 +12,8 @@ from cityhub.words import Language, words_in
 from cityhub.words.formats import number
 from maps.browser import in_language
 
+# Nobody reads more, and drawing the lists of thousands once a second would keep others waiting.
+MOST_SITES: Final = 200
 # Kinds whose sites have a page each.
 _OWN_PAGES: Final = {"air": "/air", "parking": "/parking"}
 
@@ -40,8 +42,8 @@ class SiteRow:
 
 
 def rows(kind: Kind, features: Iterable[Feature], language: Language) -> list[SiteRow]:
-    """The sites of `kind`, worst first; then those that do not measure, by name."""
-    return [row(kind, feature, language) for feature in worst_first(kind, features)]
+    """The sites of `kind`, worst first; then those that do not measure, by name; MOST_SITES of them."""
+    return [row(kind, feature, language) for feature in worst_first(kind, features)[:MOST_SITES]]
 
 
 def worst_first(kind: Kind, features: Iterable[Feature]) -> list[Feature]:

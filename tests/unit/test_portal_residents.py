@@ -150,3 +150,11 @@ def test_nothing_that_others_wrote_becomes_markup() -> None:
 def test_ages_are_told_as_scripts_tell_them(seconds: float, vi: str, en: str) -> None:
     assert age_words(seconds, "vi") == vi
     assert age_words(seconds, "en") == en
+
+
+def test_of_thousands_of_sites_the_worst_are_listed_and_that_is_said() -> None:
+    found = sites("flood", {f"point {number}": float(number % 90) for number in range(3000)})
+    page = PAGES["flood"]("vi", glance("flood", found))
+    assert page.count('<li class="site ') == page.count("<circle") == 200
+    assert "chỉ có 200 điểm đáng lo nhất" in page
+    assert len(page) < 400_000
