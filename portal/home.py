@@ -40,6 +40,9 @@ def html(language: Language, view: HomeView, asset_url: AssetUrl, notice: str) -
     glances = view.glances
     oldest = min((glance.time for glance in glances.values()), default=None)
     newest = max((glance.time for glance in glances.values()), default=None)
+    changes, more_changes = (
+        ([], 0) if newest is None else change_rows(view.changes, glances, newest, language)
+    )
     return render(
         "home.html",
         language,
@@ -50,7 +53,8 @@ def html(language: Language, view: HomeView, asset_url: AssetUrl, notice: str) -
         height=sketch.HEIGHT,
         worries=worries(glances, language),
         is_measured=any(glance.summary.value is not None for glance in glances.values()),
-        changes=[] if newest is None else change_rows(view.changes, glances, newest, language),
+        changes=changes,
+        more_changes=more_changes,
         since=None if view.since is None or newest is None else clock(max(view.since, newest - WINDOW)),
         home_settings=config(
             language,

@@ -1,5 +1,6 @@
 """What residents should know before all else: where it is bad now, and what changed in the last hour."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,33 +71,46 @@ def worries(glances: Glances, language: Language) -> list[Worry]:
 
 def change_rows(
     changes: Sequence[Change], glances: Glances, now: datetime, language: Language
-) -> list[ChangeRow]:
-    """The first few of `changes`, which stand with those for the worse first; sites that are no more are left out."""
+) -> tuple[list[ChangeRow], int]:
+    """The first few of `changes`, and how many more there are: what got worse first, of that what is or was the worst.
+
+    Sites that are no more are left out, and kinds whose changes are no news, as free bays that come and go.
+    """
     features: dict[str, Feature] = {
         feature.id: feature for glance in glances.values() for feature in glance.features
     }
-    found = []
+    found: list[tuple[tuple[bool, float, float], Change, Feature]] = []
     for change in changes:
-        feature, kind = features.get(change.site_id), KINDS[change.kind]
-        # Free bays come and go: that is no news.
-        if feature is None or kind.attention is None:
+        feature = features.get(change.site_id)
+        if feature is None or KINDS[change.kind].attention is None:
             continue
-        kind = kind.showing(feature.properties.marker.property)
-        after = _band(kind, change.after)
-        found.append(
-            ChangeRow(
-                kind_name(change.kind, language),
-                site_name(feature, language),
-                _page(change.kind, change.site_id, language),
-                _words(_band(kind, change.before), language),
-                _words(after, language),
-                after.color,
-                change.is_worse,
-                local_time(change.time),
-                (now - change.time).total_seconds(),
-            )
-        )
-    return found[:MOST_CHANGES]
+        share = max(change.before, change.after) / (len(KINDS[change.kind].bands) - 1)
+        age_s = (now - change.time).total_seconds()
+        found.append(((not change.is_worse, -share, age_s), change, feature))
+    found.sort(key=lambda one: one[0])
+    of_kind: Counter[KindName] = Counter()
+    shown: list[ChangeRow] = []
+    for (_, _, age_s), change, feature in found:
+        of_kind[change.kind] += 1
+        if of_kind[change.kind] <= MOST_OF_A_KIND and len(shown) < MOST_CHANGES:
+            shown.append(_change_row(change, feature, age_s, language))
+    return shown, len(found) - len(shown)
+
+
+def _change_row(change: Change, feature: Feature, age_s: float, language: Language) -> ChangeRow:
+    kind = KINDS[change.kind].showing(feature.properties.marker.property)
+    after = _band(kind, change.after)
+    return ChangeRow(
+        kind_name(change.kind, language),
+        site_name(feature, language),
+        _page(change.kind, change.site_id, language),
+        _words(_band(kind, change.before), language),
+        _words(after, language),
+        after.color,
+        change.is_worse,
+        local_time(change.time),
+        age_s,
+    )
 
 
 def _is_bad(kind: Kind, feature: Feature) -> bool:

@@ -153,3 +153,15 @@ def test_a_card_leads_to_its_page_and_to_its_map() -> None:
     for kind in KINDS:
         assert f'href="/{kind}?lang=vi"' in page
         assert f'href="/maps/{kind}?lang=vi"' in page
+
+
+def test_of_many_changes_the_gravest_are_told_and_how_many_more_there_are() -> None:
+    glances = {"air": air(dict.fromkeys("abcdef", 60.0))}
+    moved = [
+        Change("air", f"air-{name}", 0, step, NOW)
+        for name, step in zip("abcdef", (1, 4, 1, 3, 5, 1), strict=True)
+    ]
+    page = html("en", HomeView(glances, moved, NOW), lambda path: path, "")
+    told = page[page.index('id="changes"') :]
+    assert re.findall(r'<a href="/air/[^"]*">([^<]*)<', told) == ["e", "b", "d"]
+    assert "3 more sites moved to another class." in told
