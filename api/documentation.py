@@ -34,8 +34,9 @@ Lists come in pages: `next` is the path and query of the page after, to be resol
 only the Features that did. `Last-Event-ID` resumes; what is too old to resume is answered by the whole state. A comment
 line comes every 15 seconds.
 
-**Partners** with a key post observations to `/api/v1/observations`, or tell of rights to park that they sold at
-`/api/v1/parking/rights`. Drivers need no key: who has the token of a session, permit or wallet may change it.
+**Partners** with a key post observations to `/api/v1/observations`, tell of rights to park that they sold at
+`/api/v1/parking/rights`, or of water samples at `/api/v1/water/{{station_id}}/samples`. Drivers need no key: who has
+the token of a session, permit or wallet may change it.
 """
 
 # Either will do.

@@ -22,7 +22,7 @@ from cityhub.config import read_settings
 from cityhub.errors import ServiceError
 from cityhub.kinds import KINDS
 from cityhub.stopping import interrupted_by_signals, undisturbed
-from tools import demo_accounts, demo_payments
+from tools import demo_accounts, demo_payments, demo_samples
 from tools.services import Endpoints, Instance, Wanted, choose, node
 from tools.services.folders import checkout, logs_folder
 from tools.services.locks import only_one
@@ -120,6 +120,9 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
                 start_program("tools", *city, "--api", base, name="simulators")
                 patience_s = _READY_SECONDS * (1 + options.days)
                 parts.wait_for(partial(_is_alive, base), "not every kind had fresh readings", patience_s)
+            with steps.step("laboratory of the lake") as step:
+                key, now = role_keys["CITYHUB_DEMO_OPERATOR_KEY"], datetime.now(UTC)
+                step.result = f"{demo_samples.tell(base, key, options.seed, now)} samples"
             steps.line(f"people of each role, for {base}login: {os.path.relpath(accounts)}")
             steps.line(f"to look at: {PAGES}")
             announce(f"ready {base}")
