@@ -31,6 +31,7 @@ from api.routes import (
     device_health,
     enforcement,
     flood_pages,
+    inspect_pages,
     kinds,
     latest,
     live,
@@ -196,6 +197,7 @@ def create_app(settings: Settings) -> FastAPI:
         session_pages,
         sign_in_pages,
         account_pages,
+        inspect_pages,
     ):
         app.include_router(page.create_router(portal))
     forms = ReceiptForms(portal)

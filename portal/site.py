@@ -43,7 +43,14 @@ from portal.policy import content_security_policy
 from portal.rendering import AssetUrl
 from portal.residents import EmbedView, embed_html
 from portal.residents import offline_html as residents_offline_html
-from portal.staff import AccountView, account_html, code_html, login_html
+from portal.staff import (
+    AccountView,
+    InspectView,
+    account_html,
+    code_html,
+    inspect_html,
+    login_html,
+)
 
 _log = get_logger()
 _View = TypeVar("_View")
@@ -197,6 +204,10 @@ class Portal:
         notice = self._settings.notice
         html = account_html(language, view, self.assets.url, notice, said=said, problem=problem, codes=codes)
         return _page(html, language)
+
+    def inspect(self, language: Language, view: InspectView) -> Page:
+        """What an inspector sees."""
+        return _page(inspect_html(language, view, self.assets.url, self._settings.notice), language)
 
     def prepare(self) -> None:
         """Load what draws maps, so that who opens the first one does not wait for it."""

@@ -127,6 +127,8 @@ def test_what_changes_something_is_protected(hub_app: FastAPI) -> None:
         ("GET", "/api/v1/enforcement/unpaid"),
         ("GET", "/api/v1/revenue"),
         ("GET", "/account"),
+        ("GET", "/inspect"),
+        ("POST", "/inspect"),
         *(("POST", path) for path in OF_PEOPLE),
     }
     others = OF_DRIVERS | OF_PROVIDERS | OF_GATEWAYS | OF_LABORATORIES | AT_THE_DOOR

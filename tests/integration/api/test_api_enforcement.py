@@ -203,3 +203,24 @@ def test_a_span_that_is_none_is_refused(api: RunningApi, span: dict[str, str]) -
     answer = api.client.get("/api/v1/revenue", params=span, headers={"Authorization": f"Bearer {FINANCE}"})
     assert answer.status_code in (400, 422)
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_inspectors_page_answers_in_one_form(
+    api: RunningApi, conn: psycopg.Connection, see: Callable[..., None]
+) -> None:
+    see("thd-02-b01", (60, 0), (50, 1), (1, 1))
+    paid(conn, "30A-777.77", 60)
+    headers = {"Authorization": f"Bearer {INSPECTOR}", "Accept": "text/html"}
+    page = api.client.get("/inspect?lang=en&place_id=thd-02", headers=headers)
+    assert page.status_code == 200
+    assert "bay 1 · 5" in page.text
+    assert "bay is not paid" in page.text
+    found = api.client.post("/inspect", data={"plate": "30a 777.77", "lang": "en"}, headers=headers)
+    assert "30A77777" in found.text
+    assert 'class="panel verdict paid"' in found.text
+    wrong = api.client.post("/inspect", data={"plate": "??", "lang": "en"}, headers=headers)
+    assert (wrong.status_code, "This is no plate" in wrong.text) == (422, True)
+    # Without a name nobody sees it; a browser is led to where one signs in.
+    assert api.client.get("/inspect").status_code == 401
+    led = api.client.get("/inspect", headers={"Accept": "text/html"})
+    assert (led.status_code, led.headers["location"]) == (303, "/login?next=%2Finspect")

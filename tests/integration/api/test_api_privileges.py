@@ -8,6 +8,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from cityhub.api_keys import SCOPES
 from cityhub.config import read_settings
 from cityhub.store import connect
 from tests.conftest import Services
@@ -40,7 +41,7 @@ def test_the_api_answers_every_get_and_takes_posts_with_its_own_role(
     now = datetime.now(UTC).replace(microsecond=0)
     settings = read_settings(
         database_url=urls["api"],
-        api_keys=f"partner:{KEY}:observations:write+parking:write+water:write",
+        api_keys=f"partner:{KEY}:{'+'.join(SCOPES)}",
         rate_per_minute=0,
         key_rate_per_minute=0,
     )
@@ -96,12 +97,15 @@ def test_the_api_answers_every_get_and_takes_posts_with_its_own_role(
             "right_id": str(uuid4()),
             "station_id": "water-west-lake-north",
             "sample_id": sample.json()["id"],
+            "plate": "30A-123.45",
         }
         needed = {
             "property": "pm2_5",
             "start": (now - 20 * DAY).isoformat(),
             "end": now.isoformat(),
             "day": now.isoformat(),
+            "from": now.date().isoformat(),
+            "to": now.date().isoformat(),
         }
         asked = 0
         for path, operations in document["paths"].items():
