@@ -22,8 +22,8 @@ LABEL org.opencontainers.image.title="cityhub" \
       org.opencontainers.image.version="0.1.0"
 RUN groupadd --gid 10001 cityhub \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin cityhub
-# Messages to phones, where a volume of the compose file is mounted.
-RUN install -d -o cityhub -g cityhub -m 0750 /var/lib/cityhub/messages /var/lib/cityhub/invoices
+# Messages to phones, invoices, files of data: where volumes of the compose file are mounted.
+RUN install -d -o cityhub -g cityhub -m 0750 /var/lib/cityhub/messages /var/lib/cityhub/invoices /var/lib/cityhub/data
 WORKDIR /app
 COPY --from=python-packages /opt/venv /opt/venv
 COPY --from=web-packages /build/node_modules /app/node_modules

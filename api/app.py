@@ -10,6 +10,7 @@ from fastapi import FastAPI
 import cityhub
 from api import documentation, problems
 from api.air_fields import AirFields
+from api.bulk import Bulk
 from api.edge import Edge
 from api.error_pages import ErrorPages
 from api.feed import Feed
@@ -28,6 +29,7 @@ from api.routes import (
     aqi,
     areas,
     corrections,
+    data,
     device_health,
     enforcement,
     flood_pages,
@@ -114,6 +116,7 @@ def create_app(settings: Settings) -> FastAPI:
             metrics,
             intake,
             Ways.of(settings),
+            Bulk(settings),
             changes=changes,
             push_keys=PushKeys.of(settings),
         )
@@ -128,6 +131,7 @@ def create_app(settings: Settings) -> FastAPI:
             feed.close()
             await app.state.hub.calls.close()
             await asyncio.to_thread(app.state.hub.air_fields.stop)
+            await app.state.hub.bulk.close()
             await asyncio.to_thread(updater.stop)
             if intake is not None:
                 await asyncio.to_thread(intake.close)
@@ -171,6 +175,7 @@ def create_app(settings: Settings) -> FastAPI:
         air_field,
         aqi,
         air_forecasts,
+        data,
         areas,
         permits,
         rights,

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -90,20 +90,20 @@ def responses(
     not_found: bool = False,
     media_type: str = "application/json",
     csv: bool = False,
-    files: Iterable[str] = (),
+    files: Collection[str] = (),
 ) -> dict[int | str, dict[str, Any]]:
     """What a route may answer: one of `models`, a file of a type of `files`, 304, or a problem."""
     schemas = [reference(model) for model in models]
-    content: dict[str, Any] = {
-        media_type: {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
-    }
+    content: dict[str, Any] = {}
+    if schemas or not files:
+        content[media_type] = {"schema": _one_of(schemas)}
     if csv:
         content["text/csv"] = {"schema": {"type": "string"}}
     for file_type in sorted(files):
         content[file_type] = {"schema": {"type": "string", "format": "binary"}}
     documented: dict[int | str, dict[str, Any]] = {
         200: {
-            "description": "\n\n".join(inspect.getdoc(model) or "" for model in models),
+            "description": "\n\n".join(inspect.getdoc(model) or "" for model in models) or "As asked for",
             "content": content,
         },
         304: {"description": "The client's copy is good: `If-None-Match` names its `ETag`"},
@@ -115,6 +115,13 @@ def responses(
     if not_found:
         documented[404] = _problem("There is no such thing")
     return documented
+
+
+def _one_of(schemas: Sequence[dict[str, str]]) -> dict[str, Any]:
+    """Any object where no class of api.answers says more."""
+    if not schemas:
+        return {"type": "object"}
+    return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
 
 def post_responses(model: type[Struct]) -> dict[int | str, dict[str, Any]]:

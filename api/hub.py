@@ -9,7 +9,9 @@ import msgspec
 from fastapi import Request
 
 from api.air_fields import AirFields
+from api.bulk import Bulk
 from api.feed import Feed, wire
+from api.holdings import Counting
 from api.intake import Intake
 from api.metrics import Metrics
 from api.offers import Offers
@@ -63,6 +65,8 @@ class Hub:
     metrics: Metrics
     intake: Intake | None
     ways: Ways
+    bulk: Bulk
+    counting: Counting = field(default_factory=Counting)
     offers: Offers = field(default_factory=Offers)
     calls: ProviderCalls = field(default_factory=ProviderCalls)
     changes: Changes = field(default_factory=Changes)

@@ -41,7 +41,7 @@ GRANT SELECT, INSERT, UPDATE (online, told_at, goodbye_time) ON sensor_status TO
 -- name: api
 -- What is published, and of background work only when it was last seen.
 GRANT SELECT ON place, area_set, area, sensor_area, place_area, area_set_shown, sensor_areas, place_areas, correction,
-    sensor_status, sensor_day, sequence_hour TO {role};
+    sensor_status, sensor_day, sequence_hour, days_begun TO {role};
 -- Water samples are added, and corrected by adding.
 GRANT SELECT, INSERT ON water_sample, water_result TO {role};
 GRANT SELECT ON air_forecast_model, air_forecast TO {role};

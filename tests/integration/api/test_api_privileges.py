@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ import pytest
 
 from cityhub.api_keys import SCOPES
 from cityhub.config import read_settings
+from cityhub.rfc3339 import local_time
 from cityhub.store import connect
 from tests.conftest import Services
 from tests.integration.roles import database_with_roles
@@ -36,7 +38,7 @@ def item(time: datetime, **values: float) -> dict[str, Any]:
 
 
 def test_the_api_answers_every_get_and_takes_posts_with_its_own_role(
-    urls: dict[str, str], owner: psycopg.Connection, run_api: Any
+    urls: dict[str, str], owner: psycopg.Connection, run_api: Any, tmp_path: Path
 ) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     settings = read_settings(
@@ -44,6 +46,7 @@ def test_the_api_answers_every_get_and_takes_posts_with_its_own_role(
         api_keys=f"partner:{KEY}:{'+'.join(SCOPES)}",
         rate_per_minute=0,
         key_rate_per_minute=0,
+        data_dir=str(tmp_path),
     )
     with run_api(settings) as api:
         posted = api.client.post(
@@ -89,6 +92,7 @@ def test_the_api_answers_every_get_and_takes_posts_with_its_own_role(
             "slug": "air",
             "place_id": "ltk-01",
         }
+        given |= {"month": local_time(now)[:7], "format": "gpkg"}
         # Of what is somebody's there is nothing yet, which the role has to be able to see.
         given |= {
             "token": "x" * 22,
