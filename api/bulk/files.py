@@ -140,7 +140,8 @@ class Bulk:
     def _environment(self) -> dict[str, str]:
         # Values that came out of files are there already, and must not be given twice.
         own = {name: text for name, text in os.environ.items() if not name.startswith("CITYHUB_")}
-        return own | self._settings.environment()
+        # So that pyarrow gives back what it no longer needs.
+        return own | self._settings.environment() | {"ARROW_DEFAULT_MEMORY_POOL": "system"}
 
     def _tidy(self) -> None:
         """Remove what newer files stand for, and the oldest where all together are too large."""
