@@ -225,7 +225,9 @@ def test_secrets_are_files_that_only_their_service_has() -> None:
 
 
 # Of others and of the hub itself, known to everybody.
-ADDRESSES = {f"CITYHUB_{name}_URL" for name in ("TILES", "PUBLIC", "VNPAY", "VNPAY_API", "MOMO")}
+ADDRESSES = {
+    f"CITYHUB_{name}_URL" for name in ("TILES", "PUBLIC", "DATA_LICENCE", "VNPAY", "VNPAY_API", "MOMO")
+}
 
 
 def test_no_secret_is_in_an_environment_an_argument_or_the_example() -> None:
