@@ -10,6 +10,7 @@ import psycopg
 
 from api.bulk import Month
 from api.pools import Turns
+from cityhub.errors import CityHubError
 from cityhub.kinds import KindName
 from cityhub.store import bulk
 from cityhub.store.bulk import Held
@@ -35,11 +36,17 @@ class Counting:
         self._found: tuple[float, Holdings] | None = None
 
     async def get(self, turns: Turns, now: datetime) -> Holdings:
-        """The holdings, a minute old at most."""
+        """The holdings, a minute old at most, or as old as the database is away; raises when there are none yet."""
         async with self._lock:
             if self._found is None or time.monotonic() - self._found[0] > GOOD_FOR_S:
-                found = await turns.run(lambda conn: _count(conn, now))
-                self._found = (time.monotonic(), found)
+                try:
+                    found = await turns.run(lambda conn: _count(conn, now))
+                except CityHubError:
+                    # What was counted before says when.
+                    if self._found is None:
+                        raise
+                else:
+                    self._found = (time.monotonic(), found)
             return self._found[1]
 
 

@@ -24,6 +24,7 @@ outside of them.
 from portal.residents.air import AirView, air_html
 from portal.residents.air_station import StationHistory, StationView, station_html
 from portal.residents.app import offline_html
+from portal.residents.data import DataView, FileLink, KindData, MonthFiles, data_html
 from portal.residents.embed import EmbedView, embed_html
 from portal.residents.flood import FloodView, flood_html
 from portal.residents.rain import RainView, rain_html
@@ -33,8 +34,12 @@ from portal.residents.water import WaterView, water_html
 
 __all__ = [
     "AirView",
+    "DataView",
     "EmbedView",
+    "FileLink",
     "FloodView",
+    "KindData",
+    "MonthFiles",
     "RainView",
     "StationHistory",
     "StationView",
@@ -42,6 +47,7 @@ __all__ = [
     "WaterHistory",
     "WaterView",
     "air_html",
+    "data_html",
     "embed_html",
     "flood_html",
     "offline_html",

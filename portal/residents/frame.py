@@ -33,6 +33,7 @@ class Place:
 PLACES: Final = (
     Place("home", "/"),
     *(Place(kind, f"/{kind}") for kind in ("air", "rain", "flood", "water", "parking")),
+    Place("data", "/data"),
 )
 
 
@@ -73,4 +74,4 @@ def label(name: str, language: Language) -> str:
     words = words_in(language)
     if name in KINDS:
         return kind_name(name, language)
-    return {"home": words.gettext("residents.home")}[name]
+    return {"home": words.gettext("residents.home"), "data": words.gettext("data.here")}[name]
