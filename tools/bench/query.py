@@ -16,11 +16,16 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import psycopg
 
+from api.answers.aqi import AqiDay
 from api.history import Question, Step
 from api.snapshots import build, changed
+from cityhub.air.history import DayRow
+from cityhub.air.hours import HOUR, LEAD
+from cityhub.air.vn_aqi import PROJECT_RULE
 from cityhub.catalogue import Catalogue
 from cityhub.kinds import KindName
-from cityhub.store import batches, connect, days, latest, sensors, session
+from cityhub.rfc3339 import at_local_time
+from cityhub.store import air, batches, connect, days, latest, sensors, session
 from cityhub.store import catalogue as store_catalogue
 from cityhub.store.queries import load
 from tools.bench import year
@@ -113,6 +118,55 @@ def _figure(
     return Figure(name, ms[read], limit_ms, ms[bare], ms[answer], len(read()))
 
 
+def indices(conn: psycopg.Connection, made: Year) -> list[Figure]:
+    """VN_AQI: of one station's days, and of the hours of all stations."""
+    stations = {id: station for id, station in air.stations(conn).items() if id in made.stations}
+    measured = air.streams(conn, list(stations))
+    one = made.stations[len(made.stations) // 2]
+    last = at_local_time(made.end).date() - DAY
+    first = last - 364 * DAY
+    a_year = {"ids": list(measured[one].values()), "first": first, "last": last}
+    begin = made.end - (LEAD + 23) * HOUR
+    a_day = {
+        "ids": [id for streams in measured.values() for id in streams.values()],
+        "start": begin - HOUR,
+        "end": made.end,
+    }
+
+    def hours() -> Sequence[object]:
+        found = air.hours(conn, stations, measured, begin, made.end)
+        return [
+            air.row_of(found[id], station, at)
+            for id, station in stations.items()
+            for at in range(found[id].count - 24, found[id].count)
+        ]
+
+    def year_of_one() -> Sequence[DayRow]:
+        return air.daily(conn, one, stations[one], first, last, made.end)
+
+    def year_as_json() -> bytes:
+        return msgspec.json.encode([AqiDay.of(row, 6, PROJECT_RULE) for row in year_of_one()])
+
+    return [
+        _figure(
+            conn,
+            "a year of daily VN_AQI",
+            20,
+            year_of_one,
+            lambda: conn.execute(_SQL["bare_air_days"], a_year, binary=True).fetchall(),
+            year_as_json,
+        ),
+        _figure(
+            conn,
+            f"hourly VN_AQI of a day, {len(stations)} stations",
+            50,
+            hours,
+            lambda: conn.execute(_SQL["bare_air_hours"], a_day, binary=True).fetchall(),
+            hours,
+        ),
+    ]
+
+
 def newest(conn: psycopg.Connection) -> Figure:
     """`/latest` of thousands of sensors: from the store to the compressed answer, and what changed."""
     properties = ("depth",)
@@ -123,6 +177,7 @@ def newest(conn: psycopg.Connection) -> Figure:
     with conn.transaction():
         batches.add(conn, [(id, now - timedelta(seconds=id % 600), float(id % 50), 0) for id in ids])
     conn.execute(_SQL["analyze"])
+    reader = latest.Reader()
     reader = latest.Reader()
     before = build(LATEST_KIND, reader.state(conn, LATEST_KIND, now), now)
 
@@ -153,9 +208,11 @@ def main(json: bool, steps: Steps, rows: int) -> int:
     ):
         made = year.generate(conn, rows, steps)
         with steps.step("days summed up") as step:
-            step.result = f"{days.refresh(conn, datetime.now(UTC)):,}"
+            now = datetime.now(UTC)
+            count = days.refresh(conn, now) + air.keep_days(conn, air.stations(conn), PROJECT_RULE, now)
+            step.result = f"{count:,}"
         conn.execute(_SQL["vacuum_days"])
-        figures = [*histories(conn, made), newest(conn)]
+        figures = [*histories(conn, made), *indices(conn, made), newest(conn)]
     if json:
         told = {
             "rows": made.rows,

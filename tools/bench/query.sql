@@ -7,6 +7,12 @@ SELECT * FROM observation_hourly WHERE datastream_id = %(id)s AND hour >= %(star
 -- name: bare_daily
 SELECT * FROM observation_daily WHERE datastream_id = %(id)s AND day >= %(start)s AND day < %(end)s
 
+-- name: bare_air_days
+SELECT * FROM air_day WHERE datastream_id = ANY(%(ids)s) AND day >= %(first)s AND day <= %(last)s
+
+-- name: bare_air_hours
+SELECT * FROM observation_hourly WHERE datastream_id = ANY(%(ids)s) AND hour >= %(start)s AND hour < %(end)s
+
 -- name: bare_latest
 SELECT l.* FROM sensor s JOIN datastream d ON d.sensor_id = s.id JOIN latest l ON l.datastream_id = d.id WHERE s.kind = %(kind)s
 
@@ -14,4 +20,4 @@ SELECT l.* FROM sensor s JOIN datastream d ON d.sensor_id = s.id JOIN latest l O
 ANALYZE
 
 -- name: vacuum_days
-VACUUM (ANALYZE) observation_daily
+VACUUM (ANALYZE) observation_daily, air_day
