@@ -1,4 +1,4 @@
-"""What is older than its time is removed: raw observations, rejected messages, jobs that ended, plates."""
+"""What is older than its time is removed: raw observations, rejected messages, jobs that ended, plates, photos."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,28 +7,31 @@ import psycopg
 
 from cityhub.config import Settings
 from cityhub.logs import get_logger
-from cityhub.store import audit, connect, jobs, people, privacy, retention, session, sign_ins
+from cityhub.store import audit, connect, flood_reports, jobs, people, privacy, retention, session, sign_ins
 
 # Long enough to see what went wrong over a long weekend.
 JOBS_KEPT = timedelta(days=7)
 # What the rules for systems with many people's data ask (docs/people.md).
 ACCOUNTS_IDLE = timedelta(days=45)
 SIGN_INS_KEPT = timedelta(days=100)
+# Pictures of flooded streets show who was there.
+PHOTOS_KEPT = timedelta(days=30)
 
 _log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """`observations`: chunks (TimescaleDB) or rows; `jobs`, `plates`: rows."""
+    """`observations`: chunks (TimescaleDB) or rows; `jobs`, `plates`, `photos`: rows."""
 
     observations: int
     jobs: int
     plates: int
+    photos: int
 
 
 def apply(conn: psycopg.Connection, settings: Settings, now: datetime) -> Removed:
-    """Remove what is too old at `now` (aware): raw observations, rejected messages, jobs, plates.
+    """Remove what is too old at `now` (aware): raw observations, rejected messages, jobs, plates, photos.
 
     Accounts that nobody uses are closed. Commits as it goes; hourly sums stay.
     """
@@ -39,6 +42,7 @@ def apply(conn: psycopg.Connection, settings: Settings, now: datetime) -> Remove
         retention.apply(conn, settings.raw_retention_days, now),
         jobs.purge(conn, now - JOBS_KEPT),
         privacy.erase_old_plates(conn, key, before) if key else 0,
+        flood_reports.remove_photos(conn, now - PHOTOS_KEPT),
     )
 
 
@@ -60,4 +64,5 @@ def run(settings: Settings) -> None:
         observations=removed.observations,
         jobs=removed.jobs,
         plates=removed.plates,
+        photos=removed.photos,
     )

@@ -8,7 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cityhub.config import Settings
-from jobs import air_forecasts, days, invoices, payments, quarantine, reminders, retention, revenue, review
+from jobs import (
+    air_forecasts,
+    days,
+    flood_forecasts,
+    invoices,
+    payments,
+    quarantine,
+    reminders,
+    retention,
+    revenue,
+    review,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +47,6 @@ def tasks(settings: Settings) -> tuple[Task, ...]:
         Task("reminders", reminders.run, cron="* * * * *"),
         Task("revenue", revenue.run, cron="7 * * * *"),
         Task("air_forecasts", air_forecasts.run, cron="*/10 * * * *"),
+        Task("flood_forecasts", flood_forecasts.run, cron="25 * * * *"),
         Task("quarantine_replay", quarantine.run),
     )

@@ -1,13 +1,18 @@
 """What the public sees of a flood point: how deep the water is, who can pass, which way it goes and since when."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as field_of
+from datetime import datetime, timedelta
+from typing import Literal, Self
 
 from msgspec import Struct, field
 
 from cityhub.flood.classes import Trend, depth_class, trend_word
+from cityhub.flood.forecast import NAME, Learnt, NoForecast, forecast
 from cityhub.flood.passability import VEHICLES, Limits, Passable, Vehicle
+from cityhub.flood.reports import Report, State
+from cityhub.flood.risk import Basis, GaugeHour, Level, NoRisk, Risk, near, risk
 from cityhub.flood.water import Water
 from cityhub.kinds import KINDS
 from cityhub.kinds.figures import derived
@@ -19,7 +24,11 @@ from cityhub.rfc3339 import LocalTime, at_local_time
 
 # Why a figure is null: nothing came yet; the point measures no depth on the street; the newest value is not good; it
 # is too old; too few readings make no trend; the street is not flooded.
-Why = Literal["no_reports", "not_measured", "rejected", "old", "few_readings", "not_flooded"]
+Why = (
+    Literal["no_reports", "not_measured", "rejected", "old", "few_readings", "not_flooded"]
+    | NoRisk
+    | NoForecast
+)
 
 
 class Ground(Struct, frozen=True):
@@ -31,12 +40,78 @@ class Ground(Struct, frozen=True):
     ground_en: str
 
 
+class Expected(Struct, frozen=True):
+    """What the rain around lets expect: `level` by `basis`. `floods_from`: mm in one hour of the city's scenario, null
+    where it lists none; `mm_1h` of the wettest `gauge` nearby.
+    """
+
+    level: Level
+    basis: Basis
+    floods_from: float | None
+    mm_1h: float | None
+    gauge: str | None
+    gauge_name: str | None
+    gauge_name_en: str | None
+
+    @classmethod
+    def of(cls, found: Risk) -> Self:
+        """The answer for a risk."""
+        gauge = found.gauge
+        if gauge is None:
+            return cls(found.level, found.basis, found.floods_from, None, None, None, None)
+        names = (gauge.id, gauge.name_vi, gauge.name_en or gauge.name_vi)
+        return cls(found.level, found.basis, found.floods_from, gauge.mm_1h, *names)
+
+
+class DepthAhead(Struct, frozen=True):
+    """A depth in cm `minutes` after the newest reading; 80 % of such cases lay between `low` and `high`.
+
+    `skill`: by which part its mean error was smaller than that of persistence, over `cases` that were not learnt from.
+    """
+
+    minutes: int
+    time: LocalTime
+    depth: float
+    low: float
+    high: float
+    skill: float
+    cases: int
+
+
+class FloodForecast(Struct, frozen=True):
+    """Depths to come, by a `model` that was `trained` on the point's own past from `learnt_from` to `learnt_to`."""
+
+    issued: LocalTime
+    model: str
+    trained: LocalTime
+    learnt_from: LocalTime
+    learnt_to: LocalTime
+    depths: list[DepthAhead]
+
+
+class FloodSeen(Struct, frozen=True):
+    """What staff saw there: `state` `flooded` or `dry`, `depth` in cm where it was measured, and how old it is in
+    minutes. `photo`: where its picture is, null without one.
+    """
+
+    id: str
+    state: State
+    depth: float | None
+    observed_at: LocalTime
+    age_min: int
+    told_by: str
+    photo: str | None
+
+
 class FloodProperties(Properties, frozen=True):
     """A flood point: what every sensor shows, and `depth` in cm, null where it is unknown or too old.
 
     `class` is a project class, `class_level` from 0 (below 10 cm) to 4. `passable` by vehicle, a project rule:
     `passable_ground` says from which depth and on what ground. `trend` in cm/h, of the level where no depth is
-    measured. `since`: flooded (10 cm and more) without a break since then. `why` says of what is null why it is.
+    measured. `since`: flooded (10 cm and more) without a break since then. `risk`: what the last hour's rain lets
+    expect by the city's scenario for the point (project rule). `forecast`: depths to come, null where there is nothing
+    that beats the persistence of the newest. `report`: what staff saw within six hours. `why` says of what is null why
+    it is.
     """
 
     times: dict[str, LocalTime]
@@ -50,28 +125,42 @@ class FloodProperties(Properties, frozen=True):
     trend: float | None
     trend_word: Trend | None
     since: LocalTime | None
+    risk: Expected | None
+    forecast: FloodForecast | None
+    report: FloodSeen | None
     why: dict[str, Why]
 
 
 _UNKNOWN = Water()
 
 
-def features(
-    points: Iterable[SensorState], water: Mapping[str, Water], limits: Limits, now: datetime
-) -> list[Feature]:
-    """One Feature per point; `water` by sensor id, absent where nothing came for a day."""
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known beside the newest readings: `water` by sensor id, absent where nothing came for a day; `gauges`
+    with their rain of the last hour; `models` and the newest `reports` by sensor id.
+    """
+
+    water: Mapping[str, Water] = field_of(default_factory=dict)
+    gauges: Sequence[GaugeHour] = ()
+    models: Mapping[str, Learnt] = field_of(default_factory=dict)
+    reports: Mapping[str, Report] = field_of(default_factory=dict)
+
+
+def features(points: Iterable[SensorState], around: Around, limits: Limits, now: datetime) -> list[Feature]:
+    """One Feature per point."""
     grounds = {
         vehicle: Ground(limit.caution_cm, limit.closed_cm, limit.ground_vi, limit.ground_en)
         for vehicle, limit in limits.by_vehicle.items()
     }
-    return [_feature(point, water.get(point.sensor.id, _UNKNOWN), limits, grounds, now) for point in points]
+    return [_feature(point, around, limits, grounds, now) for point in points]
 
 
 def _feature(
-    point: SensorState, water: Water, limits: Limits, grounds: Mapping[Vehicle, Ground], now: datetime
+    point: SensorState, around: Around, limits: Limits, grounds: Mapping[Vehicle, Ground], now: datetime
 ) -> Feature:
     kind = KINDS["flood"]
     fields = measured(kind, point, now)
+    sensor, water = point.sensor, around.water.get(point.sensor.id, _UNKNOWN)
     depth = fields["values"].get("depth")
     status = fields["status"]
     why: dict[str, Why] = {}
@@ -87,6 +176,21 @@ def _feature(
     trend = None if status == "offline" or water.trend is None else derived("depth", water.trend)
     if trend is None:
         why["trend"] = "few_readings" if status != "offline" else (unknown or "old")
+    nearby = near(sensor.lon, sensor.lat, around.gauges)
+    report = around.reports.get(sensor.id)
+    expected = risk(
+        sensor.attributes.get("scenario"),
+        nearby,
+        depth if unknown is None else None,
+        is_confirmed=None if report is None else report.confirms(now),
+    )
+    if not isinstance(expected, Risk):
+        why["risk"] = expected
+    ahead: FloodForecast | Why = unknown or "few_readings"
+    if unknown is None and depth is not None:
+        ahead = _ahead(around.models.get(sensor.id), water, depth, nearby)
+    if not isinstance(ahead, FloodForecast):
+        why["forecast"] = ahead
     # A value that stopped on a sensor that goes on colours no marker; one of a sensor gone silent stays, in grey.
     shown_depth = None if status != "offline" and unknown is not None else depth
     shown = FloodProperties(
@@ -100,10 +204,63 @@ def _feature(
         trend=trend,
         trend_word=None if trend is None else trend_word(trend),
         since=None if unknown is not None or water.since is None else at_local_time(water.since),
+        risk=Expected.of(expected) if isinstance(expected, Risk) else None,
+        forecast=ahead if isinstance(ahead, FloodForecast) else None,
+        report=None if report is None or not report.is_shown(now) else _seen(report, now),
         why=why,
         marker=marker(kind, shown_depth, status),
     )
     return feature(point.sensor, shown)
+
+
+def photo_path(report: Report) -> str | None:
+    """Where the picture of a report is; None without one."""
+    return f"/api/v1/flood/reports/{report.id}/photo" if report.has_photo else None
+
+
+def _seen(report: Report, now: datetime) -> FloodSeen:
+    return FloodSeen(
+        report.id,
+        report.state,
+        report.depth,
+        at_local_time(report.observed_at),
+        max(0, (now - report.observed_at) // timedelta(minutes=1)),
+        report.told_by,
+        photo_path(report),
+    )
+
+
+def _ahead(
+    learnt: Learnt | None, water: Water, depth: float, nearby: Sequence[GaugeHour]
+) -> FloodForecast | Why:
+    if learnt is None:
+        return "no_model"
+    if learnt.model is None or water.time is None:
+        return learnt.why or "few_readings"
+    rain = [gauge.mm_1h for gauge in nearby if gauge.mm_1h is not None and gauge.is_enough]
+    found = forecast(learnt.model, depth, water.change, sum(rain) / len(rain) if rain else None)
+    if isinstance(found, str):
+        return found
+    horizons = {one.minutes: one for one in learnt.model.horizons}
+    return FloodForecast(
+        at_local_time(water.time),
+        NAME,
+        at_local_time(learnt.trained_at),
+        at_local_time(learnt.start),
+        at_local_time(learnt.end),
+        [
+            DepthAhead(
+                one.minutes,
+                at_local_time(water.time + timedelta(minutes=one.minutes)),
+                one.depth,
+                one.low,
+                one.high,
+                round(horizons[one.minutes].skill, 2),
+                horizons[one.minutes].cases,
+            )
+            for one in found
+        ],
+    )
 
 
 def _why_no_depth(point: SensorState, flags: Iterable[ValueFlag], status: str) -> Why | None:

@@ -12,7 +12,12 @@ LONGEST_FLOOD = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Water:
-    """`trend` in cm/h, None without enough readings; `since` (aware): flooded without a break since then."""
+    """`trend` in cm/h, None without enough readings; `since` (aware): flooded without a break since then.
+
+    `time`: of the newest reading; `change` in cm within the hour before it, None without a reading back then.
+    """
 
     trend: float | None = None
     since: datetime | None = None
+    time: datetime | None = None
+    change: float | None = None

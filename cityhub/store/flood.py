@@ -20,6 +20,4 @@ def water(conn: psycopg.Connection, now: datetime) -> dict[str, Water]:
         "readings": TREND_READINGS,
         "flooded": FLOODED_FROM_CM,
     }
-    return {
-        sensor_id: Water(trend, since) for sensor_id, trend, since in conn.execute(_SQL["water"], parameters)
-    }
+    return {sensor_id: Water(*known) for sensor_id, *known in conn.execute(_SQL["water"], parameters)}

@@ -1,12 +1,20 @@
 -- name: water
 -- Of each listed point that reported within a day: the trend in cm/h, and since when its water stands at `flooded` cm and
 -- more. A straight line through the good readings (quality 3 = range or fault) of half an hour, or of three intervals
--- where they are longer; it needs readings over half of that span.
+-- where they are longer; it needs readings over half of that span. `change`: in cm, since an hour before the newest reading.
 SELECT ds.sensor_id,
        CASE WHEN line.n >= %(readings)s AND line.lasts >= span.lasts / 2
             THEN line.slope * 3600 * CASE ds.unit WHEN 'm' THEN 100 ELSE 1 END
        END AS trend,
-       flood.since
+       flood.since, l.time,
+       CASE WHEN ds.property = 'depth' AND l.quality & 3 = 0 THEN l.value - (
+           SELECT o.value
+           FROM observation o
+           WHERE o.datastream_id = ds.id AND o.quality & 3 = 0 AND o.time <= l.time - INTERVAL '1 hour'
+             AND o.time > l.time - INTERVAL '75 minutes' AND o.time > %(now)s::timestamptz - INTERVAL '2 days'
+           ORDER BY o.time DESC
+           LIMIT 1
+       ) END AS change
 FROM sensor s
 JOIN datastream ds ON ds.sensor_id = s.id
 JOIN latest l ON l.datastream_id = ds.id

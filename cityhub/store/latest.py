@@ -17,7 +17,7 @@ from cityhub.latest.sensors import features as sensor_features
 from cityhub.model import Reading, SensorState
 from cityhub.parking import features as parking
 from cityhub.rain import features as rain_features
-from cityhub.store import flood, places, rain, samples, sensors
+from cityhub.store import flood, flood_forecasts, flood_reports, places, rain, samples, sensors
 from cityhub.store.air_newest import Newest
 from cityhub.store.queries import load
 from cityhub.water import features as water
@@ -75,7 +75,13 @@ def _rain(conn: psycopg.Connection, gauges: Sequence[SensorState], now: datetime
 
 
 def _flood(conn: psycopg.Connection, points: Sequence[SensorState], now: datetime, rules: Rules) -> State:
-    return partial(flood_features.features, points, flood.water(conn, now), rules.flood)
+    around = flood_features.Around(
+        flood.water(conn, now),
+        rain.last_hour(conn, now),
+        flood_forecasts.models(conn),
+        flood_reports.newest(conn, now),
+    )
+    return partial(flood_features.features, points, around, rules.flood)
 
 
 def _parking(conn: psycopg.Connection, bays: Sequence[SensorState], _now: datetime, _rules: Rules) -> State:

@@ -43,8 +43,8 @@ GRANT SELECT, INSERT, UPDATE (online, told_at, goodbye_time) ON sensor_status TO
 GRANT SELECT ON place, area_set, area, sensor_area, place_area, area_set_shown, sensor_areas, place_areas, correction,
     sensor_status, sensor_day, sequence_hour, days_begun TO {role};
 -- Water samples are added, and corrected by adding.
-GRANT SELECT, INSERT ON water_sample, water_result TO {role};
-GRANT SELECT ON air_forecast_model, air_forecast TO {role};
+GRANT SELECT, INSERT ON water_sample, water_result, flood_report, flood_photo TO {role};
+GRANT SELECT ON air_forecast_model, air_forecast, flood_forecast_model TO {role};
 GRANT SELECT (last_heartbeat) ON procrastinate_workers TO {role};
 GRANT SELECT (defer_timestamp) ON procrastinate_periodic_defers TO {role}
 
@@ -81,6 +81,7 @@ GRANT SELECT (began_at), DELETE ON sign_in TO {role};
 GRANT INSERT (who, action, object, before, after, why) ON audit_entry TO {role};
 GRANT INSERT, UPDATE ON air_day TO {role};
 GRANT UPDATE (days_until) ON latest TO {role};
+GRANT SELECT (received_at), DELETE ON flood_photo TO {role};
 GRANT DELETE ON sms_inbox, sms_outbox, push_subscription TO {role};
 GRANT SELECT ON session_over TO {role};
 GRANT SELECT, INSERT, UPDATE ON place_day TO {role};
@@ -89,7 +90,7 @@ GRANT UPDATE ON observation_daily TO {role};
 GRANT SELECT, INSERT, UPDATE ON days_begun TO {role};
 GRANT SELECT ON correction TO {role};
 GRANT SELECT, INSERT, UPDATE ON sensor_status, sensor_day TO {role};
-GRANT SELECT, INSERT, UPDATE ON air_forecast_model, air_forecast TO {role};
+GRANT SELECT, INSERT, UPDATE ON air_forecast_model, air_forecast, flood_forecast_model TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, sequence_hour TO {role};
 GRANT EXECUTE ON FUNCTION remove_raw TO {role};
 GRANT SELECT ON job_queue_migration TO {role};

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import psycopg
 
+from cityhub.flood.risk import GaugeHour
 from cityhub.kinds.figures import derived
 from cityhub.rain.events import HOUR, Event, RainHour, WetTimes, begins_at_edge, event, undecided
 from cityhub.rain.frames import STEP, Frames
 from cityhub.rain.frames import ends as frame_ends
-from cityhub.rain.sums import WINDOWS_H, RainSums, Window
+from cityhub.rain.sums import WINDOWS_H, RainSums, Window, readings
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
@@ -103,3 +104,19 @@ def frames(conn: psycopg.Connection, now: datetime) -> Frames:
     for sensor_id, end, mm in conn.execute(_SQL["frames"], parameters):
         found.setdefault(sensor_id, [None] * len(ends))[places[end]] = derived("rain", mm)
     return Frames(ends, found)
+
+
+def last_hour(conn: psycopg.Connection, now: datetime) -> list[GaugeHour]:
+    """Every listed gauge with its rain of the hour up to `now` (aware)."""
+    return [
+        GaugeHour(
+            id,
+            name_vi,
+            name_en,
+            lon,
+            lat,
+            None if mm is None else derived("rain", mm),
+            readings("mm_1h", Window(mm, n), interval_s).is_enough,
+        )
+        for id, name_vi, name_en, lon, lat, interval_s, mm, n in conn.execute(_SQL["last_hour"], {"now": now})
+    ]

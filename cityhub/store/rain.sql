@@ -87,3 +87,16 @@ JOIN observation o ON o.datastream_id = ds.id
 WHERE s.kind = 'rain' AND s.listed AND o.quality & 3 = 0
   AND o.time > %(first)s AND o.time <= %(last)s
 GROUP BY 1, 2
+
+-- name: last_hour
+-- Every listed gauge with its rain of the hour up to now; good values only, NULL without any.
+SELECT s.id, s.name_vi, s.name_en, s.lon, s.lat, s.interval_s, o.mm, o.n
+FROM sensor s
+JOIN datastream ds ON ds.sensor_id = s.id AND ds.property = 'rain'
+CROSS JOIN LATERAL (
+    SELECT sum(value) AS mm, count(*) AS n
+    FROM observation
+    WHERE datastream_id = ds.id AND quality & 3 = 0
+      AND time > %(now)s::timestamptz - INTERVAL '1 hour' AND time <= %(now)s
+) o
+WHERE s.kind = 'rain' AND s.listed

@@ -26,6 +26,11 @@
     too_few_groups: _("water.why.too_few_groups"),
   };
 
+  const PASSABLE = { yes: _("flood.passable"), caution: _("flood.caution"), no: _("flood.closed") };
+  const VEHICLES = { motorbike: _("vehicle.motorbike"), car: _("vehicle.car"), pedestrian: _("vehicle.pedestrian") };
+  const RISK = { none: _("risk.none"), watch: _("risk.watch"), likely: _("risk.likely"), flooded: _("risk.flooded") };
+  const inLanguage = (vi, en) => (config.lang === "en" ? en : vi);
+
   function figure(name) {
     return kind.properties[name] || { name, unit: "", decimals: 2, of: null };
   }
@@ -107,6 +112,21 @@
     return made;
   }
 
+  // What the figures come to: the class of rain, who can pass through the water.
+  function judged(properties) {
+    const made = [];
+    if (properties.kind === "rain" && properties.class) {
+      made.push([_("rain.class_label"), inLanguage(properties.class, properties.class_en), []]);
+    }
+    if (properties.kind !== "flood") return made;
+    if (properties.class) made.push([_("flood.class_label"), inLanguage(properties.class, properties.class_en), []]);
+    for (const [vehicle, name] of Object.entries(VEHICLES)) {
+      if (properties.depth !== null) made.push([name, PASSABLE[properties.passable[vehicle]] ?? _("flood.unknown"), []]);
+    }
+    if (properties.risk) made.push([_("risk.label"), RISK[properties.risk.level], []]);
+    return made;
+  }
+
   // The finest area that the sensor lies in; one of before says until when it was.
   function areaName(areas) {
     const area = config.areaLevels.map((level) => areas[level]).find(Boolean);
@@ -124,7 +144,7 @@
     const area = areaName(properties.areas);
     if (area) box.append(element("p", "area", area));
     const table = element("table");
-    for (const [label, value, flags] of rows(properties)) {
+    for (const [label, value, flags] of [...judged(properties), ...rows(properties)]) {
       const row = table.insertRow();
       const head = element("th", "", label);
       head.scope = "row";

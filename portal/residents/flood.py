@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from cityhub.flood.features import FloodProperties, Ground
 from cityhub.flood.passability import VEHICLES, Passable, Vehicle
+from cityhub.flood.risk import Level
 from cityhub.kinds import KINDS
 from cityhub.latest import Feature
+from cityhub.rfc3339 import local_time
 from cityhub.words import Language, words_in
 from cityhub.words.formats import clock, number
 from maps.browser import in_language
@@ -40,6 +42,16 @@ class Way(NamedTuple):
     words: str
 
 
+class Seen(NamedTuple):
+    """What staff saw: in words, when (RFC 3339) and how long ago (s); `photo`: its address, empty without one."""
+
+    words: str
+    time: str
+    age_s: float
+    photo: str
+    alt: str
+
+
 class PointLines(NamedTuple):
     """What a point's line says beside its depth: words, empty where there is nothing to say."""
 
@@ -47,6 +59,10 @@ class PointLines(NamedTuple):
     others: list[Way]
     trend: str
     since: str
+    risk: str
+    is_warned: bool
+    ahead: str
+    seen: Seen | None
     lat: float
     lon: float
 
@@ -123,6 +139,10 @@ def _lines(feature: Feature, mine: Vehicle, language: Language) -> PointLines:
         [way for one, way in ways.items() if one != mine] if about.depth is not None else [],
         _trend(about, language),
         "" if about.since is None else words.gettext("flood.since", clock=clock(about.since)),
+        _risk(about, language),
+        about.risk is not None and about.risk.basis == "rain" and about.risk.level != "none",
+        _ahead(about, language),
+        _seen(feature, language),
         lat,
         lon,
     )
@@ -144,6 +164,69 @@ def _trend(about: FloodProperties, language: Language) -> str:
     if about.trend_word == "rising":
         return words.gettext("flood.rising", cm=speed)
     return words.gettext("flood.falling", cm=speed)
+
+
+def _seen(feature: Feature, language: Language) -> Seen | None:
+    about, words = _of(feature).report, words_in(language)
+    if about is None:
+        return None
+    at = clock(about.observed_at)
+    told = words.gettext("flood.seen", clock=at)
+    if about.state == "dry":
+        told = words.gettext("flood.seen_dry", clock=at)
+    elif about.depth is not None:
+        told += ", " + words.gettext("flood.seen_depth", cm=number(about.depth, 0, language))
+    return Seen(
+        told,
+        local_time(about.observed_at),
+        60 * about.age_min,
+        about.photo or "",
+        words.gettext("flood.photo", name=site_name(feature, language), clock=at),
+    )
+
+
+def _ahead(about: FloodProperties, language: Language) -> str:
+    words = words_in(language)
+    if about.forecast is None:
+        return ""
+    return " · ".join(
+        words.gettext(
+            "flood.ahead",
+            clock=clock(one.time),
+            cm=number(one.depth, 0, language),
+            low=number(one.low, 0, language),
+            high=number(one.high, 0, language),
+        )
+        for one in about.forecast.depths
+    )
+
+
+def risk_words(level: Level, language: Language) -> str:
+    """A level of risk."""
+    words = words_in(language)
+    names: Mapping[Level, str] = {
+        "none": words.gettext("risk.none"),
+        "watch": words.gettext("risk.watch"),
+        "likely": words.gettext("risk.likely"),
+        "flooded": words.gettext("risk.flooded"),
+    }
+    return names[level]
+
+
+def _risk(about: FloodProperties, language: Language) -> str:
+    """What the rain lets expect; nothing where water stands already, or where the city lists no scenario."""
+    words, found = words_in(language), about.risk
+    if found is None:
+        return "" if about.why.get("risk") == "no_scenario" else words.gettext("risk.gauge_none")
+    if found.basis != "rain" or found.mm_1h is None or found.floods_from is None:
+        return ""
+    return words.gettext(
+        "risk.told",
+        level=risk_words(found.level, language),
+        mm=number(found.mm_1h, 1, language),
+        gauge=in_language(found.gauge_name or "", found.gauge_name_en or "", language),
+        from_mm=number(found.floods_from, 0, language),
+    )
 
 
 def _news(features: Iterable[Feature], now: datetime, language: Language) -> list[str]:

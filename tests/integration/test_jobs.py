@@ -422,6 +422,7 @@ def test_the_table_of_tasks_is_one_that_procrastinate_takes(hub_settings: Settin
     assert due == {
         "air_forecasts",
         "days",
+        "flood_forecasts",
         "invoices",
         "payments",
         "reminders",
@@ -437,7 +438,7 @@ def test_the_table_of_tasks_is_one_that_procrastinate_takes(hub_settings: Settin
             assert second - first == timedelta(minutes=5)
         elif found.task.name in ("payments", "invoices", "reminders"):
             assert second - first == timedelta(minutes=1)
-        elif found.task.name in ("days", "revenue"):
+        elif found.task.name in ("days", "revenue", "flood_forecasts"):
             assert second - first == timedelta(hours=1)
         elif found.task.name == "air_forecasts":
             assert second - first == timedelta(minutes=10)

@@ -50,7 +50,7 @@ from cityhub.store import (
 from cityhub.store.counters import TotalRow
 from cityhub.store.quarantine import Entry
 from cityhub.store.registry import Registry
-from jobs import air_forecasts, retention, review
+from jobs import air_forecasts, flood_forecasts, retention, review
 from jobs import quarantine as quarantine_job
 from jobs.tasks import tasks
 from tests.conftest import Services
@@ -215,6 +215,7 @@ def test_jobs_review_remove_and_replay_with_their_own_role(
     with connect(urls["jobs"], "tests", autocommit=True) as conn:
         assert air_forecasts.learn(conn, datetime.now(UTC)) > 0
         air_forecasts.tell(conn, datetime.now(UTC))
+        assert flood_forecasts.learn(conn, datetime.now(UTC)) > 0
     assert count(owner, "SELECT count(*) FROM observation WHERE time < now() - INTERVAL '450 days'") == 0
     assert count(owner, "SELECT count(*) FROM quarantine WHERE detail = 'old'") == 0
     assert count(owner, "SELECT count(*) FROM sensor_day") > 0

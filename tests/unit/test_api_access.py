@@ -129,6 +129,8 @@ def test_what_changes_something_is_protected(hub_app: FastAPI) -> None:
         ("GET", "/account"),
         ("GET", "/inspect"),
         ("POST", "/inspect"),
+        ("POST", "/api/v1/flood/{point_id}/reports"),
+        ("PUT", "/api/v1/flood/reports/{report_id}/photo"),
         *(("POST", path) for path in OF_PEOPLE),
     }
     others = OF_DRIVERS | OF_PROVIDERS | OF_GATEWAYS | OF_LABORATORIES | AT_THE_DOOR

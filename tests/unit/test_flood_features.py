@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from cityhub.flood.features import features
+from cityhub.flood.features import Around, features
+from cityhub.flood.forecast import NAME, Horizon, Learnt, Model
 from cityhub.flood.passability import Limits
 from cityhub.flood.water import Water
 from cityhub.latest import GREY
@@ -23,7 +24,7 @@ reading = partial(sites.reading, NOW)
 
 def shown(*readings: Reading, water: Water | None = None) -> dict[str, Any]:
     point = SensorState(sensor_row("one", kind="flood"), readings)
-    [feature] = features([point], {} if water is None else {"one": water}, Limits(), NOW)
+    [feature] = features([point], Around({} if water is None else {"one": water}), Limits(), NOW)
     return dict(msgspec.to_builtins(feature.properties))
 
 
@@ -40,13 +41,17 @@ def test_a_flooded_street() -> None:
     assert found["passable_ground"]["motorbike"]["ground_en"] == "Project rule, no official source"
     assert (found["trend"], found["trend_word"]) == (12.346, "rising")
     assert found["since"] == "2026-11-22T09:15:00+07:00"
-    assert found["why"] == {}
+    assert found["risk"]["level"] == "flooded"
+    assert found["why"] == {"forecast": "no_model"}
 
 
 def test_a_dry_street_is_open_and_not_unknown() -> None:
     found = shown(reading("depth", 0.0), water=Water(0.0))
     assert (found["depth"], found["class_level"], found["passable"]["pedestrian"]) == (0.0, 0, "yes")
-    assert (found["since"], found["why"]) == (None, {"since": "not_flooded"})
+    assert (found["since"], found["why"]) == (
+        None,
+        {"since": "not_flooded", "risk": "no_scenario", "forecast": "no_model"},
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,3 +88,48 @@ def test_too_few_readings_make_no_trend_and_a_silent_point_none_either() -> None
 def test_a_river_shows_the_trend_of_its_level() -> None:
     found = shown(reading("level", 3.2), water=Water(-8.0))
     assert (found["trend_word"], found["values"]) == ("falling", {"level": 3.2})
+
+
+def learnt(model: Model | None, why: Any = None) -> Learnt:
+    return Learnt(NOW - timedelta(hours=5), NOW - timedelta(days=90), NOW - timedelta(hours=5), model, why)
+
+
+def told(around: Around) -> dict[str, Any]:
+    point = SensorState(sensor_row("one", kind="flood"), [reading("depth", 20.0, 30)])
+    [feature] = features([point], around, Limits(), NOW)
+    return dict(msgspec.to_builtins(feature.properties))
+
+
+def test_a_forecast_says_by_which_model_how_sure_and_of_when_it_is() -> None:
+    horizon = Horizon(30, 0.5, 0.25, 0.0, -2.0, 3.0, 1.5, 2.0, 120)
+    water = {"one": Water(8.0, None, NOW - timedelta(seconds=30), 8.0)}
+    found = told(Around(water, models={"one": learnt(Model((horizon,)))}))
+    assert found["forecast"]["issued"] == "2026-11-22T09:59:30+07:00"
+    assert (found["forecast"]["model"], found["forecast"]["trained"]) == (NAME, "2026-11-22T05:00:00+07:00")
+    assert found["forecast"]["depths"] == [
+        {
+            "minutes": 30,
+            "time": "2026-11-22T10:29:30+07:00",
+            "depth": 24.0,
+            "low": 22.0,
+            "high": 27.0,
+            "skill": 0.25,
+            "cases": 120,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "change", "why"),
+    [
+        (None, 8.0, "no_model"),
+        (learnt(None, "no_skill"), 8.0, "no_skill"),
+        (learnt(None, "short_history"), 8.0, "short_history"),
+        (learnt(Model((Horizon(30, 0.5, 0.25, 0.0, -2.0, 3.0, 1.5, 2.0, 120),))), 0.0, "still"),
+        (learnt(Model((Horizon(30, 0.5, 0.25, 0.0, -2.0, 3.0, 1.5, 2.0, 120),))), None, "few_readings"),
+    ],
+)
+def test_why_there_is_no_forecast(model: Learnt | None, change: float | None, why: str) -> None:
+    water = {"one": Water(0.0, None, NOW, change)}
+    found = told(Around(water, models={} if model is None else {"one": model}))
+    assert (found["forecast"], found["why"]["forecast"]) == (None, why)

@@ -8,6 +8,7 @@ import pytest
 
 from cityhub.flood import features as flood
 from cityhub.flood.passability import Limits, Vehicle
+from cityhub.flood.risk import GaugeHour
 from cityhub.flood.water import Water
 from cityhub.kinds import KINDS
 from cityhub.latest import Feature, summary
@@ -115,7 +116,7 @@ def point(number: int, depth: float | None, water: Water | None = None, age_s: f
         sensor_row(f"flood-{number}", kind="flood", name_vi=f"Điểm {number}", name_en=""),
         [] if depth is None else [reading(NOW, "depth", depth, age_s)],
     )
-    return flood.features([state], {f"flood-{number}": water or Water()}, Limits(), NOW)[0]
+    return flood.features([state], flood.Around({f"flood-{number}": water or Water()}), Limits(), NOW)[0]
 
 
 def flood_page(language: Language, vehicle: Vehicle, *points: Feature) -> str:
@@ -157,3 +158,14 @@ def test_a_dry_street_has_no_trend_and_new_floods_are_news() -> None:
 def test_the_limits_stand_on_the_page_with_their_ground() -> None:
     told = text_of(flood_page("vi", "car", point(1, 0.0)))
     assert "Ô tô 15 cm 30 cm Quy ước của dự án: từ 15 cm nước tới sàn xe" in told
+
+
+def test_a_point_says_what_the_rain_nearby_lets_expect() -> None:
+    sensor = sensor_row("flood-1", kind="flood", attributes={"scenario": ">100"})
+    state = SensorState(sensor, [reading(NOW, "depth", 0.0, 20)])
+    near = GaugeHour("rain-1", "Cầu Giấy", "Cau Giay", 105.8, 21.0, 62.5, True)
+    page = flood_page("vi", "car", *flood.features([state], flood.Around(gauges=[near]), Limits(), NOW))
+    told = "Nguy cơ ngập: cần theo dõi (mưa 1 giờ 62,5 mm tại Cầu Giấy; điểm này ngập từ 100 mm)"
+    assert f'<span class="warned">{told}</span>' in page
+    dry = flood_page("en", "car", *flood.features([state], flood.Around(), Limits(), NOW))
+    assert "not known, no rain is measured nearby" in dry

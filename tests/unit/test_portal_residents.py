@@ -52,7 +52,7 @@ def sites(kind: KindName, values: dict[str, float | None], age_s: float = 20) ->
         for number, (name, value) in enumerate(values.items())
     ]
     if kind == "flood":
-        return flood.features(states, {}, Limits(), NOW)
+        return flood.features(states, flood.Around(), Limits(), NOW)
     return features(KINDS[kind], states, NOW)
 
 

@@ -1,5 +1,6 @@
 """The API does its work with its own role of the database (what that must not do: test_privileges.py)."""
 
+import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from PIL import Image
 
 from cityhub.api_keys import SCOPES
 from cityhub.config import read_settings
@@ -82,6 +84,20 @@ def test_the_api_answers_every_get_and_takes_posts_with_its_own_role(
             },
         )
         assert corrected.status_code == 200, corrected.text
+        told = api.client.post(
+            "/api/v1/flood/flood-cau-giay/reports",
+            headers={"Authorization": f"Bearer {KEY}"},
+            json={"reference": "1", "state": "flooded", "observed_at": now.isoformat(), "depth": 20},
+        )
+        assert told.status_code == 201, told.text
+        photo = io.BytesIO()
+        Image.new("RGB", (8, 8)).save(photo, "PNG")
+        sent = api.client.put(
+            f"/api/v1/flood/reports/{told.json()['id']}/photo",
+            headers={"Authorization": f"Bearer {KEY}", "Content-Type": "image/png"},
+            content=photo.getvalue(),
+        )
+        assert sent.status_code == 200, sent.text
         [(ward,)] = owner.execute("SELECT coalesce((SELECT id FROM area LIMIT 1), 'none')").fetchall()
         document = api.client.get("/openapi.json").json()
         given = {
@@ -102,6 +118,8 @@ def test_the_api_answers_every_get_and_takes_posts_with_its_own_role(
             "station_id": "water-west-lake-north",
             "sample_id": sample.json()["id"],
             "plate": "30A-123.45",
+            "point_id": "flood-cau-giay",
+            "report_id": told.json()["id"],
         }
         needed = {
             "property": "pm2_5",

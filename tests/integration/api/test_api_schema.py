@@ -61,7 +61,8 @@ def open_api(run_api: Any, database_url: str) -> Iterator[Any]:
     """A server that takes posts with KEY."""
     with run_api(
         read_settings(
-            database_url=database_url, api_keys=f"schema:{KEY}:observations:write+parking:write+water:write"
+            database_url=database_url,
+            api_keys=f"schema:{KEY}:observations:write+parking:write+water:write+flood:write",
         )
     ) as api:
         yield api

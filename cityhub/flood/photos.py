@@ -1,0 +1,47 @@
+"""Pictures that staff send: checked, turned upright, made smaller and drawn anew: nothing but the picture stays.
+
+What a phone writes beside a picture (where, when, by which device) is not in what is kept. Pillow is loaded by the
+first picture.
+"""
+
+import io
+from dataclasses import dataclass
+from typing import Final
+
+from cityhub.errors import InvalidInput
+
+MOST_BYTES: Final = 5 * 1024 * 1024
+MEDIA_TYPES: Final = ("image/jpeg", "image/png", "image/webp")
+# A small file may say that it is a huge picture: it is asked how large it is before it is unpacked.
+_MOST_PIXELS: Final = 40_000_000
+# What is kept: enough to see how deep the water is.
+_EDGE: Final = 1600
+_QUALITY: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A JPEG without any words beside it, in pixels upright."""
+
+    body: bytes
+    width: int
+    height: int
+
+
+def cleaned(body: bytes) -> Photo:
+    """The picture drawn anew. Raises InvalidInput for what is no picture of MEDIA_TYPES, or too large a one."""
+    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415 - see above
+
+    try:
+        with Image.open(io.BytesIO(body), formats=("JPEG", "PNG", "WEBP")) as opened:
+            if opened.width * opened.height > _MOST_PIXELS:
+                raise InvalidInput("photo", f"has more than {_MOST_PIXELS // 1_000_000} million pixels")
+            upright = ImageOps.exif_transpose(opened).convert("RGB")
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise InvalidInput("photo", "is no picture that can be read: send JPEG, PNG or WebP") from None
+    upright.thumbnail((_EDGE, _EDGE))
+    # A new one, since what was read keeps what stood beside it.
+    drawn = Image.frombytes("RGB", upright.size, upright.tobytes())
+    out = io.BytesIO()
+    drawn.save(out, "JPEG", quality=_QUALITY, optimize=True)
+    return Photo(out.getvalue(), drawn.width, drawn.height)

@@ -1,0 +1,98 @@
+"""What staff say of flood points, and the pictures that they send."""
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from PIL import Image
+
+from cityhub.errors import InvalidInput
+from cityhub.flood.photos import cleaned
+from cityhub.flood.reports import Report, State, check
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("state", "depth", "ago"),
+    [
+        ("flooded", 20.0, 0 * HOUR),
+        ("flooded", None, 23 * HOUR),
+        ("dry", 0.0, HOUR),
+        ("dry", None, -HOUR / 20),
+    ],
+)
+def test_what_staff_can_have_seen(state: State, depth: float | None, ago: timedelta) -> None:
+    check(state, depth, NOW - ago, NOW)
+
+
+@pytest.mark.parametrize(
+    ("state", "depth", "ago", "field"),
+    [
+        ("flooded", 20.0, -HOUR, "observed_at"),
+        ("flooded", 20.0, 25 * HOUR, "observed_at"),
+        ("flooded", -1.0, HOUR, "depth"),
+        ("flooded", 301.0, HOUR, "depth"),
+        ("flooded", float("nan"), HOUR, "depth"),
+        ("dry", 5.0, HOUR, "depth"),
+    ],
+)
+def test_what_nobody_can_have_seen_is_refused(state: State, depth: float, ago: timedelta, field: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        check(state, depth, NOW - ago, NOW)
+    assert refused.value.field == field
+
+
+def test_a_report_is_shown_for_six_hours_and_counts_for_two() -> None:
+    report = Report("1", "flood-1", "flooded", None, NOW, "hsdc", "7", NOW, False)
+    assert (report.is_shown(NOW + 5.9 * HOUR), report.is_shown(NOW + 6 * HOUR)) == (True, False)
+    assert (report.confirms(NOW + 1.9 * HOUR), report.confirms(NOW + 2 * HOUR)) == (True, None)
+
+
+def picture(width: int, height: int, form: str = "JPEG", orientation: int = 1) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010F] = "Secret Phone"
+    exif.get_ifd(0x8825)[1] = "N"
+    image = Image.new("RGB", (width, height), "navy")
+    image.paste("red", (0, 0, width // 2, height // 2))
+    out = io.BytesIO()
+    image.save(out, form, exif=exif, comment=b"Secret note") if form == "JPEG" else image.save(
+        out, form, exif=exif
+    )
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_is_kept_without_what_a_phone_writes_beside_it(form: str) -> None:
+    sent = picture(320, 200, form)
+    assert b"Secret" in sent
+    photo = cleaned(sent)
+    assert b"Secret" not in photo.body
+    kept = Image.open(io.BytesIO(photo.body))
+    assert (kept.format, kept.size, dict(kept.getexif())) == ("JPEG", (320, 200), {})
+
+
+def test_a_picture_is_upright_and_not_larger_than_it_need_be() -> None:
+    photo = cleaned(picture(3200, 2000, orientation=6))
+    assert (photo.width, photo.height) == (1000, 1600)
+    red = Image.open(io.BytesIO(photo.body)).getpixel((900, 100))
+    assert isinstance(red, tuple)
+    assert red[0] > 200
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\xff\xd8\xff", b"<svg/>", b"GIF89a" + bytes(40), picture(64, 64)[:300]]
+)
+def test_what_is_no_picture_is_refused(body: bytes) -> None:
+    with pytest.raises(InvalidInput, match="no picture"):
+        cleaned(body)
+
+
+def test_a_small_file_of_a_huge_picture_is_not_unpacked() -> None:
+    out = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(out, "PNG")
+    assert len(out.getvalue()) < 100_000
+    with pytest.raises(InvalidInput, match=r"million pixels|no picture"):
+        cleaned(out.getvalue())
