@@ -1,5 +1,5 @@
-"""A real storm as a flood: a river's levels and a gauge's rain of September 2025 through the broker and ingest, and what
-the page of floods says hour by hour.
+"""A real storm as a flood: river levels and rain of September 2025 through the broker and ingest, and what the page of
+floods says hour by hour.
 
 The river stands in for a street (its level in cm + 3), the scenario is made for its rain: both for this test only.
 """
