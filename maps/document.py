@@ -186,6 +186,8 @@ def page(
         dataUrl=data_url or f"/api/v1/latest/{known.name}",
         liveUrl=f"/api/v1/live?kinds={known.name}",
         areasUrl="/api/v1/areas/outlines",
+        # Stations of the air have pages of their own; a snapshot has no hub behind it.
+        pageUrl=f"/air/{{id}}?lang={lang}" if known.name == "air" and snapshot is None else None,
         fieldUrl="/api/v1/air/field",
         credit=base.attribution() or words.gettext("map.drawn_base"),
         snapshot=None if snapshot is None else {"collection": snapshot.collection, "areas": snapshot.areas},

@@ -5,6 +5,7 @@ line between their indices, so that 25 µg/m³ of PM2.5 is 50 and a little more 
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
@@ -30,8 +31,8 @@ BREAKPOINTS: Final[Mapping[Column, tuple[float, ...]]] = MappingProxyType(
         "pm2_5": (0, 25, 50, 80, 150, 250, 350, 500),
     }
 )
-# What binary arithmetic adds lies behind these decimals; the half that is rounded up does not.
-_DECIMALS = 6
+# What binary arithmetic takes from a half that is to be rounded up is less.
+_LEAST = 1e-6
 
 
 def sub_index(column: Column, concentration: float, unit: str = UNIT) -> float | None:
@@ -39,14 +40,17 @@ def sub_index(column: Column, concentration: float, unit: str = UNIT) -> float |
 
     Raises InvalidInput for a concentration that is negative or no number, and for another unit.
     """
-    check(column, concentration, unit)
+    # Years of hours come by here: a look at what is good is all that it costs.
+    if unit != UNIT or not 0 <= concentration < math.inf:
+        check(column, concentration, unit)
     breakpoints = BREAKPOINTS[column]
-    for at in range(1, len(breakpoints)):
-        low, high = breakpoints[at - 1], breakpoints[at]
-        if concentration <= high:
-            below, above = INDICES[at - 1], INDICES[at]
-            return (above - below) * (concentration - low) / (high - low) + below
-    return float(INDICES[-1]) if len(breakpoints) == len(INDICES) else None
+    at = bisect_left(breakpoints, concentration)
+    if at == len(breakpoints):
+        return float(INDICES[-1]) if at == len(INDICES) else None
+    if at == 0:
+        return 0.0
+    low, below = breakpoints[at - 1], INDICES[at - 1]
+    return (INDICES[at] - below) * (concentration - low) / (breakpoints[at] - low) + below
 
 
 def check(field: str, concentration: float, unit: str = UNIT) -> None:
@@ -61,4 +65,4 @@ def check(field: str, concentration: float, unit: str = UNIT) -> None:
 
 def rounded(index: float) -> int:
     """An index as it is published: a whole number, halves up."""
-    return math.floor(round(index, _DECIMALS) + 0.5)
+    return int(index + 0.5 + _LEAST)

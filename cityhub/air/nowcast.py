@@ -5,7 +5,10 @@ would weigh: 27.6 came out where it was 55.1. Here the weights of the hours that
 Decision's own form for larger weights; on complete hours both agree to 2^-12.
 """
 
+import math
 from collections.abc import Sequence
+from itertools import accumulate, repeat
+from operator import mul
 from typing import Final
 
 from cityhub.air.breakpoints import check
@@ -26,23 +29,21 @@ def nowcast(means: Sequence[float | None]) -> float | None:
     """
     if len(means) > HOURS:
         raise InvalidInput("means", f"are {len(means)} hours, at most {HOURS}")
+    recent = means[:RECENT]
     known = [mean for mean in means if mean is not None]
-    if known:
-        # A sum is finite where all of its numbers are.
-        check("means", min(known))
-        check("means", sum(known))
-    if (
-        len(means) - means.count(None) < RECENT_NEEDED
-        or means[:RECENT].count(None) > len(means[:RECENT]) - RECENT_NEEDED
-    ):
+    if not known:
         return None
-    highest = max(known)
-    weight = max(min(known) / highest, _LEAST_WEIGHT) if highest else 1.0
-    total = weights = 0.0
-    share = 1.0
-    for mean in means:
-        if mean is not None:
-            total += share * mean
-            weights += share
-        share *= weight
-    return total / weights
+    lowest, highest = min(known), max(known)
+    # A sum is finite where all of its numbers are.
+    if not (lowest >= 0 and sum(known) < math.inf):
+        for one in known:
+            check("means", one)
+    if len(recent) - recent.count(None) < RECENT_NEEDED:
+        return None
+    weight = max(lowest / highest, _LEAST_WEIGHT) if highest else 1.0
+    weights: list[float] = list(accumulate(repeat(weight, len(means) - 1), mul, initial=1.0))
+    if len(known) == len(means):
+        total: float = sum(map(mul, known, weights))
+        return total / sum(weights)
+    pairs = [(share, mean) for share, mean in zip(weights, means, strict=True) if mean is not None]
+    return sum(share * mean for share, mean in pairs) / sum(share for share, _ in pairs)

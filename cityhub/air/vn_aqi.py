@@ -195,8 +195,8 @@ def _add(exact: dict[Pollutant, float], pollutant: Pollutant, found: float | Non
 def _index(exact: Mapping[Pollutant, float], *, few_hours: bool) -> Index:
     """The index of sub-indices that are not rounded; `few_hours`: particles were measured, for too short."""
     whole = {pollutant: rounded(found) for pollutant, found in exact.items()}
-    if any(pollutant in exact for pollutant in PARTICLES):
-        driver = max(exact, key=lambda pollutant: exact[pollutant])
+    if not exact.keys().isdisjoint(PARTICLES):
+        driver = max(exact, key=exact.__getitem__)
         return Index(whole[driver], None, driver, whole)
     why: Why = "few_hours" if few_hours else "no_particles" if exact else "no_data"
     return Index(None, why, None, whole)

@@ -6,7 +6,7 @@ So readings that come late, and corrections, change the hours they belong to, at
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from math import isfinite
+from math import inf
 from typing import get_args
 
 import psycopg
@@ -69,25 +69,35 @@ def hours(
 ) -> dict[str, Hours]:
     """The hours of stations that end from `first` to `last` (whole hours, aware); `measured`: as `streams` gives it."""
     count = int((last - first) / HOUR) + 1
-    owners: dict[int, tuple[Means, datetime]] = {}
+    owners: dict[int, tuple[list[float | None], list[int], int]] = {}
     raw: dict[str, dict[str, Means]] = {}
     for sensor_id, station in stations.items():
         # The hour that ends at `first` is stored under its beginning, or under its end where that is its stamp.
-        begins = first if station.hour_stamp == "end" else first - HOUR
-        raw[sensor_id] = {name: Means([None] * count, [0] * count) for name in measured[sensor_id]}
-        for name, id in measured[sensor_id].items():
-            owners[id] = raw[sensor_id][name], begins
+        begins = _number(first if station.hour_stamp == "end" else first - HOUR)
+        # Of humidity only a correction asks.
+        wanted = {
+            name: id
+            for name, id in measured[sensor_id].items()
+            if name != "humidity" or station.correction is not None
+        }
+        raw[sensor_id] = {name: Means([None] * count, [0] * count) for name in wanted}
+        for name, id in wanted.items():
+            owners[id] = raw[sensor_id][name].means, raw[sensor_id][name].observed, begins
     parameters = {"ids": list(owners), "first": first - HOUR, "last": last}
-    for id, hour, n, mean in conn.execute(_SQL["hours"], parameters, binary=True):
-        series, begins = owners[id]
-        at = (hour - begins) // HOUR
+    for id, number, n, mean in conn.execute(_SQL["hours"], parameters, binary=True).fetchall():
+        means, observed, begins = owners[id]
+        at = number - begins
         # What is below zero was no concentration, whatever let it into the sums.
-        if 0 <= at < count and isfinite(mean) and mean >= 0:
-            series.means[at] = mean
-            series.observed[at] = n
+        if 0 <= at < count and 0 <= mean < inf:
+            means[at] = mean
+            observed[at] = n
     return {
         sensor_id: Hours.of(station, first, count, raw[sensor_id]) for sensor_id, station in stations.items()
     }
+
+
+def _number(hour: datetime) -> int:
+    return int(hour.timestamp()) // 3600
 
 
 def hourly(

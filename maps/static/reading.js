@@ -165,6 +165,15 @@
     const basis = config.bases[properties.basis] || properties.basis;
     if (basis) box.append(element("p", "basis", `${_("reading.basis")}: ${basis}`));
     if (properties.illustrative) box.append(element("p", "illustrative", _("reading.illustrative")));
+    if (config.pageUrl) {
+      const link = element("a", "", _("reading.page"));
+      link.href = config.pageUrl.replace("{id}", encodeURIComponent(feature.id));
+      // In a frame of another site the page takes a window of its own.
+      if (document.body.classList.contains("embed")) Object.assign(link, { target: "_blank", rel: "noopener" });
+      const more = element("p", "more");
+      more.append(link);
+      box.append(more);
+    }
     return box;
   }
 
