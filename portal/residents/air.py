@@ -51,7 +51,7 @@ def air_html(language: Language, view: AirView, asset_url: AssetUrl, notice: str
         language,
         **shared(language, asset_url, notice, here="air", time=time, kind="air"),
         **shown,
-        lines={feature.id: line(feature, language) for feature in features},
+        lines={site.id: line(by_id[site.id], language) for site in shown["sites"]},
         worst=_worst(features, language),
         categories=[
             Told(in_language(one.name_vi, one.name_en, language), one.color, advice(one.name, language))
@@ -64,7 +64,7 @@ def air_html(language: Language, view: AirView, asset_url: AssetUrl, notice: str
             {"air": glance},
             glance.time,
             language,
-        ),
+        )[0],
     )
 
 
