@@ -4,18 +4,19 @@ Each station commits by itself, in place of what was there, so a job that was cu
 loaded by the first run.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
 
+from cityhub.catalogue.air_stations import AirStation
 from cityhub.config import Settings
 from cityhub.logs import get_logger
 from cityhub.observing.neighbours import distance_km
 from cityhub.rfc3339 import HANOI_TIME, local_time
+from cityhub.store import air, connect, session
 from cityhub.store import air_forecasts as store
-from cityhub.store import connect, session
 from cityhub.store.air_forecasts import ModelRow, StationRow
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def learn(conn: psycopg.Connection, now: datetime) -> int:
     stations = store.stations(conn)
     end = _whole_hour(now)
     due = [one for one in stations if _is_due(one, NAME, now)]
-    hours = _Hours(conn, end - timedelta(days=DAYS_LEARNT), end)
+    hours = _Hours(conn, air.stations(conn), end - timedelta(days=DAYS_LEARNT), end)
     for station in due:
         store.save_model(conn, _learnt(station, around(station, stations), hours, now))
     return len(due)
@@ -70,7 +71,8 @@ def tell(conn: psycopg.Connection, now: datetime) -> int:
     stations = store.stations(conn)
     models = store.models(conn, NAME)
     end = _whole_hour(now)
-    hours = _Hours(conn, end - (HOURS_BEFORE + 48) * _HOUR, end)
+    known = air.stations(conn)
+    hours = _Hours(conn, known, end - (HOURS_BEFORE + 48) * _HOUR, end)
     told = 0
     for station in stations:
         if station.id not in models:
@@ -80,7 +82,7 @@ def tell(conn: psycopg.Connection, now: datetime) -> int:
             hours.of(station),
             hours.of_all(around(station, stations)),
             hours.first,
-            has_index=station.publishes_aqi,
+            has_index=station.id in known and known[station.id].publishes_aqi,
         )
         if isinstance(found, Forecast):
             issued = hours.start + (found.at + 1) * _HOUR
@@ -146,25 +148,30 @@ def _learnt(station: StationRow, network: Sequence[StationRow], hours: "_Hours",
 
 
 class _Hours:
-    """Hourly means (µg/m³) of start <= hour < end as arrays, NaN where there is none; read when they are asked for."""
+    """Hourly means (µg/m³) of start <= hour < end as arrays, NaN where there is none, read when they are asked for.
 
-    def __init__(self, conn: psycopg.Connection, start: datetime, end: datetime) -> None:
-        self._conn, self.start, self.end = conn, start, end
+    They are those that VN_AQI is made of: by the station's hour stamp, and corrected where it has a correction.
+    """
+
+    def __init__(
+        self, conn: psycopg.Connection, stations: Mapping[str, AirStation], start: datetime, end: datetime
+    ) -> None:
+        self._conn, self._stations, self.start, self.end = conn, stations, start, end
         self.first = (start - _EPOCH) // _HOUR
         self._count = (end - start) // _HOUR
-        self._kept: dict[int, Array] = {}
+        self._kept: dict[str, Array] = {}
 
     def of(self, station: StationRow) -> "Array":
         """Those of one station."""
-        self._read([station])
-        return self._kept[station.datastream_id]
+        self._read([station.id])
+        return self._kept[station.id]
 
     def of_all(self, stations: Sequence[StationRow]) -> "Array":
         """Those of several, a row each."""
         import numpy as np  # noqa: PLC0415 - see above
 
-        self._read(stations)
-        kept = [self._kept[one.datastream_id] for one in stations]
+        self._read([one.id for one in stations])
+        kept = [self._kept[one.id] for one in stations]
         return np.array(kept) if kept else np.empty((0, self._count))
 
     def first_measured(self, hours: "Array") -> int:
@@ -174,21 +181,25 @@ class _Hours:
         there = np.flatnonzero(~np.isnan(hours))
         return int(there[0]) if len(there) else len(hours)
 
-    def _read(self, stations: Sequence[StationRow]) -> None:
+    def _read(self, ids: Sequence[str]) -> None:
         import numpy as np  # noqa: PLC0415 - see above
 
-        missing = [one.datastream_id for one in stations if one.datastream_id not in self._kept]
+        missing = [id for id in ids if id not in self._kept]
         if not missing:
             return
         if len(self._kept) + len(missing) > _KEPT:
-            wanted = {one.datastream_id for one in stations}
-            self._kept = {id: hours for id, hours in self._kept.items() if id in wanted}
-        found = store.hours(self._conn, missing, self.start, self.end)
+            self._kept = {id: hours for id, hours in self._kept.items() if id in ids}
+        # One that never reported is unknown there.
+        known = {id: self._stations[id] for id in missing if id in self._stations}
+        needed = {"pm2_5", "humidity"}
+        measured = {
+            id: {name: stream for name, stream in streams.items() if name in needed}
+            for id, streams in air.streams(self._conn, list(known)).items()
+        }
+        found = air.hours(self._conn, known, measured, self.start + _HOUR, self.end)
         for id in missing:
-            hours = np.full(self._count, np.nan)
-            for hour, mean in found.get(id, ()):
-                hours[(hour - self.start) // _HOUR] = mean
-            self._kept[id] = hours
+            used = found[id].used.get("pm2_5") if id in found else None
+            self._kept[id] = np.array([None] * self._count if used is None else used, dtype=np.float64)
 
 
 def _whole_hour(now: datetime) -> datetime:

@@ -1,6 +1,5 @@
 """Models of air stations and what they say about the next hours, as jobs make them and the API hands them out."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,11 +23,9 @@ class StationRow:
     """
 
     id: str
-    datastream_id: int
     lat: float
     lon: float
     listed: bool
-    publishes_aqi: bool
     model_name: str | None
     trained_at: datetime | None
     why: str | None
@@ -72,18 +69,6 @@ def stations(conn: psycopg.Connection) -> list[StationRow]:
     """Every air station with PM2.5, listed or not, by id."""
     with conn.cursor(row_factory=class_row(StationRow)) as cursor:
         return cursor.execute(_SQL["stations"]).fetchall()
-
-
-def hours(
-    conn: psycopg.Connection, datastream_ids: Sequence[int], start: datetime, end: datetime
-) -> dict[int, list[tuple[datetime, float]]]:
-    """Hours (their beginning, mean in µg/m³) of start <= hour < end (aware) by datastream, in no order."""
-    parameters = {"datastream_ids": list(datastream_ids), "start": start, "end": end}
-    found: dict[int, list[tuple[datetime, float]]] = defaultdict(list)
-    with conn.cursor(binary=True) as cursor:
-        for datastream_id, hour, mean in cursor.execute(_SQL["hours"], parameters):
-            found[datastream_id].append((hour, mean))
-    return found
 
 
 def save_model(conn: psycopg.Connection, row: ModelRow) -> None:

@@ -1,18 +1,10 @@
 -- name: stations
-SELECT s.id, d.id AS datastream_id, s.lat, s.lon, s.listed,
-       coalesce((s.attributes ->> 'publishes_aqi')::boolean, true) AS publishes_aqi,
-       m.name AS model_name, m.trained_at, m.why
+SELECT s.id, s.lat, s.lon, s.listed, m.name AS model_name, m.trained_at, m.why
 FROM sensor s
 JOIN datastream d ON d.sensor_id = s.id AND d.property = 'pm2_5'
 LEFT JOIN air_forecast_model m ON m.sensor_id = s.id
 WHERE s.kind = 'air'
 ORDER BY s.id
-
--- name: hours
--- An hour without a good value is none.
-SELECT datastream_id, hour, sum / n AS mean
-FROM observation_hourly
-WHERE datastream_id = ANY(%(datastream_ids)s) AND hour >= %(start)s AND hour < %(end)s AND n > 0
 
 -- name: save_model
 INSERT INTO air_forecast_model

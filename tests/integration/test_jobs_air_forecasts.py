@@ -1,10 +1,12 @@
 """Air stations are told ahead by a job: learnt from what is stored, dated, again and again without harm."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from api.answers.air_forecasts import STALE, air_forecast
 from cityhub.air.forecast import NAME
@@ -147,3 +149,30 @@ def test_the_task_does_both(conn: psycopg.Connection, database_url: str) -> None
     report(conn, STATION, 70, now)
     run(read_settings(database_url=database_url))
     assert answer(conn, STATION, datetime.now(UTC)).why is None
+
+
+def test_what_is_told_is_what_the_index_is_made_of(conn: psycopg.Connection) -> None:
+    """The readings of a station that is corrected to half, and stamped by the end of their hours, are told so."""
+    half = {
+        "name": "half",
+        "pm2_5": 0.5,
+        "fitted_from": "2026-01-01",
+        "fitted_to": "2026-06-30",
+        "reference_station": "none",
+        "source": "tests",
+    }
+    attributes = Jsonb({"correction": json.dumps(half), "hour_stamp": "end"})
+    changed = "UPDATE sensor SET attributes = attributes || %s WHERE id = %s"
+    before = conn.execute("SELECT attributes FROM sensor WHERE id = %s", (OTHER,)).fetchall()
+    conn.execute(changed, (attributes, OTHER))
+    try:
+        for station in (STATION, OTHER):
+            report(conn, station, 100)
+        learn(conn, NOW)
+        tell(conn, NOW)
+        whole, halved = answer(conn, STATION).hours[0], answer(conn, OTHER).hours[0]
+        assert 0.3 * whole.pm2_5 < halved.pm2_5 < 0.7 * whole.pm2_5
+        # It reported at five past ten, in the hour that ended at ten by its own stamp.
+        assert answer(conn, OTHER).issued == datetime(2026, 11, 22, 10, 0, tzinfo=HANOI_TIME)
+    finally:
+        conn.execute("UPDATE sensor SET attributes = %s WHERE id = %s", (Jsonb(before[0][0]), OTHER))
