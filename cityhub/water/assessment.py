@@ -58,27 +58,34 @@ def assess(
 ) -> Assessment:
     """The water at `moment` (aware), or at the end of a span whose means are `sensed`.
 
-    A sample that is older than the rules allow, or was taken later, does not count.
+    `samples` come newest first, as the store gives them. One that is older than the rules allow, or was taken later,
+    does not count.
     """
-    every = [
-        *(
-            Measured(
+    newest: dict[str, Measured] = {}
+    temperatures: dict[str | None, Measured] = {}
+    oldest = moment - timedelta(days=rules.sample_days)
+    for sample in samples:
+        if sample.sampled_at > moment:
+            continue
+        if sample.sampled_at < oldest:
+            break
+        for one in sample.results:
+            # A temperature is kept for the oxygen of its own water, though there may be a newer one.
+            if one.value is None or (one.parameter in newest and one.parameter != "temperature"):
+                continue
+            found = Measured(
                 one.parameter, one.value, one.bound, "sample", sample.sampled_at, sample.id, sample.laboratory
             )
-            for sample in samples
-            if timedelta(0) <= moment - sample.sampled_at <= timedelta(days=rules.sample_days)
-            for one in sample.results
-            if one.value is not None
-        ),
-        *sensed,
-    ]
-    newest: dict[str, Measured] = {}
-    for one in every:
-        held = newest.get(one.parameter)
-        if held is None or one.time >= held.time:
-            newest[one.parameter] = one
+            newest.setdefault(one.parameter, found)
+            if one.parameter == "temperature":
+                temperatures[sample.id] = found
+    for reading in sensed:
+        held = newest.get(reading.parameter)
+        if held is None or reading.time >= held.time:
+            newest[reading.parameter] = reading
+        if reading.parameter == "temperature":
+            temperatures[None] = reading
     # Oxygen is told beside the temperature of the same water: that of the same sample, or the station's own.
-    temperatures = {one.sample_id: one for one in every if one.parameter == "temperature"}
     figures = {name: _figure(one, temperatures.get(one.sample_id)) for name, one in newest.items()}
     sub_indices = {name: one.sub_index for name, one in figures.items() if one.sub_index is not None}
     return Assessment(figures, wqi.evaluate(sub_indices, rules))
