@@ -73,7 +73,7 @@ def test_a_figure_stands_beside_its_limit_and_says_by_how_much_it_fails() -> Non
 def test_an_index_comes_with_its_class_its_use_and_how_it_was_joined() -> None:
     html = page("en", *lake(found("bod5", 5), found("coliform", 2400)))
     told = text_of(html)
-    assert "90 VN_WQI Good For domestic water supply after suitable treatment" in told
+    assert "90 VN_WQI Good By Decision 1460: for domestic water supply after suitable treatment" in told
     assert "square root of the groups oxygen–nutrients and microbes, times the other groups (form a)" in told
     assert 'fill="#00e400"' in html
 
