@@ -18,7 +18,7 @@ from portal.glances import Glance
 from portal.rendering import AssetUrl, render
 from portal.residents.frame import shared
 from portal.residents.overview import overview
-from portal.residents.sites import site_name, worst_first
+from portal.residents.sites import MOST_SITES, site_name, worst_first
 
 _FLOOD = KINDS["flood"]
 # What is younger is told as news.
@@ -95,7 +95,7 @@ def flood_html(language: Language, view: FloodView, asset_url: AssetUrl, notice:
         **overview("flood", view.glance, language),
         vehicles=[(one, vehicle_name(one, language)) for one in VEHICLES],
         vehicle=view.vehicle,
-        lines={feature.id: _lines(feature, view.vehicle, language) for feature in features},
+        lines={feature.id: _lines(feature, view.vehicle, language) for feature in features[:MOST_SITES]},
         news=[] if time is None else _news(features, time, language),
         passing=_passing(features, view.vehicle, language),
         rules=_rules(features, language),

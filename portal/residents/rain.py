@@ -18,7 +18,7 @@ from portal.rendering import AssetUrl, render
 from portal.residents.frame import shared
 from portal.residents.overview import overview
 from portal.residents.places import small_map
-from portal.residents.sites import site_name, worst_first
+from portal.residents.sites import MOST_SITES, site_name, worst_first
 
 _RAIN = KINDS["rain"]
 # What is younger is told as news.
@@ -80,14 +80,15 @@ class DrawnFrames:
 def rain_html(language: Language, view: RainView, asset_url: AssetUrl, notice: str) -> str:
     """All gauges."""
     time = None if view.glance is None else view.glance.time
-    features = [] if view.glance is None else worst_first(_RAIN, view.glance.features)
+    everywhere = [] if view.glance is None else worst_first(_RAIN, view.glance.features)
+    features = everywhere[:MOST_SITES]
     return render(
         "residents/rain.html",
         language,
         **shared(language, asset_url, notice, here="rain", time=time, kind="rain"),
         **overview("rain", view.glance, language),
         lines={feature.id: _lines(_of(feature), language) for feature in features},
-        news=[] if time is None else _news(features, time, language),
+        news=[] if time is None else _news(everywhere, time, language),
         frames=None if view.frames is None or not features else _frames(view.frames, features, language),
     )
 
