@@ -50,7 +50,7 @@ from cityhub.store import (
 from cityhub.store.counters import TotalRow
 from cityhub.store.quarantine import Entry
 from cityhub.store.registry import Registry
-from jobs import air_forecasts, flood_forecasts, retention, review
+from jobs import air_forecasts, days, flood_forecasts, retention, review
 from jobs import quarantine as quarantine_job
 from jobs.tasks import tasks
 from tests.conftest import Services
@@ -120,6 +120,28 @@ def test_ingest_stores_and_quarantines_with_its_own_role(
     eventually(lambda: count(owner, "SELECT count(*) FROM observation") >= 4)
     eventually(lambda: count(owner, "SELECT coalesce(sum(n), 0) FROM quarantine WHERE reason = 'json'") == 2)
     eventually(lambda: count(owner, "SELECT count(*) FROM sensor_status") == 1)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_jobs_keep_days_of_the_air_and_whoever_stores_forgets_them(
+    urls: dict[str, str],
+    owner: psycopg.Connection,
+    settings_for: Callable[..., Settings],
+    program: str,
+) -> None:
+    id = sensors.datastream_ids(owner)["air-hang-dau", "pm2_5"]
+    kept = "SELECT count(*) FROM air_day"
+    noon = datetime.now(UTC).replace(hour=5, minute=0, second=0, microsecond=0) - 5 * DAY
+    # Each program's readings at minutes of its own.
+    at = noon + timedelta(minutes=PROGRAMS.index(program))
+    with connect(urls["ingest"], "tests") as conn:
+        batches.add(conn, [(id, at, 12.0, 0)])
+    days.run(settings_for(database_url=urls["jobs"]))
+    whole = count(owner, kept)
+    assert whole >= 4
+    with connect(urls[program], "tests") as conn:
+        batches.add(conn, [(id, at + timedelta(seconds=30), 40.0, 0)])
+    assert count(owner, kept) == whole - 1
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
