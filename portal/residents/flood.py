@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from cityhub.flood.features import FloodProperties, Ground
+from cityhub.flood.features import FloodProperties
 from cityhub.flood.passability import VEHICLES, Passable, Vehicle
-from cityhub.flood.risk import Level
+from cityhub.flood.shown import Ground
 from cityhub.kinds import KINDS
 from cityhub.latest import Feature
 from cityhub.rfc3339 import local_time
@@ -16,6 +16,7 @@ from cityhub.words.formats import clock, number
 from maps.browser import in_language
 from portal.glances import Glance
 from portal.rendering import AssetUrl, render
+from portal.residents.flood_words import passable_words, risk_words, vehicle_name
 from portal.residents.frame import shared
 from portal.residents.overview import overview
 from portal.residents.sites import MOST_SITES, site_name, worst_first
@@ -102,29 +103,6 @@ def flood_html(language: Language, view: FloodView, asset_url: AssetUrl, notice:
     )
 
 
-def vehicle_name(vehicle: Vehicle, language: Language) -> str:
-    """A vehicle, or one who walks, as people say it."""
-    words = words_in(language)
-    names: Mapping[Vehicle, str] = {
-        "motorbike": words.gettext("vehicle.motorbike"),
-        "car": words.gettext("vehicle.car"),
-        "pedestrian": words.gettext("vehicle.pedestrian"),
-    }
-    return names[vehicle]
-
-
-def passable_words(state: Passable | None, language: Language) -> str:
-    """Whether somebody can pass."""
-    words = words_in(language)
-    names: Mapping[Passable | None, str] = {
-        "yes": words.gettext("flood.passable"),
-        "caution": words.gettext("flood.caution"),
-        "no": words.gettext("flood.closed"),
-        None: words.gettext("flood.unknown"),
-    }
-    return names[state]
-
-
 def _of(feature: Feature) -> FloodProperties:
     assert isinstance(feature.properties, FloodProperties)  # noqa: S101 - only flood points are on this page
     return feature.properties
@@ -199,18 +177,6 @@ def _ahead(about: FloodProperties, language: Language) -> str:
         )
         for one in about.forecast.depths
     )
-
-
-def risk_words(level: Level, language: Language) -> str:
-    """A level of risk."""
-    words = words_in(language)
-    names: Mapping[Level, str] = {
-        "none": words.gettext("risk.none"),
-        "watch": words.gettext("risk.watch"),
-        "likely": words.gettext("risk.likely"),
-        "flooded": words.gettext("risk.flooded"),
-    }
-    return names[level]
 
 
 def _risk(about: FloodProperties, language: Language) -> str:
