@@ -134,7 +134,7 @@ def test_other_commands_find_its_services(running: Demo, monkeypatch: pytest.Mon
 
 
 def test_it_becomes_ready_serves_and_stops_by_itself_with_exit_code_0(demo: Demo) -> None:
-    process = demo.start(seconds=2)
+    process = demo.start(seconds=15)
     base = demo.ready()
     for kind in KINDS:
         answer = httpx.get(f"{base}api/v1/latest/{kind}", timeout=5)
