@@ -97,7 +97,7 @@ class AqiHour(Struct, frozen=True):
 class AqiDay(Struct, frozen=True):
     """A day of Viet Nam: the hours that end at 01:00 to 00:00. `hours`: how many of the 24 have data.
 
-    `limits`: the day's mean, highest hour and highest 8-hour mean beside their limits.
+    `limits`: the mean, highest hour and highest 8-hour mean of a day that is over beside their limits.
     """
 
     date: date
@@ -137,6 +137,7 @@ class AqiDay(Struct, frozen=True):
             [
                 AqiBeside.of(one)
                 for name, found in figures.items()
+                if row.is_over
                 for one in of_day(name, found, row.day, completeness)
             ],
         )

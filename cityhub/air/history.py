@@ -32,8 +32,9 @@ Days = Mapping[date, Mapping[Pollutant, PollutantDay]]
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """A day of Vietnam with its index and what that is made of."""
+    """A day of Vietnam with its index and what that is made of; `is_over`: no hour of it is to come."""
 
     day: date
     index: Index
     pollutants: Mapping[Pollutant, PollutantDay]
+    is_over: bool = True

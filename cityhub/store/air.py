@@ -162,7 +162,7 @@ def _day_row(
         index = withheld(index)
     elif not is_over:
         index = unfinished(index)
-    return DayRow(day, index, pollutants)
+    return DayRow(day, index, pollutants, is_over)
 
 
 def made(

@@ -139,8 +139,8 @@ def _charts(history: StationHistory, language: Language) -> list[DrawnChart]:
     daily = []
     for one in history.days:
         figures = one.pollutants["pm2_5"].figures if "pm2_5" in one.pollutants else None
-        enough = figures is not None and figures.hours >= history.completeness.day
-        why = "no_data" if figures is None else "few_hours"
+        enough = one.is_over and figures is not None and figures.hours >= history.completeness.day
+        why = "not_over" if not one.is_over else "no_data" if figures is None else "few_hours"
         daily.append(_point(first_end(one.day), figures.mean if figures and enough else None, why, language))
     return [
         _chart("pm-hours", words.gettext("air.hours_title", figure="PM2.5"), "hour", means, shown, language),
@@ -200,7 +200,7 @@ def _parameters(history: StationHistory, language: Language) -> list[Parameter]:
 
 def _day(history: StationHistory, language: Language) -> tuple[str, list[Beside], str] | None:
     """The newest day that was over beside its limits, and how complete it is; None without any figure."""
-    over = [row for row in history.days if row.index.why != "not_over" and any(_figures(row))]
+    over = [row for row in history.days if row.is_over and any(_figures(row))]
     if not over:
         return None
     last = over[-1]

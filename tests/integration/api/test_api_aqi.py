@@ -121,6 +121,7 @@ def test_steps_leave_out_hours_or_days_and_the_future_is_not_there(api: Any) -> 
     today = asked(api, datetime.now(UTC) - timedelta(hours=30), ahead)
     assert all(datetime.fromisoformat(hour["time"]) <= datetime.now(UTC) for hour in today["hourly"])
     assert len(today["hourly"]) == 30
+    assert today["daily"][-1]["limits"] == []
 
 
 @pytest.mark.parametrize(
