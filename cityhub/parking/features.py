@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from cityhub.devices.status import Status, age, status_of
 from cityhub.kinds import KINDS
 from cityhub.latest.feature import Feature, Properties, about, feature, marker
-from cityhub.model import PlaceRow, Reading, SensorRow, SensorState
+from cityhub.model import PlaceRow, Reading, SensorState
 from cityhub.observing.quality import Flag, is_rejected, names
 from cityhub.parking.tariffs.calendar import day_kind
 from cityhub.rfc3339 import at_local_time
@@ -25,17 +25,14 @@ class ParkingProperties(Properties, frozen=True):
 
 
 class _Count(NamedTuple):
-    """Cars as one sensor counts them, and when it was heard last, whatever it reported."""
+    """Cars as one sensor counts them, and how alive it is."""
 
     reading: Reading
-    sensor: SensorRow
-    heard: datetime
+    status: Status
 
-    def status_of(self, now: datetime) -> Status:
-        return status_of(self.sensor, self.reading.time, now, self.heard)
-
-    def is_good(self, now: datetime) -> bool:
-        return self.status_of(now) != "offline" and not is_rejected(self.reading.quality)
+    @property
+    def is_good(self) -> bool:
+        return self.status != "offline" and not is_rejected(self.reading.quality)
 
 
 def features(states: Iterable[SensorState], places: Iterable[PlaceRow], now: datetime) -> list[Feature]:
@@ -49,11 +46,13 @@ def features(states: Iterable[SensorState], places: Iterable[PlaceRow], now: dat
         heard = max(reading.time for reading in state.readings)
         for reading in state.readings:
             if reading.property == "occupied":
-                bays.setdefault(place_id, []).append(_Count(reading, state.sensor, heard))
+                alive = status_of(state.sensor, reading.time, now, heard)
+                bays.setdefault(place_id, []).append(_Count(reading, alive))
             elif reading.property == "occupied_count":
                 held = counters.get(place_id)
                 if held is None or reading.time > held.reading.time:
-                    counters[place_id] = _Count(reading, state.sensor, heard)
+                    alive = status_of(state.sensor, reading.time, now, heard)
+                    counters[place_id] = _Count(reading, alive)
     return [_feature(place, bays.get(place.id, []), counters.get(place.id), now) for place in places]
 
 
@@ -64,7 +63,7 @@ def _feature(place: PlaceRow, bays: Sequence[_Count], counter: _Count | None, no
     called full only if at least half of its bays report.
     """
     every = [*bays, *([counter] if counter is not None else [])]
-    fresh = [bay.reading for bay in bays if bay.is_good(now)]
+    fresh = [bay.reading for bay in bays if bay.is_good]
     free: int | None = None
     occupied: float | None = None
     quality: list[Flag] = []
@@ -80,14 +79,14 @@ def _feature(place: PlaceRow, bays: Sequence[_Count], counter: _Count | None, no
         quality = names(counter.reading.quality)
         if not is_rejected(counter.reading.quality):
             occupied = counter.reading.value
-        if occupied is not None and counter.is_good(now):
+        if occupied is not None and counter.is_good:
             free = min(max(place.capacity - int(occupied), 0), place.capacity)
             state = "open" if free > 0 else "full"
     if place.is_closed(now, day_kind):
         # Whoever stands there has nowhere to drive in: a closed place is not shown as full, nor as free.
         free, state = None, "closed"
     time = max((count.reading.time for count in every), default=None)
-    statuses = {count.status_of(now) for count in every}
+    statuses = {count.status for count in every}
     status: Status = "online" if "online" in statuses else "late" if "late" in statuses else "offline"
     kind = KINDS["parking"]
     shown = ParkingProperties(

@@ -19,6 +19,7 @@ from cityhub.parking import features as parking
 from cityhub.rain import features as rain_features
 from cityhub.store import flood, flood_forecasts, flood_reports, places, rain, samples, sensors
 from cityhub.store.air_newest import Newest
+from cityhub.store.newest_sensors import Sensors
 from cityhub.store.queries import load
 from cityhub.water import features as water
 from cityhub.water.wqi import Rules as WaterRules
@@ -50,10 +51,11 @@ class Reader:
         """`rules`: what the operator set of them."""
         self._rules = rules
         self._air = Newest()
+        self._sensors = Sensors()
 
     def state(self, conn: psycopg.Connection, kind: KindName, now: datetime) -> State:
         """The state of the kind at `now` (aware)."""
-        states = of_kind(conn, kind)
+        states = self._sensors.states(conn, kind)
         if kind == "air":
             return partial(air.features, states, self._air.read(conn, states, now))
         read = _STATES.get(kind)

@@ -14,7 +14,7 @@ SELECT * FROM air_day WHERE datastream_id = ANY(%(ids)s) AND day >= %(first)s AN
 SELECT * FROM observation_hourly WHERE datastream_id = ANY(%(ids)s) AND hour >= %(start)s AND hour < %(end)s
 
 -- name: bare_latest
-SELECT l.* FROM sensor s JOIN datastream d ON d.sensor_id = s.id JOIN latest l ON l.datastream_id = d.id WHERE s.kind = %(kind)s
+SELECT * FROM latest WHERE datastream_id = ANY(%(ids)s)
 
 -- name: analyze
 ANALYZE

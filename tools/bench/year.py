@@ -6,13 +6,14 @@ so a year is some thirty million rows.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import psycopg
 
 from cityhub.catalogue import Catalogue, Sensor
+from cityhub.catalogue.model import Site
 from cityhub.kinds import KINDS, KindName
 from cityhub.store import catalogue as store_catalogue
 from cityhub.store import sensors
@@ -66,20 +67,27 @@ def days_for(rows: int) -> int:
     return -(-rows // _A_DAY)
 
 
+def site(what: str, number: int) -> Site:
+    """One of a grid over the city that exists nowhere else."""
+    return Site(
+        id=f"bench-{what}-{number:05}",
+        name_vi=f"Trạm {number}",
+        name_en=f"Station {number}",
+        lon=105.7 + 0.003 * (number % 100),
+        lat=20.95 + 0.002 * (number // 100),
+        basis="illustrative",
+        basis_note="",
+        illustrative=True,
+    )
+
+
 def made_up(
     kind: KindName, count: int, properties: tuple[str, ...], interval: timedelta
 ) -> tuple[Sensor, ...]:
-    """So many sensors on a grid over the city that exist nowhere else."""
+    """So many sensors on that grid."""
     return tuple(
         Sensor(
-            id=f"bench-{kind}-{number:05}",
-            name_vi=f"Trạm {number}",
-            name_en=f"Station {number}",
-            lon=105.7 + 0.003 * (number % 100),
-            lat=20.95 + 0.002 * (number // 100),
-            basis="illustrative",
-            basis_note="",
-            illustrative=True,
+            **asdict(site(kind, number)),
             kind=kind,
             interval_s=int(interval.total_seconds()),
             properties=properties,

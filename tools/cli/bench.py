@@ -68,9 +68,9 @@ def bench_query(
     rows: Annotated[
         int,
         typer.Option(
-            min=100_000, help="Generated readings at least; 30400000 are a year, take some minutes and 4 GB."
+            min=100_000, help="Generated readings at least; 30484800 are a year, take some minutes and 4 GB."
         ),
-    ] = 30_400_000,
+    ] = 30_484_800,
 ) -> None:
     """What reading costs beside a generated year: histories, indices, /latest of thousands of sensors."""
     from tools.bench.query import main  # noqa: PLC0415

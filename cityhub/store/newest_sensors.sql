@@ -1,0 +1,29 @@
+-- name: edition
+-- Another text after any change of the kind's sensors, what they measure, and the areas they lie in, some of which change
+-- with the day.
+SELECT concat_ws(
+    ' ',
+    (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date,
+    (SELECT concat(count(*), ':', sum(hashtext(xmin::text)::bigint)) FROM sensor WHERE kind = %(kind)s),
+    -- They are only added.
+    (SELECT max(id) FROM datastream),
+    (SELECT concat(count(*), ':', sum(hashtext(xmin::text)::bigint)) FROM sensor_area),
+    (SELECT concat(count(*), ':', sum(hashtext(xmin::text)::bigint)) FROM area_set),
+    (SELECT concat(count(*), ':', sum(hashtext(xmin::text)::bigint)) FROM area)
+)
+
+-- name: streams
+SELECT d.sensor_id, d.id, d.property, d.unit
+FROM sensor s JOIN datastream d ON d.sensor_id = s.id
+WHERE s.kind = %(kind)s AND s.listed
+ORDER BY d.sensor_id, d.id
+
+-- name: gone
+SELECT t.sensor_id, t.told_at
+FROM sensor_status t JOIN sensor s ON s.id = t.sensor_id
+WHERE NOT t.online AND s.kind = %(kind)s AND s.listed
+
+-- name: readings
+SELECT datastream_id, time, value, quality, revision
+FROM latest
+WHERE datastream_id = ANY(%(ids)s::int[])
