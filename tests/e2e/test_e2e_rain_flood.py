@@ -102,3 +102,19 @@ def test_without_scripts_a_rider_learns_whether_the_way_is_open(hub: RunningApi,
         page.locator("#frames summary").click()
         expect(page.locator("#frame-table")).to_contain_text("Ba Đình")
         expect(page.locator("#slider")).to_be_hidden()
+
+
+def test_the_maps_say_the_class_and_who_can_pass(hub: RunningApi, browser: Browser) -> None:
+    with browser.new_context(locale="vi-VN") as context:
+        page = context.new_page()
+        page.goto(f"{hub.url}/maps/flood?lang=vi#site=flood-hoa-bang")
+        popup = page.locator(".reading")
+        expect(popup).to_contain_text("30 đến dưới 50 cm")
+        expect(popup.get_by_role("row", name="Xe máy")).to_contain_text("không qua được")
+        expect(popup.get_by_role("row", name="Đi bộ")).to_contain_text("cẩn thận")
+        expect(popup.get_by_role("row", name="Nguy cơ ngập")).to_contain_text("đang ngập")
+        page.goto(f"{hub.url}/maps/rain?lang=en#site=rain-ba-dinh")
+        page.reload()
+        expect(page.locator(".reading").get_by_role("row", name="Class of 24 hours")).to_contain_text(
+            "light rain"
+        )

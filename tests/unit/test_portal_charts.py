@@ -27,7 +27,10 @@ from portal.residents.scales import Scale, ticks
 
 # 00:00 of 27 November in Viet Nam.
 MIDNIGHT = datetime(2026, 11, 26, 17, tzinfo=UTC)
-BANDS = KINDS["air"].bands
+# Those of PM2.5 as it is measured.
+_MEASURED = KINDS["air"].instead
+assert _MEASURED is not None
+BANDS = _MEASURED.bands
 
 
 def hours(*values: float | None, since: datetime = MIDNIGHT) -> list[Point]:
