@@ -72,9 +72,10 @@ def station_of(attributes: Mapping[str, str], properties: Collection[str]) -> Ai
     """
     found = attributes.get("station_class")
     correction = None
-    # An attribute of before they were read may say anything; the catalogue holds no other.
-    with suppress(msgspec.MsgspecError):
-        correction = msgspec.json.decode(attributes.get(CORRECTION, ""), type=Correction)
+    if CORRECTION in attributes:
+        # An attribute of before they were read may say anything; the catalogue holds no other.
+        with suppress(msgspec.MsgspecError):
+            correction = msgspec.json.decode(attributes[CORRECTION], type=Correction)
     return AirStation(
         _TRUTH.get(attributes.get("publishes_aqi", ""), set(properties) >= _EQUIPPED),
         "reference" if found == "reference" else "indicative" if found == "indicative" else None,
