@@ -1,8 +1,11 @@
 """VN_AQI out of what is stored: hours called by their ends, late and corrected readings in the hours they belong to."""
 
+import csv
+import gzip
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -86,6 +89,29 @@ def test_the_hour_of_the_decision_comes_out_of_readings(conn: psycopg.Connection
     assert round(row.hour.nowcast["pm2_5"], 1) == 20.3
     assert (row.hour.index.value, row.hour.index.driver) == (43, "o3")
     assert row.hour.index.sub_indices == {"pm2_5": 41, "o3": 43}
+
+
+def test_the_hours_of_a_real_station_have_the_nowcast_that_was_published(
+    conn: psycopg.Connection, shared_data: Path
+) -> None:
+    with gzip.open(shared_data / "hanoi_usembassy_pm25_2017_06.csv.gz", "rt", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    published = {}
+    for row in rows:
+        # What begins then lasted an hour.
+        begins = datetime.strptime(row["Date (LT)"], "%Y-%m-%d %I:%M %p").replace(tzinfo=HANOI_TIME)
+        published[begins + HOUR] = float(row["NowCast Conc."])
+        if row["QC Name"] == "Valid":
+            store(conn, "pm2_5", (begins, float(row["Raw Conc."])), station="air-us-embassy")
+    ends = sorted(published)[12:]
+    found = air.hourly(conn, "air-us-embassy", ANY, ends[0], ends[-1])
+    both = [
+        (row.hour.nowcast["pm2_5"], published[row.time])
+        for row in found
+        if "pm2_5" in row.hour.nowcast and published.get(row.time, -1) >= 0
+    ]
+    assert len(both) > 70
+    assert all(abs(ours - theirs) <= 0.11 for ours, theirs in both)
 
 
 def test_the_eight_hours_of_ozone_reach_back_into_the_day_before(conn: psycopg.Connection) -> None:
