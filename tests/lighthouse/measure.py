@@ -19,8 +19,9 @@ HERE = Path(__file__).resolve().parent
 PATHS = ("/", "/air")
 RUNS = 3
 LIMITS = {"performance": 90, "accessibility": 100, "best-practices": 95}
-# Bytes, compressed, of everything that the first load of a page asks for.
-MOST_BYTES = 200 * 1024
+# KB, compressed, of everything that the first load of a page asks for. The live stream is told apart: it has no end,
+# and what it brings meanwhile is what the city's sensors report.
+MOST_KB = 200
 CHROMIUM = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync"
@@ -44,9 +45,12 @@ def main(base: str) -> int:
             score = statistics.median(round(100 * one["categories"][name]["score"]) for one in reports)
             good &= score >= limit
             told.append(f"{name} {score:.0f} (at least {limit})")
-        size = statistics.median(map(transferred, reports))
-        good &= size <= MOST_BYTES
-        print(f"{path}: {', '.join(told)}, {size / 1024:.0f} KB (at most {MOST_BYTES // 1024})")
+        size, live = (
+            statistics.median(transferred(one, of_stream) for one in reports) / 1024
+            for of_stream in (False, True)
+        )
+        good &= size <= MOST_KB
+        print(f"{path}: {', '.join(told)}, {size:.0f} KB (at most {MOST_KB}), live meanwhile {live:.0f} KB")
     return 0 if good else 1
 
 
@@ -70,10 +74,12 @@ def measured(program: Path, chromium: str, address: str) -> dict[str, Any]:
     return report
 
 
-def transferred(report: dict[str, Any]) -> int:
-    """Bytes that came over the network."""
+def transferred(report: dict[str, Any], of_stream: bool) -> int:
+    """Bytes that came over the network by the live stream, or by all else."""
     requests = report["audits"]["network-requests"]["details"]["items"]
-    return sum(int(one.get("transferSize", 0)) for one in requests)
+    return sum(
+        int(one.get("transferSize", 0)) for one in requests if ("/api/v1/live" in one["url"]) is of_stream
+    )
 
 
 if __name__ == "__main__":
