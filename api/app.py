@@ -40,6 +40,7 @@ from api.routes import (
     latest,
     live,
     observations,
+    ops_pages,
     pages,
     parking_pages,
     parking_places,
@@ -207,6 +208,7 @@ def create_app(settings: Settings) -> FastAPI:
         sign_in_pages,
         account_pages,
         inspect_pages,
+        ops_pages,
     ):
         app.include_router(page.create_router(portal))
     forms = ReceiptForms(portal)

@@ -38,7 +38,7 @@ WHERE excluded.time > latest.time
 UPDATE latest l SET
     time = n.time, value = n.value, quality = n.quality, judged_time = n.judged_time, judged_value = n.judged_value,
     since = n.since, readings = n.readings, believed_time = n.believed_time, believed_value = n.believed_value,
-    revision = n.revision
+    revision = n.revision, stored_at = now()
 FROM unnest(
     %(ids)b::int[], %(times)b::timestamptz[], %(values)b::float8[], %(qualities)b::smallint[],
     %(judged_times)b::timestamptz[], %(judged_values)b::float8[], %(sinces)b::timestamptz[], %(readings)b::int[],

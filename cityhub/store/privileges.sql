@@ -20,7 +20,7 @@ REVOKE ALL ON FUNCTION remove_raw FROM {role}
 GRANT SELECT ON schema_migration, sensor, datastream, latest, observation, observation_hourly, observation_daily TO {role};
 GRANT INSERT (sensor_id, property, unit), UPDATE (unit) ON datastream TO {role};
 GRANT INSERT, UPDATE (time, value, quality, judged_time, judged_value, since, readings, believed_time, believed_value,
-    revision) ON latest TO {role};
+    revision, stored_at) ON latest TO {role};
 -- What days were made of is forgotten when an hour of theirs changes; jobs make it anew.
 GRANT SELECT, DELETE ON air_day TO {role};
 GRANT INSERT, UPDATE (quality) ON observation TO {role};
@@ -72,7 +72,16 @@ GRANT SELECT, UPDATE (password, must_change, totp_secret, totp_step, recovery, f
     ON person TO {role};
 GRANT SELECT, INSERT, UPDATE (last_seen_at, ended_at) ON sign_in TO {role};
 GRANT SELECT, UPDATE (last_used_at) ON api_key TO {role};
-GRANT SELECT, INSERT (who, action, object, before, after, why) ON audit_entry TO {role}
+GRANT SELECT, INSERT (who, action, object, before, after, why) ON audit_entry TO {role};
+-- Operations take note of trouble and silence what is being repaired; nobody removes that.
+GRANT SELECT, INSERT, UPDATE (undone_at, undone_by) ON trouble_acknowledgement TO {role};
+GRANT SELECT, INSERT, UPDATE (ended_at, ended_by) ON sensor_maintenance TO {role};
+-- They see what was refused and what background work gave up, and have the quarantine read once more.
+GRANT SELECT ON quarantine, procrastinate_events TO {role};
+GRANT SELECT (id, queue_name, task_name, status, attempts, scheduled_at, queueing_lock) ON procrastinate_jobs TO {role};
+GRANT INSERT (queue_name, task_name, args, lock, queueing_lock, scheduled_at) ON procrastinate_jobs TO {role};
+GRANT INSERT ON procrastinate_events TO {role};
+GRANT USAGE ON SEQUENCE procrastinate_jobs_id_seq, procrastinate_events_id_seq TO {role}
 
 -- name: jobs
 -- Who was not seen for long is shut out, which the trail says.

@@ -1,13 +1,15 @@
 """A person's own account."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from cityhub.api_keys import Scope
 from cityhub.words import Language, words_in
 from cityhub.words.formats import clock, date
 from portal.rendering import AssetUrl, render
+from portal.staff.frame import Reader, links
 
 
 class Browser(Protocol):
@@ -39,7 +41,7 @@ class AccountView:
 
     name: str
     role: tuple[str, str]
-    scopes: Sequence[str]
+    scopes: Collection[Scope]
     must_change: bool
     needs_factor: bool
     factor: NewFactor | None
@@ -82,5 +84,6 @@ def account_html(
         said=None if said is None else said_words[said],
         problem=None if problem is None else problem_words[problem],
         codes=codes,
+        links=links(language, Reader(view.name, view.scopes)),
         when=lambda moment: f"{clock(moment)} {date(moment, language)}",
     )

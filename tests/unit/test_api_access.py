@@ -107,6 +107,11 @@ OF_PEOPLE = {
     "/account/sign-ins/end",
     "/logout",
 }
+OF_OPERATIONS = {
+    ("GET", "/ops"),
+    ("POST", "/ops/troubles/acknowledge"),
+    ("POST", "/ops/troubles/undo"),
+}
 AT_THE_DOOR = {"/login", "/login/code"}
 # A form that brings its key along, or comes from who signed in; it says why not on its own page.
 OF_LABORATORIES = {"/water/samples/new"}
@@ -129,6 +134,7 @@ def test_what_changes_something_is_protected(hub_app: FastAPI) -> None:
         ("GET", "/account"),
         ("GET", "/inspect"),
         ("POST", "/inspect"),
+        *OF_OPERATIONS,
         ("POST", "/api/v1/flood/{point_id}/reports"),
         ("PUT", "/api/v1/flood/reports/{report_id}/photo"),
         *(("POST", path) for path in OF_PEOPLE),

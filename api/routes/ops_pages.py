@@ -1,0 +1,171 @@
+"""The console of operations: what is wrong, and that somebody knows of it. Its filters are in its address."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import psycopg
+from fastapi import APIRouter, Query, Request, Response
+
+from api.access import caller_of, protected
+from api.hub import hub_of
+from api.page_forms import Filled, Form, page_answer
+from api.pools import Writes
+from api.routes.pages import AcceptLanguage, AskedLanguage
+from api.routes.sign_in_pages import local
+from cityhub.devices import trouble as devices
+from cityhub.devices.trouble import Code
+from cityhub.errors import InvalidInput
+from cityhub.kinds import KindName
+from cityhub.ops import trouble as hub_rules
+from cityhub.store import sensors, trouble
+from cityhub.words import choose_language
+from portal import Portal
+from portal.staff.frame import Reader
+from portal.staff.ops import Filter, HubLine, OpsView, State, ops_html
+
+PAGE = 50
+HOURS = (4, 24, 72, 168)
+Said = Annotated[str | None, Query(max_length=30)]
+
+
+def create_router(portal: Portal) -> APIRouter:
+    """The routes of the console."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/ops")
+    @protected("ops:read")
+    def ops(
+        request: Request,
+        pool: Writes,
+        state: State = "open",
+        code: Code | None = None,
+        kind: KindName | None = None,
+        page: Annotated[int, Query(ge=1, le=1000)] = 1,
+        said: Said = None,
+        lang: AskedLanguage = None,
+        accept_language: AcceptLanguage = None,
+    ) -> Response:
+        """What is wrong, the gravest first."""
+        asked = Filter(state, code, kind, page)
+        facts = {"snapshots": hub_of(request).updater.fault(), "disk_share": _free(request)}
+        with pool.connection() as conn:
+            view = _view(conn, reader_of(request, said), asked, facts)
+        return page_answer(portal.drawn(choose_language(lang, accept_language), ops_html, view))
+
+    @router.post("/ops/troubles/acknowledge")
+    @protected("ops:write")
+    def acknowledge(request: Request, form: Filled, pool: Writes) -> Response:
+        """Somebody knows, and says until when that is enough."""
+        now, subject, code = datetime.now(UTC), form.get("subject", ""), form.get("code", "")
+        with pool.connection() as conn:
+            _check(conn, subject, code)
+            trouble.acknowledge(
+                conn,
+                subject,
+                code,
+                caller_of(request).name,
+                form.get("note", ""),
+                now,
+                now + timedelta(hours=hours_of(form)),
+            )
+        return back(form, "acknowledged")
+
+    @router.post("/ops/troubles/undo")
+    @protected("ops:write")
+    def undo(request: Request, form: Filled, pool: Writes) -> Response:
+        """It is unacknowledged again."""
+        with pool.connection() as conn:
+            trouble.undo(conn, number_of(form), caller_of(request).name, datetime.now(UTC))
+        return back(form, "undone")
+
+    return router
+
+
+def reader_of(request: Request, said: str | None = None) -> Reader:
+    """Who looks."""
+    caller = caller_of(request)
+    return Reader(caller.name, caller.scopes, said)
+
+
+def back(form: Form, said: str, home: str = "/ops") -> Response:
+    """To where the form was, which says what was done."""
+    address = local(form.get("back", home))
+    if not address.startswith("/ops"):
+        address = home
+    joined = "&" if "?" in address else "?"
+    return Response(
+        status_code=303,
+        headers={"Location": f"{address}{joined}said={said}", "Cache-Control": "private, no-store"},
+    )
+
+
+def hours_of(form: Form) -> int:
+    """For how many hours; raises InvalidInput."""
+    for hours in HOURS:
+        if form.get("hours") == str(hours):
+            return hours
+    raise InvalidInput("hours", f"must be one of {', '.join(map(str, HOURS))}")
+
+
+def number_of(form: Form) -> int:
+    """The number of what the form is about; raises InvalidInput."""
+    written = form.get("id", "")
+    if not written.isascii() or not written.isdigit() or len(written) > 15:
+        raise InvalidInput("id", "must be a number")
+    return int(written)
+
+
+def _check(conn: psycopg.Connection, subject: str, code: str) -> None:
+    """Raises InvalidInput, NotFound for what cannot be acknowledged."""
+    noun, _, id = subject.partition(":")
+    if noun == "sensor" and code in devices.KINDS:
+        sensors.get(conn, id)
+    elif subject != "hub" or code not in hub_rules.KINDS:
+        raise InvalidInput("code", "is no trouble that is known")
+
+
+def _view(
+    conn: psycopg.Connection, reader: Reader, asked: Filter, facts: dict[str, str | float | None]
+) -> OpsView:
+    now = datetime.now(UTC)
+    found = trouble.of_devices(
+        conn,
+        now,
+        state=asked.state,
+        code=asked.code,
+        kind=asked.kind,
+        limit=PAGE,
+        offset=(asked.page - 1) * PAGE,
+    )
+    known = trouble.notes_of_hub(conn, now)
+    wrong = hub_rules.found(trouble.of_hub(conn, now, found.summary, **facts), now)
+    return OpsView(
+        now,
+        reader,
+        [HubLine(one, _standing(known.get(one.code), one.renewed_at)) for one in wrong],
+        found.lines,
+        asked,
+        found.counts,
+        -(-found.matching // PAGE),
+        found.summary.sensors,
+        found.summary.heard,
+        found.summary.heard_last_minute,
+        found.summary.expected_per_minute,
+        found.summary.lags_s,
+    )
+
+
+def _standing(note: trouble.HubNote | None, renewed_at: datetime | None) -> trouble.HubNote | None:
+    """What somebody knew of less stands no more."""
+    return None if note is None or (renewed_at is not None and note.made_at < renewed_at) else note
+
+
+def _free(request: Request) -> float | None:
+    """The free share of the volume that the API writes to; None where it writes to none."""
+    folder = hub_of(request).settings.data_dir
+    try:
+        usage = shutil.disk_usage(folder or "/")
+    except OSError:
+        return None
+    return usage.free / usage.total

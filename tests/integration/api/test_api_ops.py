@@ -1,0 +1,207 @@
+"""The console of operations on a real hub: trouble, and that somebody knows of it."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import psycopg
+import pytest
+
+from cityhub.config import read_settings
+from cityhub.devices import trouble as rules
+from cityhub.observing.quality import FLATLINE
+from cityhub.store import batches, connect, sensors, trouble
+from tests.integration.api.conftest import RunningApi, running
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+MINUTE = timedelta(minutes=1)
+KEYS = {name: f"{name}-0123456789abcdef" for name in ("operator", "viewer", "finance", "inspector")}
+SCOPES = {
+    "operator": "ops:read+ops:write",
+    "viewer": "ops:read",
+    "finance": "ops:read+money:write",
+    "inspector": "enforcement:read",
+}
+SILENT, STALE, FLAT, WEAK = "air-us-embassy", "air-hang-dau", "air-kim-lien", "air-my-dinh"
+
+
+@pytest.fixture(scope="module")
+def api(database_url: str) -> Iterator[RunningApi]:
+    keys = ",".join(f"{name}:{key}:{SCOPES[name]}" for name, key in KEYS.items())
+    settings = read_settings(
+        database_url=database_url, rate_per_minute=0, key_rate_per_minute=0, api_keys=keys
+    )
+    with running(settings) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def conn(database_url: str) -> Iterator[psycopg.Connection]:
+    with connect(database_url, "tests", autocommit=True) as conn:
+        ids = sensors.datastream_ids(conn)
+        for sensor, at in (
+            (SILENT, NOW - 500 * MINUTE),
+            (STALE, NOW - 400 * MINUTE),
+            (FLAT, NOW),
+            (WEAK, NOW),
+        ):
+            with conn.transaction():
+                rows = [(ids[sensor, "pm2_5"], at, 20.0, 0), (ids[sensor, "battery"], at, 12.0, 0)]
+                batches.add(conn, rows if sensor == WEAK else rows[:1])
+        conn.execute("UPDATE latest SET stored_at = time WHERE datastream_id = %s", (ids[SILENT, "pm2_5"],))
+        conn.execute(
+            "UPDATE latest SET quality = %s, since = %s WHERE datastream_id = %s",
+            (FLATLINE, NOW - 90 * MINUTE, ids[FLAT, "pm2_5"]),
+        )
+        yield conn
+
+
+@pytest.fixture
+def see(api: RunningApi, conn: psycopg.Connection) -> Callable[..., httpx.Response]:
+    del conn
+
+    def ask(path: str = "/ops", who: str = "operator", **asked: object) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {KEYS[who]}"}
+        return api.client.get(path, params={"lang": "en", **asked}, headers=headers)
+
+    return ask
+
+
+@pytest.fixture
+def send(api: RunningApi, conn: psycopg.Connection) -> Callable[..., httpx.Response]:
+    del conn
+
+    def post(path: str, who: str = "operator", **form: object) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {KEYS[who]}"}
+        return api.client.post(path, data={"lang": "en", **form}, headers=headers)
+
+    return post
+
+
+def told(page: httpx.Response) -> list[tuple[str, str]]:
+    """What the page says of which sensor."""
+    assert page.status_code == 200, page.text
+    return re.findall(r'<h3>([^<]+) · <a href="/ops/devices/([a-z0-9-]+)\?', page.text)
+
+
+def test_each_trouble_has_its_own_name_and_says_since_when_why_and_what_to_do(
+    see: Callable[..., httpx.Response],
+) -> None:
+    page = see(kind="air")
+    found = dict(reversed(one) for one in told(page))
+    assert {found[one] for one in (SILENT, STALE, FLAT, WEAK)} == {
+        "Silent",
+        "Old times",
+        "Unchanged",
+        "Low battery",
+    }
+    assert found[SILENT] == "Silent"
+    article = page.text[page.text.index(SILENT) :]
+    assert "8 hours ago" in article[:900]
+    assert "network, power, or a defect" in article[:900]
+    assert page.headers["cache-control"] == "private, no-store"
+    assert "Im lặng" in see(lang="vi").text
+
+
+def test_what_the_database_finds_is_what_the_rules_say(conn: psycopg.Connection) -> None:
+    now = datetime.now(UTC)
+    found = trouble.of_devices(conn, now, state=None, limit=10_000)
+    assert found.matching == len(found.lines) > 3
+    for line in found.lines:
+        codes = {one.code for one in found.lines if one.sensor_id == line.sensor_id}
+        assert codes == set(rules.found(line.device, now)), line.sensor_id
+
+
+def test_filters_and_pages(see: Callable[..., httpx.Response]) -> None:
+    assert told(see(code="stale")) == [("Old times", STALE)]
+    assert told(see(code="stale", kind="rain")) == []
+    everything = told(see())
+    assert len(everything) == 50
+    assert "Page 1 of " in see().text
+    more = told(see(page=2))
+    assert more
+    assert not set(more) & set(everything)
+    assert see(page=0).status_code == 400
+    assert see(state="bad").status_code == 400
+
+
+def test_who_acknowledges_says_what_and_until_when_and_it_can_be_undone(
+    see: Callable[..., httpx.Response], send: Callable[..., httpx.Response], conn: psycopg.Connection
+) -> None:
+    form = {"subject": f"sensor:{STALE}", "code": "stale", "hours": "24", "note": "NTP <set>"}
+    sent = send("/ops/troubles/acknowledge", **form, back="/ops?lang=en&state=open&code=stale")
+    assert sent.status_code == 303, sent.text
+    assert sent.headers["location"] == "/ops?lang=en&state=open&code=stale&said=acknowledged"
+    assert told(see(code="stale")) == []
+    page = see(code="stale", state="acknowledged")
+    assert told(page) == [("Old times", STALE)]
+    assert "operator knows" in page.text
+    assert "NTP &lt;set&gt;" in page.text
+    [number] = re.findall(r'name="id" value="(\d+)"', page.text)
+    assert send("/ops/troubles/undo", id=number).status_code == 303
+    assert send("/ops/troubles/undo", id=number).status_code == 404
+    assert told(see(code="stale")) == [("Old times", STALE)]
+    trail = conn.execute(
+        "SELECT who, action, why, before ->> 'note' FROM audit_entry WHERE object = %s ORDER BY id",
+        (f"sensor:{STALE}",),
+    ).fetchall()
+    assert trail == [
+        ("operator", "trouble acknowledged", "NTP <set>", None),
+        ("operator", "acknowledgement undone", "", "NTP <set>"),
+    ]
+
+
+def test_a_trouble_that_begins_anew_is_nobodys_again(
+    see: Callable[..., httpx.Response], send: Callable[..., httpx.Response], conn: psycopg.Connection
+) -> None:
+    form = {"subject": f"sensor:{SILENT}", "code": "silent", "hours": "168", "note": "a car is under way"}
+    assert send("/ops/troubles/acknowledge", **form).status_code == 303
+    assert SILENT not in see(code="silent", kind="air").text
+    later = datetime.now(UTC) + timedelta(days=1)
+    lines = {one.sensor_id: one for one in trouble.of_devices(conn, later, state=None, limit=1000).lines}
+    assert lines[SILENT].state == "acknowledged"
+    conn.execute(
+        "UPDATE latest SET stored_at = now() + INTERVAL '1 hour' WHERE datastream_id = %s",
+        (sensors.datastream_ids(conn)[SILENT, "pm2_5"],),
+    )
+    lines = {one.sensor_id: one for one in trouble.of_devices(conn, later, state=None, limit=1000).lines}
+    assert (lines[SILENT].code, lines[SILENT].state) == ("silent", "open")
+
+
+def test_roles_see_and_do_what_is_theirs(
+    see: Callable[..., httpx.Response], send: Callable[..., httpx.Response]
+) -> None:
+    assert see(who="inspector").status_code == 403
+    page = see(who="viewer")
+    assert page.status_code == 200
+    assert "/ops/troubles/acknowledge" not in page.text
+    form = {"subject": f"sensor:{STALE}", "code": "stale", "hours": "24", "note": "x"}
+    assert send("/ops/troubles/acknowledge", who="viewer", **form).status_code == 403
+    assert 'href="/ops/money' not in page.text
+    assert 'href="/ops/money' in see(who="finance").text
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"note": " "}, 400),
+        ({"hours": "5"}, 400),
+        ({"code": "tired"}, 400),
+        ({"subject": "sensor:nobody"}, 404),
+        ({"subject": "person:admin"}, 400),
+        ({"subject": "hub"}, 400),
+    ],
+)
+def test_what_cannot_be_acknowledged_is_refused(
+    send: Callable[..., httpx.Response], change: dict[str, str], status: int
+) -> None:
+    form = {"subject": f"sensor:{STALE}", "code": "stale", "hours": "24", "note": "x"}
+    assert send("/ops/troubles/acknowledge", **(form | change)).status_code == status
+
+
+def test_nobody_is_led_away_from_here(send: Callable[..., httpx.Response]) -> None:
+    form = {"subject": "hub", "code": "lag", "hours": "4", "note": "x"}
+    for back in ("https://evil.test", "//evil.test", "/\\evil.test", "/logout"):
+        sent = send("/ops/troubles/acknowledge", **form, back=back)
+        assert sent.headers["location"] == "/ops?said=acknowledged"
