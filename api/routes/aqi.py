@@ -7,15 +7,8 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from api.access import open_data
-from api.answers.aqi import (
-    AirQualityIndex,
-    AqiCategory,
-    AqiDay,
-    AqiHour,
-    AqiMethod,
-    AqiStation,
-    limits_table,
-)
+from api.answers.aqi import AqiDay, AqiHour
+from api.answers.aqi_facts import AirQualityIndex, AqiCategory, AqiMethod, AqiStation, limits_table
 from api.caching import answer
 from api.documentation import responses
 from api.hub import hub_of
