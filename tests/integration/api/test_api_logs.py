@@ -38,7 +38,7 @@ app = create_app(settings())
 def session(token: str) -> Response:
     raise RuntimeError(f"asked https://pay.example/query?token={token} for /p/{token}")
 
-@app.get("/api/v1/enforcement/plates/{plate}")
+@app.get("/broken/plates/{plate}")
 @public
 def plates(plate: str, pool: Writes) -> Response:
     with pool.connection() as conn:
@@ -115,8 +115,9 @@ def test_nothing_of_what_people_send_is_logged(logging_api: tuple[str, Path]) ->
         ("POST", f"/p/{TOKEN}", 405),
         ("GET", f"/api/v1/parking/sessions/{TOKEN}", 404),
         ("GET", f"/api/v1/receipts/HN-2026-000012?token={TOKEN}", 404),
-        ("GET", f"/api/v1/enforcement/plates/{PLATE}", 409),
-        ("GET", "/api/v1/enforcement/plates/30A-123.45", 409),
+        ("GET", f"/broken/plates/{PLATE}", 409),
+        ("GET", "/broken/plates/30A-123.45", 409),
+        ("GET", f"/api/v1/enforcement/plates/{PLATE}", 403),
         ("GET", f"/uncaught/{PLATE}", 500),
         ("GET", f"/thread/{TOKEN}", 200),
         ("GET", "/payments/vnpay/return?vnp_SecureHash=ab&vnp_TxnRef=7", 303),
