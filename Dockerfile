@@ -1,7 +1,7 @@
 # One image for every process of the hub: migrate, catalogue, ingest, api, jobs. See docs/operations.md.
 
 # By digest where docker-compose.yml is told so (deploy/pin-images).
-ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+ARG PYTHON_IMAGE=python:3.11-slim-trixie
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${PYTHON_IMAGE} AS python-packages
@@ -22,8 +22,14 @@ LABEL org.opencontainers.image.title="cityhub" \
       org.opencontainers.image.version="0.1.0"
 RUN groupadd --gid 10001 cityhub \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin cityhub
-# Messages to phones, invoices, files of data: where volumes of the compose file are mounted.
-RUN install -d -o cityhub -g cityhub -m 0750 /var/lib/cityhub/messages /var/lib/cityhub/invoices /var/lib/cityhub/data
+# pg_dump and pg_restore of the database's version, for backups; unpacked, for installed they would bring all of Perl.
+RUN apt-get update -q \
+    && apt-get install -q -y --no-install-recommends libpq5 liblz4-1 libzstd1 libssl3t64 zlib1g \
+    && cd /tmp && apt-get download -q postgresql-client-17 && dpkg --extract postgresql-client-17_*.deb / \
+    && rm -rf /tmp/*.deb /var/lib/apt/lists/*
+# Messages to phones, invoices, files of data, backups: where volumes of the compose file are mounted.
+RUN install -d -o cityhub -g cityhub -m 0750 /var/lib/cityhub/messages /var/lib/cityhub/invoices /var/lib/cityhub/data \
+        /backups
 WORKDIR /app
 COPY --from=python-packages /opt/venv /opt/venv
 COPY --from=web-packages /build/node_modules /app/node_modules

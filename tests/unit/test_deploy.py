@@ -36,6 +36,7 @@ HELD = {
         f"{program}_database_url": f"postgresql://{role}:made@timescaledb:5432/cityhub"
         for program, role in {
             "migrate": "cityhub",
+            "backup": "postgres",
             "ingest": "cityhub_ingest",
             "api": "cityhub_api",
             "jobs": "cityhub_jobs",
@@ -196,6 +197,7 @@ def test_every_service_of_ours_works_as_the_role_that_is_made_for_it() -> None:
     assert role == {
         "migrate": "cityhub",
         "catalogue": "cityhub",
+        "backup": "postgres",
         "ingest": "cityhub_ingest",
         "api": "cityhub_api",
         "jobs": "cityhub_jobs",

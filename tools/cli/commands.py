@@ -8,6 +8,7 @@ __all__ = ["app"]
 
 _EVERYWHERE = (
     "accounts",
+    "backup",
     "boundaries",
     "catalogue",
     "device",

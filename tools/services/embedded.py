@@ -49,17 +49,17 @@ def place(instance: str) -> tuple[Path, Path, Surroundings]:
     PostgreSQL refuses to run as root, so for root it runs as an ordinary user; where that user cannot reach
     this checkout (below /root, say), program and data live in /var/tmp.
     """
-    binaries = _binaries()
+    programs = binaries()
     folder = instance_folder(instance) / "embedded"
     folder.mkdir(exist_ok=True)
     if os.geteuid() != 0:
         _require_name(os.geteuid())
-        return binaries, folder / "postgres", HERE
+        return programs, folder / "postgres", HERE
     user = _ordinary_user()
-    if not (_open_to_all(binaries) and _open_to_all(folder)):
-        binaries, folder = _outside(binaries, instance)
+    if not (_open_to_all(programs) and _open_to_all(folder)):
+        programs, folder = _outside(programs, instance)
     os.chown(folder, user.pw_uid, user.pw_gid)
-    return binaries, folder / "postgres", Surroundings(None, user.pw_uid, user.pw_gid)
+    return programs, folder / "postgres", Surroundings(None, user.pw_uid, user.pw_gid)
 
 
 def _require_name(uid: int) -> None:
@@ -71,7 +71,8 @@ def _require_name(uid: int) -> None:
         ) from None
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """The folder of the wheel's programs; raises ServiceError without the wheel."""
     spec = importlib.util.find_spec(_WHEEL)
     if spec is None or spec.origin is None:
         raise ServiceError("the embedded services are not installed")
