@@ -14,7 +14,7 @@ from cityhub.flood.passability import Limits
 from cityhub.kinds import KINDS, KindName
 from cityhub.latest import State
 from cityhub.latest.sensors import features as sensor_features
-from cityhub.model import Reading, SensorState
+from cityhub.model import PlaceRow, Reading, SensorState
 from cityhub.parking import features as parking
 from cityhub.rain import features as rain_features
 from cityhub.store import flood, flood_forecasts, flood_reports, places, rain, samples, sensors
@@ -52,12 +52,19 @@ class Reader:
         self._rules = rules
         self._air = Newest()
         self._sensors = Sensors()
+        self._places: tuple[object, list[PlaceRow]] = (None, [])
 
     def state(self, conn: psycopg.Connection, kind: KindName, now: datetime) -> State:
         """The state of the kind at `now` (aware)."""
         states = self._sensors.states(conn, kind)
         if kind == "air":
             return partial(air.features, states, self._air.read(conn, states, now))
+        if kind == "parking":
+            # The edition of sensors tells of areas too, which places lie in.
+            edition = self._sensors.edition(kind), places.edition(conn)
+            if edition != self._places[0]:
+                self._places = edition, places.all(conn)
+            return partial(parking.features, states, self._places[1])
         read = _STATES.get(kind)
         if read is None:
             return partial(sensor_features, KINDS[kind], states)
@@ -86,21 +93,16 @@ def _flood(conn: psycopg.Connection, points: Sequence[SensorState], now: datetim
     return partial(flood_features.features, points, around, rules.flood)
 
 
-def _parking(conn: psycopg.Connection, bays: Sequence[SensorState], _now: datetime, _rules: Rules) -> State:
-    return partial(parking.features, bays, places.all(conn))
-
-
 def _water(conn: psycopg.Connection, stations: Sequence[SensorState], now: datetime, rules: Rules) -> State:
     start = now - timedelta(days=rules.water.sample_days)
     found = samples.of_stations(conn, start, now + _AHEAD, limit=_MOST_SAMPLES)
     return partial(water.features, stations, found, rules.water)
 
 
-# Kinds with features of their own, and what those need beside the sensors. Air, which remembers, is above; a
-# kind that is nowhere shows its sensors.
+# Kinds with features of their own, and what those need beside the sensors. Air and parking, which remember, are above;
+# a kind that is nowhere shows its sensors.
 _STATES: Mapping[KindName, Callable[[psycopg.Connection, Sequence[SensorState], datetime, Rules], State]] = {
     "rain": _rain,
     "flood": _flood,
     "water": _water,
-    "parking": _parking,
 }

@@ -69,6 +69,10 @@ class Sensors:
             states.append(kept[1])
         return states
 
+    def edition(self, kind: KindName) -> str:
+        """Another text than before where a sensor, or an area, changed before the states were read last."""
+        return self._kinds[kind].edition
+
     def _known(self, conn: psycopg.Connection, kind: KindName) -> _Kind:
         [(edition,)] = conn.execute(_SQL["edition"], {"kind": kind}).fetchall()
         known = self._kinds.get(kind)
