@@ -33,7 +33,7 @@ from tools.services.supervise import Part, Parts
 # For the start, and for each past day that is published first.
 _READY_SECONDS = 60
 # What somebody who has just started the demo may want to open, behind the address that it prints.
-PAGES = "/ /air /air/air-tan-mai /rain /flood /water /parking /maps/flood /embed/air?view=list /docs"
+PAGES = "/ /air /air/air-tan-mai /rain /flood /water /data /parking /maps/flood /embed/air?view=list /docs"
 _FRESH = timedelta(minutes=1)
 # A storm of the demo is over in an hour and a half: who watches it should not wait for its marks.
 _REVIEW_MINUTES = 1
