@@ -4,6 +4,7 @@ after a while.
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -12,6 +13,7 @@ import psycopg
 
 from api.answers.air_forecasts import air_forecast
 from api.pools import Turns
+from cityhub.air.history import DayRow
 from cityhub.air.hours import DAY, HOUR, day_of, last_end
 from cityhub.air.vn_aqi import Completeness
 from cityhub.errors import CityHubError
@@ -22,6 +24,8 @@ from portal.residents import StationHistory
 HOURS, DAYS = 48, 30
 # Seconds. What comes late shows on a page after so long at most.
 FRESH_S = 10.0
+# Of the days of the year only the newest change.
+YEAR_FRESH_S = 600.0
 # A page waits so long for it, and then shows what there is.
 PATIENCE_S = 0.4
 
@@ -31,6 +35,7 @@ class RecentAir:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[float, StationHistory]] = {}
+        self._years: dict[str, tuple[float, Sequence[DayRow]]] = {}
         self._reading: dict[str, asyncio.Task[None]] = {}
 
     async def known(self, reads: Turns, station_id: str, completeness: Completeness) -> StationHistory | None:
@@ -51,11 +56,21 @@ class RecentAir:
 
     async def _read(self, reads: Turns, station_id: str, completeness: Completeness) -> None:
         with suppress(CityHubError):
-            found = await reads.run(partial(_read, station_id, completeness))
-            self._known[station_id] = time.monotonic(), found
+            found = await reads.run(partial(_read, station_id, completeness, self._year(station_id)))
+            now = time.monotonic()
+            if self._year(station_id) is not found.year:
+                self._years[station_id] = now, found.year
+            self._known[station_id] = now, found
+
+    def _year(self, station_id: str) -> Sequence[DayRow] | None:
+        """The days of the year that were read a while ago; None when they are to be read."""
+        read_at, found = self._years.get(station_id, (0.0, None))
+        return found if time.monotonic() - read_at < YEAR_FRESH_S else None
 
 
-def _read(station_id: str, completeness: Completeness, conn: psycopg.Connection) -> StationHistory:
+def _read(
+    station_id: str, completeness: Completeness, year: Sequence[DayRow] | None, conn: psycopg.Connection
+) -> StationHistory:
     now = datetime.now(UTC)
     end, today = last_end(now), day_of(now)
     sensor, station = store.station(conn, station_id)
@@ -66,4 +81,7 @@ def _read(station_id: str, completeness: Completeness, conn: psycopg.Connection)
         store.daily(conn, station_id, station, today - (DAYS - 1) * DAY, today, now, completeness),
         completeness,
         air_forecast(air_forecasts.get(conn, station_id), now),
+        store.daily(conn, station_id, station, today.replace(month=1, day=1), today, now, completeness)
+        if year is None
+        else year,
     )

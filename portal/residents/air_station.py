@@ -28,6 +28,7 @@ from portal.rendering import AssetUrl, render
 from portal.residents.air import line, with_unit
 from portal.residents.air_ahead import ahead_of
 from portal.residents.air_words import averaging_words, class_words, pollutant_name, why_words
+from portal.residents.calendars import Calendar, DrawnCalendar, calendar_of
 from portal.residents.charts import Chart, DrawnChart, Limit, Point, Series, chart_of
 from portal.residents.frame import shared
 from portal.residents.places import small_map
@@ -49,6 +50,7 @@ class StationHistory:
     days: Sequence[DayRow]
     completeness: Completeness
     ahead: AirForecast | None = None
+    year: Sequence[DayRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def station_html(language: Language, view: StationView, asset_url: AssetUrl, not
         if history is None or history.ahead is None
         else ahead_of(history.ahead, _AIR.showing("pm2_5").bands, language),
         charts=[] if history is None else _charts(history, language),
+        year=None if history is None else _year(history, language),
         hour=None if history is None or not history.hours else f"{history.hours[-1].time:%H:%M}",
         parameters=[] if history is None else _parameters(history, language),
         day=None if history is None else _day(history, language),
@@ -139,13 +142,32 @@ def _charts(history: StationHistory, language: Language) -> list[DrawnChart]:
     daily = []
     for one in history.days:
         figures = one.pollutants["pm2_5"].figures if "pm2_5" in one.pollutants else None
-        enough = one.is_over and figures is not None and figures.hours >= history.completeness.day
         why = "not_over" if not one.is_over else "no_data" if figures is None else "few_hours"
-        daily.append(_point(first_end(one.day), figures.mean if figures and enough else None, why, language))
+        daily.append(_point(first_end(one.day), _mean(one, history), why, language))
     return [
         _chart("pm-hours", words.gettext("air.hours_title", figure="PM2.5"), "hour", means, shown, language),
         _chart("pm-days", words.gettext("air.days_title", figure="PM2.5"), "day", daily, shown, language),
     ]
+
+
+def _year(history: StationHistory, language: Language) -> DrawnCalendar | None:
+    """The days of this year at a glance; None where none of them has a figure yet."""
+    publishes = history.station.publishes_aqi
+    values = {one.day: one.index.value if publishes else _mean(one, history) for one in history.year}
+    if not any(value is not None for value in values.values()):
+        return None
+    kind, figure = (_AIR, "VN_AQI") if publishes else (_AIR.showing("pm2_5"), "PM2.5")
+    year = max(values).year
+    title = words_in(language).gettext("air.year_title", figure=figure, year=str(year))
+    calendar = Calendar("year", title, kind.headline_unit, year, values, kind.bands)
+    return calendar_of(calendar, language)
+
+
+def _mean(one: DayRow, history: StationHistory) -> float | None:
+    """PM2.5 of a day that is over and has enough hours."""
+    figures = one.pollutants["pm2_5"].figures if "pm2_5" in one.pollutants else None
+    enough = one.is_over and figures is not None and figures.hours >= history.completeness.day
+    return figures.mean if figures is not None and enough else None
 
 
 def _point(time: datetime, value: float | None, why: str | None, language: Language) -> Point:
