@@ -98,6 +98,10 @@ class Settings(BaseSettings):
     ingest_metrics_host: _Host = Field("127.0.0.1", description="address of ingest's own /metrics")
     jobs_metrics_port: int = Field(9102, description="background jobs' own /metrics; 0: none", ge=0, le=65535)
     jobs_metrics_host: _Host = Field("127.0.0.1", description="address of background jobs' own /metrics")
+    watched_certificates: Annotated[
+        str,
+        _matching(r"([A-Za-z0-9._-]+:\d{1,5}(,|$))*", "must be HOST:PORT, parted by commas"),
+    ] = Field("", description="whose certificates' ends jobs tell as a metric; empty: none")
     review_minutes: int = Field(
         5, description="minutes from one review of stored readings to the next", ge=1, le=59
     )

@@ -16,6 +16,20 @@ LAST_DONE = Gauge(
 RESCUED = Counter("cityhub_jobs_rescued_total", "Jobs taken over from a worker that is gone", ["task"])
 DATABASE_UP = Gauge("cityhub_jobs_database_up", "1 while the database hears that this worker lives")
 
+# Of the whole hub (jobs/watch.py).
+WAITING = Gauge("cityhub_waiting", "What waits to be settled, sent or decided", ["what"])
+WAITING_SECONDS = Gauge("cityhub_waiting_seconds", "How long the first of them has waited", ["what"])
+PARKED_VND = Gauge("cityhub_parked_money_vnd", "Money that waits for a person to place it, VND")
+LEDGER_FAULTS = Gauge("cityhub_ledger_faults", "What is wrong with the books, counted every ten minutes")
+DUE = Gauge("cityhub_jobs_due", "Jobs that are due and that nobody has begun")
+GIVEN_UP = Gauge("cityhub_jobs_given_up", "Jobs that were given up in the last week")
+DATABASE_BYTES = Gauge("cityhub_database_bytes", "Size of the database")
+DISK = Gauge("cityhub_disk_bytes", "Size of the disk that containers lie on")
+DISK_FREE = Gauge("cityhub_disk_free_bytes", "What is free of it")
+CERTIFICATE_EXPIRES = Gauge(
+    "cityhub_certificate_expires_timestamp_seconds", "When the certificate ends", ["address"]
+)
+
 
 def serve(host: str, port: int) -> None:
     """Serve /metrics in the background until the process ends; raises ServiceError without that port."""

@@ -17,6 +17,7 @@ from jobs import metrics
 from jobs.pulse import SILENCE_S, keep_alive
 from jobs.queue import Queue
 from jobs.tasks import Task
+from jobs.watch import watch
 
 _log = get_logger()
 
@@ -54,13 +55,17 @@ async def work(
     app = create_app(connector, queue, settings, tasks)
     pool = open_pool(url, "cityhub-jobs-pulse", session.WRITES, max_size=1, autocommit=True)
     pulse = asyncio.create_task(keep_alive(queue, pool, silence_s))
+    watch_pool = open_pool(url, "cityhub-jobs-watch", session.JOBS, max_size=1)
+    watching = asyncio.create_task(watch(watch_pool, settings))
     try:
         async with app.open_async():
             await _run_worker(app, [task.name for task in tasks], queue, pulse, stop)
     finally:
-        pulse.cancel()
-        await asyncio.gather(pulse, return_exceptions=True)
+        for task in (pulse, watching):
+            task.cancel()
+        await asyncio.gather(pulse, watching, return_exceptions=True)
         pool.close()
+        watch_pool.close()
     _log.info("stopped")
 
 

@@ -190,7 +190,7 @@ def test_images_are_written_down_by_digest(prepared: Path, tmp_path: Path) -> No
             done = _script(prepared, "deploy/pin-images", PATH=f"{tmp_path}:{os.environ['PATH']}")
             assert done.returncode == 0, done.stderr
             lines = re.findall(r"^(\w+_IMAGE)=(.*)$", (prepared / ".env").read_text(), re.MULTILINE)
-            assert len(lines) == len(dict(lines)) == 5
+            assert len(lines) == len(dict(lines)) == 7
             for name, image in lines:
                 assert re.fullmatch(r"[a-z/-]+:[\w.-]+@" + digest, image), (name, image)
             assert (prepared / ".env").stat().st_mode & 0o777 == 0o600

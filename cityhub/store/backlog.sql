@@ -1,0 +1,25 @@
+-- What waits and should not wait for long, for whoever watches the hub: how much, and since when.
+
+-- name: frozen
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY
+
+-- name: waiting
+SELECT 'payments' AS what, count(*), min(expires_at) FROM payment WHERE state = 'pending' AND expires_at < now()
+UNION ALL
+SELECT 'refunds', count(*), min(created_at) FROM refund WHERE state IN ('requested', 'sent', 'by_hand')
+UNION ALL
+SELECT 'parked_money', count(*), min(received_at) FROM parked_money WHERE resolved_at IS NULL
+UNION ALL
+SELECT 'invoices', count(*), min(created_at) FROM invoice WHERE state = 'queued'
+UNION ALL
+SELECT 'messages', count(*), min(created_at) FROM sms_outbox WHERE state = 'queued'
+
+-- name: jobs
+SELECT count(*) FILTER (WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()), count(*) FILTER (WHERE status = 'failed')
+FROM procrastinate_jobs WHERE status IN ('todo', 'failed')
+
+-- name: parked_vnd
+SELECT coalesce(sum(amount), 0)::bigint FROM parked_money WHERE resolved_at IS NULL
+
+-- name: database_bytes
+SELECT pg_database_size(current_database())
