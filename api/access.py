@@ -33,6 +33,11 @@ class Caller:
     is_person: bool = False
     is_ready: bool = True
 
+    @property
+    def on_record(self) -> str:
+        """How the audit trail names them: a key is nobody's name."""
+        return self.name if self.is_person else f"key:{self.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Access:

@@ -105,6 +105,11 @@ class Edge:
         self, rule: Rule, method: str, scope: Scope, dressing: "_Dressing"
     ) -> CityHubError | None:
         """Why this may not be asked, or not now; None when it may. What costs the database work is counted."""
+        if sign_in.is_looked_up(scope, self._keys, rule.access) and await self._rates.is_exhausted(
+            _address(scope)
+        ):
+            # Whoever tries keys keeps no connection to the database busy.
+            return _exhausted(await self._rates.take(_address(scope)))
         denied = await self._denial(rule, method, scope)
         if denied is not None:
             # Whoever tries keys is counted by the address.

@@ -36,11 +36,15 @@ class LetIn:
 
 
 async def by_password(hub: Hub, name: str, password: str, browser: Browser) -> LetIn:
-    """Raises NotLetIn, which does not tell what was wrong, nor in how long it found out."""
+    """Raises NotLetIn, which does not tell what was wrong; it takes the work of a comparison whoever is named."""
     person = await hub.pools.write(lambda conn: people.find(conn, name))
-    kept = passwords.nobodys() if person is None else person.password
+    kept = None if person is None else person.password
+
+    def compare() -> bool:
+        return is_right(password[: passwords.LONGEST], kept or passwords.nobodys())
+
     async with hub.hashing:
-        is_known = await to_thread.run_sync(is_right, password[: passwords.LONGEST], kept)
+        is_known = await to_thread.run_sync(compare)
 
     def decide(conn: psycopg.Connection) -> LetIn | None:
         if person is None:

@@ -21,7 +21,10 @@ Form = dict[str, str]
 
 async def _form(request: Request) -> Form:
     body = await receive(request, _FORM_BYTES)
-    return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=20, keep_blank_values=True))
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=20, keep_blank_values=True))
+    except ValueError:
+        raise InvalidInput("body", "has more fields than any form of this hub") from None
 
 
 Filled = Annotated[Form, Depends(_form)]

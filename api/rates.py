@@ -56,6 +56,11 @@ class Rates:
         reset_s = max(1, math.ceil(stats.reset_time - time.time()))
         return Share(name, limit.amount, max(0, stats.remaining), reset_s, not allowed)
 
+    async def is_exhausted(self, address: str) -> bool:
+        """Has an address used up its share? Counts nothing."""
+        limit = self._limits.get("address")
+        return limit is not None and not await self._counter.test(limit, "address", address)
+
 
 def share_of(host: str) -> str:
     """Whose share a client at `host` takes: an IPv6 network of 64 bits is one customer, as one IPv4 address is."""

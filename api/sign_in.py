@@ -14,7 +14,7 @@ from starlette.requests import Request, cookie_parser
 from starlette.responses import Response
 from starlette.types import Scope
 
-from api.access import Caller, NotReadyYet
+from api.access import Access, Caller, NotReadyYet
 from api.hub import Hub
 from api.keys import Keys, sent
 from api.problems import WrongKey
@@ -116,6 +116,14 @@ def person_of(conn: psycopg.Connection, cookie: str, now: datetime, needs_factor
     return Person(
         found.name, scopes_of(found.role), True, is_ready, signed_in=found, cookie=cookie, asked_at=now
     )
+
+
+def is_looked_up(scope: Scope, configured: Keys, access: Access | None) -> bool:
+    """Does it take the database to know who sends a request?"""
+    if access is None or access.is_public:
+        return False
+    key = sent(Headers(scope=scope))
+    return cookie_of(scope) is not None if key is None else configured.find(key) is None
 
 
 def caller_person(request: Request) -> Person:

@@ -21,7 +21,7 @@ from portal.assets import OWN_DIRECTORY
 from portal.glances import Glance, Glances
 from portal.rendering import AssetUrl, render
 from portal.residents.attention import change_rows, worries
-from portal.residents.frame import shared
+from portal.residents.frame import page_of, shared
 
 SCRIPTS: Final = (maps_assets.OWN_DIRECTORY / "live.js", OWN_DIRECTORY / "home.js")
 
@@ -82,7 +82,7 @@ def _card(kind: Kind, glance: Glance | None, language: Language) -> dict[str, An
     card = {
         "kind": kind.name,
         "name": kind_name(kind.name, language),
-        "page": f"/{kind.name}?lang={language}",
+        "page": page_of(kind.name, language),
         "view": view,
         "shapes": shapes,
     }

@@ -2,11 +2,12 @@
 
 import os
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tools.services.folders import hub_folder
 
+_GOOD_FOR = timedelta(days=7)
 _OF_KEYS = ("inspector", "operator")
 
 
@@ -23,18 +24,20 @@ def make(name: str, database_url: str) -> tuple[dict[str, str], Path]:
     chosen: dict[str, str] = {}
     found: dict[str, str] = {}
     with connect(database_url, "cityhub-demo") as conn:
-        for name_of_role in ROLES:
-            password = chosen[name_of_role] = passwords.new()
-            if people.find(conn, name_of_role) is None:
-                people.add(conn, name_of_role, name_of_role, password, now)
-            person = people.by_name(conn, name_of_role)
+        for role_name in ROLES:
+            # Nobody's who works with a hub that is not the demo's own.
+            name_of = f"demo-{role_name}"
+            password = chosen[name_of] = passwords.new()
+            if people.find(conn, name_of) is None:
+                people.add(conn, name_of, role_name, password, now)
+            person = people.by_name(conn, name_of)
             people.set_password(conn, person, password, must_change=False)
             people.enable(conn, person, now)
         for role in _OF_KEYS:
             with suppress(NotFound):
                 keys.revoke(conn, f"demo-{role}", now)
             found[f"CITYHUB_DEMO_{role.upper()}_KEY"] = keys.create(
-                conn, f"demo-{role}", scopes_of(role), now, None
+                conn, f"demo-{role}", scopes_of(role), now, now + _GOOD_FOR
             )
     return found, _write(name, chosen)
 

@@ -88,7 +88,7 @@ def _passwords(router: APIRouter, shown: Shown) -> None:
             return await shown(request, language, problem="same_password")
 
         def change(conn: psycopg.Connection) -> None:
-            people.set_password(conn, people.hold(conn, person.signed_in.id), new, must_change=False)
+            people.set_password(conn, people.by_id(conn, person.signed_in.id), new, must_change=False)
             sign_ins.end_others(conn, person.signed_in.id, person.cookie, person.asked_at)
             audit.add(conn, person.name, "password changed", f"person:{person.name}")
 

@@ -1,7 +1,7 @@
 """Inspectors: is this plate paid for, and which bays are not. Who looked up which plate is on record."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
@@ -34,14 +34,16 @@ def plate(
     plate: str,
     pool: Writes,
     place_id: PlaceId = None,
-    why: Annotated[str, Query(max_length=200, description="Kept with the look")] = "",
+    why: Annotated[
+        Literal["patrol", "complaint", "other"], Query(description="Kept with the look")
+    ] = "patrol",
 ) -> Response:
     """Is this plate paid for, and until when."""
     text, now = normalise(plate).text, datetime.now(UTC)
     with pool.connection() as conn:
         place = None if place_id is None else places.get(conn, place_id)
         held = enforcement.of_plate(conn, text, now)
-        audit.add(conn, caller_of(request).name, "plate looked up", f"plate:{masked(text)}", why=why)
+        audit.add(conn, caller_of(request).on_record, "plate looked up", f"plate:{masked(text)}", why=why)
     at = None if place is None else (place.id, place.zone or "")
     answer = PlateAnswer(
         text,

@@ -16,8 +16,12 @@ from cityhub.parking.plates import masked, normalise
 from cityhub.store import audit, enforcement, places
 from cityhub.words import Language, choose_language
 from portal import Portal
+from portal.driver.pages import vehicle_name
 from portal.staff import InspectView, PlateView
 from portal.staff.inspect import BayView, HeldView, PlaceLookView
+
+# Why a plate is looked up; free text could hold a plate, and stands for ever.
+REASONS = ("patrol", "complaint", "other")
 
 
 def create_router(portal: Portal) -> APIRouter:
@@ -52,7 +56,14 @@ def create_router(portal: Portal) -> APIRouter:
                 view = _view(conn, language, place_id, is_wrong=True)
             return page_answer(portal.inspect(language, view), 422)
         with pool.connection() as conn:
-            audit.add(conn, caller_of(request).name, "plate looked up", f"plate:{masked(plate)}")
+            why = form.get("why", "")
+            audit.add(
+                conn,
+                caller_of(request).on_record,
+                "plate looked up",
+                f"plate:{masked(plate)}",
+                why=why if why in REASONS else REASONS[0],
+            )
             view = _view(conn, language, place_id, plate)
         return page_answer(portal.inspect(language, view))
 
@@ -83,7 +94,9 @@ def _view(
             [
                 HeldView(
                     names.get(one.place_id or "", one.place_id or one.zone),
+                    vehicle_name(one.vehicle, language),
                     one.channel,
+                    one.from_time,
                     one.to_time,
                     one.verdict(now),
                 )

@@ -87,7 +87,7 @@ def create_router(portal: Portal) -> APIRouter:
 def local(address: str) -> str:
     """An address of this hub, whatever was asked for: nobody is led away from here."""
     is_ours = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
-    return address if is_ours and len(address) <= 500 else HOME
+    return address if is_ours and address.isascii() and len(address) <= 500 else HOME
 
 
 def _browser(request: Request) -> Browser:

@@ -1,7 +1,7 @@
 """How long nobody can sign in after wrong passwords or codes. Pure.
 
-Five are free. Then each makes the time twice as long, up to an hour: a guesser has some thirty tries a day, and whoever
-guesses at somebody else's name locks them out for an hour at most.
+Five are free. Then each makes the time twice as long, up to an hour: a guesser has some thirty tries a day. The price:
+whoever goes on guessing at a name keeps its owner out; `./hub user reset` lets them in, and the trail tells of it.
 """
 
 from dataclasses import dataclass

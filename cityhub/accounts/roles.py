@@ -28,13 +28,12 @@ ROLES: Mapping[RoleName, Role] = MappingProxyType(
     {
         role.name: role
         for role in (
-            Role("viewer", "Người xem", "Viewer", _READS, needs_second_factor=False),
+            Role("viewer", "Người xem", "Viewer", _READS),
             Role(
                 "inspector",
                 "Thanh tra",
                 "Inspector",
                 frozenset({"enforcement:read"}),
-                needs_second_factor=False,
             ),
             Role(
                 "operator",

@@ -36,7 +36,9 @@ def step_of(secret: bytes, code: str, now: datetime, used: int | None) -> int | 
     found = None
     for step in (at - 1, at, at + 1):
         # All three, whichever is right: the time does not tell.
-        if hmac.compare_digest(code_at(secret, step), code) and (used is None or step > used):
+        if hmac.compare_digest(code_at(secret, step).encode(), code.encode()) and (
+            used is None or step > used
+        ):
             found = step
     return found
 
@@ -51,7 +53,7 @@ def code_at(secret: bytes, step: int) -> str:
 
 
 def recovery_codes() -> list[str]:
-    """Codes that are good once each, 50 bits."""
+    """Codes that are good once each, 56 bits."""
     return [f"{secrets.token_hex(3)}-{secrets.token_hex(4)}" for _ in range(RECOVERY_CODES)]
 
 

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from cityhub.parking.sessions import GRACE
+from cityhub.parking.sessions import GRACE, LONGEST_MINUTES
 
 # A car that has just come: its driver is paying.
 ARRIVING = timedelta(minutes=10)
+
+# A start-stop session says nothing of a car any more after so long.
+LONGEST_RUN = timedelta(minutes=LONGEST_MINUTES)
 
 Verdict = Literal["paid", "grace", "unpaid"]
 
@@ -36,6 +39,9 @@ class Held:
     def verdict(self, now: datetime) -> Verdict:
         """What it is worth at `now` (aware)."""
         if self.is_owed or now < self.from_time:
+            return "unpaid"
+        if self.to_time is None and now - self.from_time > LONGEST_RUN:
+            # Nobody stands anywhere for so long: it was forgotten, and is no pass for ever.
             return "unpaid"
         if self.to_time is None or now < self.to_time:
             return "paid"
@@ -78,7 +84,8 @@ class Unpaid:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A place at a moment. `without_bay`: what is paid there and names none; `unpaid`: bays that this leaves.
+    """A place at a moment. `without_bay`: what is paid there and names none, or one that is empty;
+    `unpaid`: bays that this leaves.
 
     `zone_rights`: rights for every place of the zone, whose cars may stand anywhere: some of `unpaid` may be theirs.
     """
@@ -98,7 +105,9 @@ def look(occupied: Sequence[OccupiedBay], held: Sequence[Held], now: datetime) -
     for place_id in sorted({bay.place_id for bay in occupied}):
         bays = [bay for bay in occupied if bay.place_id == place_id]
         open_ones = [bay for bay in bays if bay.id not in named and now - bay.since >= ARRIVING]
-        without = sum(one.bay_id is None and one.place_id == place_id for one in good)
+        taken = {bay.id for bay in bays}
+        # Who paid for a bay that is empty stands in another, or their sensor errs.
+        without = sum(one.place_id == place_id and one.bay_id not in taken for one in good)
         # One zone for all bays of a place.
         zone_rights = sum(one.place_id is None and one.zone == bays[0].zone for one in good)
         may_be_paid = without + zone_rights > 0

@@ -16,7 +16,10 @@ ORDER BY from_time DESC
 -- name: held
 -- What is paid for by now, without whose it is.
 SELECT 'cityhub' AS channel, s.place_id, s.zone, g.bay_id, s.vehicle, g.from_time, g.to_time, false AS is_owed
-FROM (SELECT DISTINCT session_id FROM segment WHERE state = 'held' AND (to_time IS NULL OR to_time > %(since)s)) mine
+FROM (
+    SELECT session_id FROM segment WHERE state = 'held' AND to_time > %(since)s
+    UNION SELECT id FROM parking_session WHERE mode = 'start_stop' AND state = 'active'
+) mine
 JOIN parking_session s ON s.id = mine.session_id AND s.state = 'active'
 CROSS JOIN LATERAL (
     SELECT * FROM segment WHERE session_id = s.id AND state = 'held' ORDER BY n DESC LIMIT 1
@@ -39,7 +42,7 @@ JOIN latest l ON l.datastream_id = d.id
 LEFT JOIN sensor_status t ON t.sensor_id = s.id
 LEFT JOIN LATERAL (
     SELECT min(o.time) AS since FROM observation o
-    WHERE o.datastream_id = d.id AND o.value = 1 AND o.quality & %(rejected)s = 0 AND o.time > coalesce((
+    WHERE o.datastream_id = d.id AND o.value = 1 AND o.quality & %(rejected)s = 0 AND o.time > %(back)s AND o.time > coalesce((
         SELECT f.time FROM observation f
         WHERE f.datastream_id = d.id AND f.value = 0 AND f.quality & %(rejected)s = 0 AND f.time > %(back)s
         ORDER BY f.time DESC LIMIT 1

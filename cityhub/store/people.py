@@ -50,6 +50,8 @@ class Person:
 def add(conn: psycopg.Connection, name: str, role: str, password: str, now: datetime) -> None:
     """Somebody new, who has to choose another password first. Raises InvalidInput, NameTaken."""
     passwords.check_new(password, name)
+    if name == "hub":
+        raise InvalidInput("name", "hub is the hub's own in the audit trail")
     row = {
         "name": name,
         "role": rules.role(role).name,
@@ -113,7 +115,10 @@ def came_in(conn: psycopg.Connection, person: Person, now: datetime, step: int |
 
 
 def set_password(conn: psycopg.Connection, person: Person, password: str, *, must_change: bool) -> None:
-    """Another password; `must_change`: somebody else chose it. Raises InvalidInput."""
+    """Another password; `must_change`: somebody else chose it. Raises InvalidInput.
+
+    It takes a tenth of a second: whoever holds rows meanwhile holds up others.
+    """
     passwords.check_new(password, person.name)
     row = {"id": person.id, "password": passwords.hashed(password), "must_change": must_change}
     conn.execute(_SQL["set_password"], row)

@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from cityhub.parking import plates
+from cityhub.parking.sessions import GRACE
 from cityhub.parking.tariffs.calendar import day_kind
 from cityhub.privacy import Request, Subject, deadlines
 from cityhub.rfc3339 import at_local_time
@@ -75,7 +76,8 @@ def erase(conn: psycopg.Connection, subject: Subject, keys: Keys, now: datetime)
         row = {"phone": subject.text, "token": keys.sender(subject), "now": now}
         steps = (_SQL["erase_phone"], _SQL["erase_replies"], _SQL["forget_sender"], _SQL["forget_receipt"])
         return {"erased": sum(conn.execute(step, row).rowcount for step in steps), "kept": 0}
-    erased = _erase(conn, {subject.text: subject.token(keys.plates)}, now)
+    # For a while after its end a car may still be asked about, and its driver may make the stay longer.
+    erased = _erase(conn, {subject.text: subject.token(keys.plates)}, now - GRACE)
     conn.execute(_SQL["erase_answers"], {"written": f'"plate":"{subject.text}"'})
     [(sessions, rights)] = conn.execute(_SQL["kept"], {"plate": subject.text}).fetchall()
     return {"erased": erased, "kept": sessions + rights}

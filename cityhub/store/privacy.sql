@@ -1,10 +1,14 @@
 -- Plates and phones of people who ask, and those whose time is over.
 
 -- name: over_plates
--- Of sessions and rights that were over before a moment, so many at a time.
+-- Of sessions and rights that were over before a moment, so many at a time. A session is never over where somebody owes for
+-- it, may still pay for it, or nobody has ended it.
 SELECT DISTINCT plate FROM (
-    (SELECT g.plate FROM session_over o JOIN segment g ON g.session_id = o.session_id
-     WHERE o.ended_at < %(before)s AND g.plate IS NOT NULL AND (%(plate)s::text IS NULL OR g.plate = %(plate)s)
+    (SELECT g.plate FROM segment g JOIN parking_session s ON s.id = g.session_id
+     WHERE g.plate IS NOT NULL AND g.created_at < %(before)s AND (%(plate)s::text IS NULL OR g.plate = %(plate)s)
+       AND (s.state IN ('ended', 'lapsed') OR s.state = 'active' AND s.mode = 'prepaid')
+       AND NOT EXISTS (
+           SELECT FROM segment x WHERE x.session_id = s.id AND coalesce(x.to_time, x.created_at) >= %(before)s)
      LIMIT %(portion)s)
     UNION ALL
     (SELECT plate FROM assigned_right
@@ -15,8 +19,10 @@ SELECT DISTINCT plate FROM (
 
 -- name: erase_segments
 UPDATE segment g SET plate = NULL, plate_token = erased.token
-FROM unnest(%(plates)s::text[], %(tokens)s::bytea[]) AS erased (plate, token), session_over o
-WHERE g.plate = erased.plate AND o.session_id = g.session_id AND o.ended_at < %(before)s
+FROM unnest(%(plates)s::text[], %(tokens)s::bytea[]) AS erased (plate, token), parking_session s
+WHERE g.plate = erased.plate AND s.id = g.session_id
+  AND (s.state IN ('ended', 'lapsed') OR s.state = 'active' AND s.mode = 'prepaid')
+  AND NOT EXISTS (SELECT FROM segment x WHERE x.session_id = s.id AND coalesce(x.to_time, x.created_at) >= %(before)s)
 
 -- name: erase_rights
 UPDATE assigned_right a SET plate = NULL, plate_token = erased.token
@@ -50,11 +56,16 @@ UPDATE sms_outbox SET phone_token = NULL WHERE phone_token = %(token)s
 UPDATE sms_inbox SET sender_token = NULL WHERE sender_token = %(token)s
 
 -- name: sessions
--- Of a plate, also once it was erased, or of a phone that is still known.
+-- Of a plate, also once it was erased, or of a phone that is still known. Where a plate was corrected, the one before it was
+-- a mistake, and the session is somebody else's.
 SELECT s.id::text, s.place_id, s.vehicle, s.mode, s.state, s.created_at
 FROM parking_session s
+CROSS JOIN LATERAL (
+    SELECT plate, plate_token FROM segment WHERE session_id = s.id ORDER BY state = 'held' DESC, n DESC LIMIT 1
+) g
 WHERE s.phone = %(phone)s
-   OR s.id IN (SELECT session_id FROM segment WHERE plate = %(plate)s OR plate_token = %(token)s)
+   OR (s.id IN (SELECT session_id FROM segment WHERE plate = %(plate)s OR plate_token = %(token)s)
+       AND (g.plate = %(plate)s OR g.plate_token = %(token)s))
    OR s.id IN (SELECT session_id FROM sms_inbox WHERE sender_token = %(sender)s)
    OR s.id IN (SELECT session_id FROM sms_outbox WHERE phone_token = %(sender)s)
 ORDER BY s.created_at

@@ -92,7 +92,6 @@ GRANT INSERT, UPDATE ON air_day TO {role};
 GRANT UPDATE (days_until) ON latest TO {role};
 GRANT SELECT (received_at), DELETE ON flood_photo TO {role};
 GRANT DELETE ON sms_inbox, sms_outbox, push_subscription TO {role};
-GRANT SELECT ON session_over TO {role};
 GRANT SELECT, INSERT, UPDATE ON place_day TO {role};
 GRANT UPDATE (closed) ON observation_hourly TO {role};
 GRANT UPDATE ON observation_daily TO {role};

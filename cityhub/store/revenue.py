@@ -1,6 +1,5 @@
 """What places saw, should have earned and were paid, day by day. Days are of Vietnam's calendar."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -20,6 +19,8 @@ from cityhub.store.queries import load
 _SQL = load(__file__)
 # A stay that began before a day is looked for so far back.
 _BEFORE = timedelta(hours=12)
+# Its end is looked for so far on; what goes on for longer is counted to there.
+_AFTER = timedelta(hours=36)
 # Bays have sensors for cars.
 _VEHICLE = "car"
 
@@ -67,36 +68,28 @@ def count(conn: psycopg.Connection, day: date, now: datetime) -> int:
     A stay belongs to the day on which it begins, with all of its price; its hours to the days on which they are.
     """
     start, end = midnight(day), midnight(day + timedelta(days=1))
-    row = {"start": start - _BEFORE, "end": min(end + _BEFORE, now), "rejected": int(REJECTED)}
+    until = min(end + _AFTER, now)
+    row = {"start": start - _BEFORE, "end": until, "rejected": int(REJECTED)}
     schedules: dict[str, Schedule] = {}
     total = 0
-    for place_id, found in groupby(conn.execute(_SQL["reports"], row), key=lambda one: str(one[0])):
+    for place_id, zone in conn.execute(_SQL["places"]).fetchall():
         bays = seen = seconds = expected = 0
-        for bay in _bays(found):
-            bays += any(start <= report.time < end for report in bay.reports)
-            for stay in stays(bay.reports, min(end, now)):
+        found = conn.execute(_SQL["reports"], {**row, "place_id": place_id})
+        for _, reports in groupby(found, key=lambda one: str(one[0])):
+            told = [Seen(time, bool(value)) for _, time, value in reports]
+            bays += any(start <= report.time < end for report in told)
+            for stay in stays(told, until):
                 seconds += int(within(stay, start, end).total_seconds())
                 if start <= stay.start < end:
                     seen += 1
-                    schedule = schedules.setdefault(bay.zone, tariffs.schedule(conn, bay.zone))
-                    expected += _price(schedule, stay.start, stay.end)
+                    if zone not in schedules:
+                        schedules[zone] = tariffs.schedule(conn, zone)
+                    expected += _price(schedules[zone], stay.start, stay.end)
         counted = {"place_id": place_id, "day": day, "bays": bays, "stays": seen, "seconds": seconds}
         if bays:
             conn.execute(_SQL["count"], {**counted, "expected": expected, "now": now})
             total += 1
     return total
-
-
-@dataclass(frozen=True, slots=True)
-class _Bay:
-    zone: str
-    reports: list[Seen]
-
-
-def _bays(rows: Iterator[tuple[str, str, str, datetime, float]]) -> Iterator[_Bay]:
-    for _, found in groupby(rows, key=lambda one: one[2]):
-        reports = list(found)
-        yield _Bay(reports[0][1], [Seen(time, bool(value)) for *_, time, value in reports])
 
 
 def _price(schedule: Schedule, start: datetime, end: datetime) -> int:

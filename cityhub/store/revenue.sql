@@ -1,12 +1,14 @@
+-- name: places
+SELECT place_id, zone FROM parking_place ORDER BY place_id
+
 -- name: reports
--- Of all bays of places where time is sold, by bay and time.
-SELECT s.place_id, r.zone, s.id, o.time, o.value
+-- Of all bays of a place, by bay and time.
+SELECT s.id, o.time, o.value
 FROM sensor s
-JOIN parking_place r ON r.place_id = s.place_id
 JOIN datastream d ON d.sensor_id = s.id AND d.property = 'occupied'
 JOIN observation o ON o.datastream_id = d.id AND o.time >= %(start)s AND o.time < %(end)s AND o.quality & %(rejected)s = 0
-WHERE s.kind = 'parking' AND s.listed AND s.id <> s.place_id
-ORDER BY s.place_id, s.id, o.time
+WHERE s.kind = 'parking' AND s.listed AND s.place_id = %(place_id)s AND s.id <> s.place_id
+ORDER BY s.id, o.time
 
 -- name: count
 INSERT INTO place_day (place_id, day, bays, stays, seconds, expected, counted_at)

@@ -21,8 +21,9 @@ WHERE s.digest = %(digest)s AND s.ended_at IS NULL AND p.disabled_at IS NULL
   AND s.last_seen_at > %(idle_since)s AND s.began_at > %(began_since)s
 
 -- name: seen
-WITH person AS (UPDATE person SET last_seen_at = %(now)s WHERE id = %(person_id)s)
-UPDATE sign_in SET last_seen_at = %(now)s WHERE digest = %(digest)s
+-- The person first, as everybody else who changes both.
+WITH theirs AS (UPDATE person SET last_seen_at = %(now)s WHERE id = %(person_id)s RETURNING id)
+UPDATE sign_in s SET last_seen_at = %(now)s FROM theirs WHERE s.digest = %(digest)s AND s.person_id = theirs.id
 
 -- name: of_person
 SELECT id::text, browser, address, began_at, last_seen_at, digest = %(digest)s AS is_this

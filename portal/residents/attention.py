@@ -13,6 +13,7 @@ from cityhub.rfc3339 import local_time
 from cityhub.words import Language
 from maps.browser import in_language, kind_name
 from portal.glances import Glances
+from portal.residents.frame import page_of
 from portal.residents.sites import SiteRow, row, site_name, worst_first
 
 # A morning on which all stations are bad must not hide the one flooded street.
@@ -134,4 +135,7 @@ def _words(band: Band, language: Language) -> str:
 
 
 def _page(kind: KindName, site_id: str, language: Language) -> str:
-    return f"/air/{site_id}?lang={language}" if kind == "air" else f"/{kind}?lang={language}#site-{site_id}"
+    if kind == "air":
+        return f"/air/{site_id}?lang={language}"
+    page = page_of(kind, language)
+    return f"{page}#site={site_id}" if page.startswith("/maps/") else f"{page}#site-{site_id}"

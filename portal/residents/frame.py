@@ -69,6 +69,12 @@ def shared(
     }
 
 
+def page_of(kind: str, language: Language) -> str:
+    """The address of a kind's page; of one that has none its map."""
+    has_page = any(place.name == kind for place in PLACES)
+    return f"/{kind}?lang={language}" if has_page else f"/maps/{kind}?lang={language}"
+
+
 def label(name: str, language: Language) -> str:
     """A page's name in the navigation."""
     words = words_in(language)

@@ -12,10 +12,12 @@ from portal.rendering import AssetUrl, render
 
 @dataclass(frozen=True, slots=True)
 class HeldView:
-    """Time that a plate holds: where, by whom it was sold, until when (aware; None: it runs)."""
+    """Time that a plate holds: where, for which class, who sold it, from when to when (aware; None: it runs)."""
 
     where: str
+    vehicle: str
     channel: str
+    begins: datetime
     to: datetime | None
     verdict: Verdict
 

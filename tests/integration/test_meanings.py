@@ -67,7 +67,7 @@ def test_a_list_of_amounts_without_times_is_all_of_the_rain(town: Town) -> None:
     town.say("rain", "rain-ba-dinh", [0.1, 0.1], "/rain")
     town.rows("rain-ba-dinh", "rain", 5)
     sums = rain.sums(town.conn, datetime.now(UTC) + timedelta(seconds=1))["rain-ba-dinh"]
-    assert sums.mm_1h == pytest.approx(1.4)
+    assert sums.windows["mm_1h"].mm == pytest.approx(1.4)
     [(hour,)] = town.conn.execute(
         "SELECT sum(h.sum) FROM observation_hourly h JOIN datastream d ON d.id = h.datastream_id"
         " WHERE d.sensor_id = 'rain-ba-dinh' AND d.property = 'rain'"

@@ -9,6 +9,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from cityhub import phones
 from cityhub.config import read_settings
 from cityhub.parking import plates
 from cityhub.parking.plates import normalise
@@ -23,13 +24,14 @@ Hub = Callable[..., tuple[object, str, str]]
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
-KEY = b"a key for ever"
+KEY, SMS = b"a key for ever", b"a key of the gateway of messages"
 OURS, THEIRS, PHONE = "30A12345", "30A54321", "+84912345678"
 
 
 @pytest.fixture
 def conn(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
     monkeypatch.setenv("CITYHUB_PRIVACY_KEY", KEY.decode())
+    monkeypatch.setenv("CITYHUB_SMS_WEBHOOK_SECRET", SMS.decode())
     with connect(database_url, "tests", autocommit=True) as conn:
         save_flat(conn)
         yield conn
@@ -142,12 +144,28 @@ def test_an_answer_that_is_kept_for_repetitions_loses_the_plate(conn: psycopg.Co
 
 def test_a_phone_is_erased_everywhere(conn: psycopg.Connection, hub: Hub) -> None:
     session = parked(conn, OURS, NOW)
+    sender = phones.token(PHONE, SMS)
+    conn.execute(
+        "INSERT INTO sms_inbox (gateway_reference, answer, sender_token) VALUES ('m1', 'text', %s)", (sender,)
+    )
+    for id, state, phone, text, token in (
+        (uuid4(), "queued", PHONE, "a link", None),
+        (uuid4(), "sent", None, None, sender),
+    ):
+        conn.execute(
+            "INSERT INTO sms_outbox (id, kind, phone, text, phone_token, state, created_at, send_by, changed_at)"
+            " VALUES (%s, 'reply', %s, %s, %s, %s, now(), now() + INTERVAL '1 hour', now())",
+            (id, phone, text, token, state),
+        )
     found = json.loads(hub("privacy", "export", "0912345678")[1])
     assert session.id in [one["id"] for one in found["sessions"]]
     code, out, err = hub("privacy", "erase", "0912 345 678")
     assert code == 0, err
     assert "***78: erased in " in out
     assert conn.execute("SELECT FROM parking_session WHERE phone IS NOT NULL").rowcount == 0
+    assert conn.execute("SELECT FROM sms_inbox WHERE sender_token IS NOT NULL").rowcount == 0
+    left = conn.execute("SELECT phone, text, phone_token, state FROM sms_outbox ORDER BY state").fetchall()
+    assert left == [(None, None, None, "expired"), (None, None, None, "sent")]
     assert kept(conn, session) == [(OURS, None)]
 
 
@@ -181,3 +199,22 @@ def test_only_what_is_meant_is_erased_among_many(conn: psycopg.Connection) -> No
         assert privacy.erase(conn, about, privacy.Keys(KEY), NOW)["erased"] >= 1
     assert kept(conn, mine)[0][0] is None
     assert kept(conn, other) == [(THEIRS, None)]
+
+
+def test_a_plate_is_needed_until_the_grace_of_its_car_is_over(conn: psycopg.Connection) -> None:
+    just_over = parked(conn, OURS, NOW - timedelta(minutes=65))
+    with conn.transaction():
+        privacy.erase(conn, privacy.Subject("plate", OURS), privacy.Keys(KEY), NOW)
+    assert kept(conn, just_over) == [(OURS, None)]
+
+
+def test_who_only_mistyped_it_is_not_in_the_answer(conn: psycopg.Connection) -> None:
+    mine = parked(conn, OURS, NOW)
+    other = parked(conn, OURS, NOW)
+    with conn.transaction():
+        sessions.correct(conn, other.token, NOW, plate=normalise(THEIRS))
+        found = privacy.export(conn, privacy.Subject("plate", OURS), privacy.Keys(KEY))
+        theirs = privacy.export(conn, privacy.Subject("plate", THEIRS), privacy.Keys(KEY))
+    assert mine.id in [one["id"] for one in found["sessions"]]
+    assert other.id not in [one["id"] for one in found["sessions"]]
+    assert other.id in [one["id"] for one in theirs["sessions"]]

@@ -94,6 +94,6 @@ def test_roles_have_what_they_need_and_no_more() -> None:
     assert "accounts:write" in scopes_of("admin")
     # What partners sell and send is no work of people.
     assert not any({"parking:write", "observations:write"} & role.scopes for role in ROLES.values())
-    assert all(ROLES[name].needs_second_factor for name in ("operator", "finance", "admin"))
+    assert all(role.needs_second_factor for role in ROLES.values())
     with pytest.raises(InvalidInput):
         scopes_of("root")

@@ -100,3 +100,13 @@ def test_stays_follow_each_other_and_lie_where_something_was_reported(steps: lis
     assert all(one.start < one.end <= until for one in found)
     assert all(before.end <= after.start for before, after in pairwise(found))
     assert {one.start for one in found} <= {NOW + minute * MINUTE for minute, value in words if value}
+
+
+def test_who_paid_for_an_empty_bay_stands_in_another() -> None:
+    [found] = look([bay(4, 60)], [held(30, bay="ltk-01-b03")], NOW)
+    assert (found.unpaid, found.without_bay, found.bays[0].may_be_paid) == (0, 1, True)
+
+
+def test_a_session_that_was_forgotten_is_no_pass_for_ever() -> None:
+    assert held(None, start=-7 * 24 * 60).verdict(NOW) == "paid"
+    assert held(None, start=-7 * 24 * 60 - 1).verdict(NOW) == "unpaid"

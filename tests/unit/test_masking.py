@@ -140,7 +140,7 @@ def test_a_setting_is_masked_because_of_its_type() -> None:
 
 
 # Told to every visitor.
-NO_SECRETS = {"tiles_url"}
+NO_SECRETS = {"tiles_url", "data_licence_url"}
 
 
 def test_every_setting_that_may_hold_a_secret_has_such_a_type() -> None:

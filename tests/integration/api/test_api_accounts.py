@@ -285,3 +285,26 @@ def test_the_command_line_says_what_is_wrong(hub: Hub, name: str) -> None:
     assert code == 0
     assert "first password: " in out
     assert name in hub("user", "list")[1]
+
+
+def test_what_no_form_sends_is_refused_in_words(browser: httpx.Client, name: str) -> None:
+    many = {f"f{number}": "x" for number in range(30)}
+    assert browser.post("/login", data=many, headers={"Accept": "application/json"}).status_code == 400
+    assert browser.post("/login", data={"name": "\x00", "password": "\x00"}).status_code in (401, 422)
+    sign_in(browser, name)
+    assert (
+        browser.post("/account/second-factor", data={"secret": "A" * 32, "code": "１２３４５６"}).status_code
+        == 422
+    )
+    assert sign_in(browser, name, next="/inspect?x=ắ").headers["location"] == "/account"
+
+
+def test_who_asks_too_much_has_no_key_looked_up(database_url: str) -> None:
+    settings = read_settings(database_url=database_url, rate_per_minute=3)
+    with running(settings) as api:
+        path = "/api/v1/enforcement/unpaid"
+        found = [
+            api.client.get(path, headers={"Authorization": f"Bearer {number:040}"}).status_code
+            for number in range(6)
+        ]
+    assert found == [401, 401, 401, 429, 429, 429]

@@ -10,9 +10,10 @@ import pytest
 
 from cityhub.config import read_settings
 from cityhub.parking.plates import normalise
+from cityhub.parking.tariffs import quote
 from cityhub.payments import references
 from cityhub.rfc3339 import at_local_time
-from cityhub.store import batches, connect, payments, revenue, sensors, sessions, settlement
+from cityhub.store import batches, connect, payments, revenue, sensors, sessions, settlement, tariffs
 from jobs import revenue as job
 from tests.integration.api.conftest import RunningApi, running
 from tests.prices import save_flat
@@ -24,6 +25,13 @@ KEYS = (
     f"inspector:{INSPECTOR}:enforcement:read,finance:{FINANCE}:revenue:read,viewer:{VIEWER}:ops:read,"
     "iparking:iparking-0123456789abcdef:parking:write"
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _clock() -> None:
+    """The time when these tests run, which may be long after they were collected."""
+    global NOW  # noqa: PLW0603
+    NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +103,7 @@ def test_an_inspector_reads_whether_a_plate_is_paid_and_the_look_is_on_record(
     trail = conn.execute(
         "SELECT who, object, why FROM audit_entry WHERE action = 'plate looked up' ORDER BY id LIMIT 1"
     ).fetchall()
-    assert trail == [("inspector", "plate:30A-***11", "patrol")]
+    assert trail == [("key:inspector", "plate:30A-***11", "patrol")]
 
 
 def test_what_another_app_sold_counts_like_our_own(api: RunningApi) -> None:
@@ -167,6 +175,16 @@ def test_a_day_of_a_place_says_what_was_seen_expected_and_paid(
     # Flat prices: 25,000 for each hour that began.
     assert row["expected"] > took > 0
     assert row["difference"] == found["difference"] == took - row["expected"]
+    # Who stays past midnight is of the day on which they came, with all of the price.
+    before = day - timedelta(days=1)
+    start = revenue.midnight(before) + timedelta(hours=22)
+    late = int((NOW - start).total_seconds() // 60)
+    see("ltk-03-b01", *((late - minute, 1) for minute in range(0, 240, 20)), (late - 240, 0))
+    job.run(read_settings(database_url=database_url))
+    [night] = asked(api, path, FINANCE, **{"from": before, "to": before, "place_id": "ltk-03"})["days"]
+    assert (night["stays"], night["hours"]) == (1, 2.0)
+    whole = quote(tariffs.schedule(conn, "hanoi-inner"), "car", start, start + timedelta(hours=4)).amount
+    assert night["expected"] == whole
     # Where no sensor told anything there is no figure, and why.
     [other] = asked(api, path, FINANCE, **{"from": day, "to": day, "place_id": "ltk-05"})["days"]
     assert (other["stays"], other["expected"], other["difference"], other["why"]) == (

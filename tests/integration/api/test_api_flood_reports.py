@@ -24,6 +24,13 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 MINUTE = timedelta(minutes=1)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _clock() -> None:
+    """The time when these tests run, which may be long after they were collected."""
+    global NOW  # noqa: PLW0603
+    NOW = datetime.now(UTC).replace(microsecond=0)
+
+
 @pytest.fixture(scope="module")
 def street(
     database_url: str, run_api: Callable[..., AbstractContextManager[RunningApi]]

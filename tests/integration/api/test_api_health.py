@@ -260,7 +260,7 @@ def test_kinds_tell_units_ranges_and_colours(api: Any) -> None:
     assert pm2_5["change"] == {"jump": 100, "per_hour": 300}
     assert pm2_5["unchanged"] == {"hours": 3, "above": 5, "below": None}
     assert kinds["parking"]["properties"][0]["change"] is None
-    assert kinds["air"]["marker"]["bands"][1]["start"] == 25
+    assert kinds["air"]["marker"]["bands"][1]["start"] == 51
 
 
 def test_a_strange_host_header_is_no_fault_of_ours(api: Any) -> None:
