@@ -40,7 +40,11 @@ from api.routes import (
     latest,
     live,
     observations,
+    ops_device_pages,
+    ops_money_pages,
     ops_pages,
+    ops_quarantine_pages,
+    ops_trail_pages,
     pages,
     parking_pages,
     parking_places,
@@ -209,6 +213,10 @@ def create_app(settings: Settings) -> FastAPI:
         account_pages,
         inspect_pages,
         ops_pages,
+        ops_device_pages,
+        ops_quarantine_pages,
+        ops_money_pages,
+        ops_trail_pages,
     ):
         app.include_router(page.create_router(portal))
     forms = ReceiptForms(portal)

@@ -30,6 +30,38 @@ class Rescued:
     outcome: Literal["waits again", "superseded", "given up"]
 
 
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task's jobs of the last week by how they are; when one last ended well, and when one was given up."""
+
+    task: str
+    waiting: int
+    running: int
+    failed: int
+    done_at: datetime | None
+    failed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A job that failed for good at a time (aware)."""
+
+    id: int
+    task: str
+    attempts: int
+    at: datetime
+
+
+def by_task(conn: psycopg.Connection) -> list[TaskRow]:
+    """How each task does, by name."""
+    return [TaskRow(*row) for row in conn.execute(_SQL["by_task"])]
+
+
+def given_up(conn: psycopg.Connection, limit: int) -> list[GivenUp]:
+    """The newest first."""
+    return [GivenUp(*row) for row in conn.execute(_SQL["given_up"], {"limit": limit})]
+
+
 def add(
     conn: psycopg.Connection,
     task: str,

@@ -45,3 +45,17 @@ DELETE FROM procrastinate_jobs WHERE id = ANY(ARRAY(
       AND NOT EXISTS (SELECT FROM procrastinate_events event WHERE event.job_id = job.id AND event.at >= %(before)s)
     LIMIT %(portion)s
 ))
+
+-- name: by_task
+SELECT j.task_name AS task, count(*) FILTER (WHERE j.status = 'todo') AS waiting,
+       count(*) FILTER (WHERE j.status = 'doing') AS running, count(*) FILTER (WHERE j.status = 'failed') AS failed,
+       max(e.at) FILTER (WHERE e.type = 'succeeded') AS done_at, max(e.at) FILTER (WHERE e.type = 'failed') AS failed_at
+FROM procrastinate_jobs j
+LEFT JOIN procrastinate_events e ON e.job_id = j.id AND e.type IN ('succeeded', 'failed')
+GROUP BY j.task_name ORDER BY j.task_name
+
+-- name: given_up
+SELECT j.id, j.task_name AS task, j.attempts, max(e.at) AS at
+FROM procrastinate_jobs j JOIN procrastinate_events e ON e.job_id = j.id AND e.type = 'failed'
+WHERE j.status = 'failed'
+GROUP BY j.id ORDER BY at DESC LIMIT %(limit)s

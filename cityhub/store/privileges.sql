@@ -13,7 +13,8 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC
 -- name: take_away
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {role};
-REVOKE ALL ON FUNCTION remove_raw FROM {role}
+REVOKE ALL ON FUNCTION remove_raw FROM {role};
+REVOKE ALL ON FUNCTION replay_quarantine FROM {role}
 
 -- name: storing
 -- Observations are stored and flagged, never rewritten or removed. Who may update columns cannot lock the whole table.
@@ -78,10 +79,8 @@ GRANT SELECT, INSERT, UPDATE (undone_at, undone_by) ON trouble_acknowledgement T
 GRANT SELECT, INSERT, UPDATE (ended_at, ended_by) ON sensor_maintenance TO {role};
 -- They see what was refused and what background work gave up, and have the quarantine read once more.
 GRANT SELECT ON quarantine, procrastinate_events TO {role};
-GRANT SELECT (id, queue_name, task_name, status, attempts, scheduled_at, queueing_lock) ON procrastinate_jobs TO {role};
-GRANT INSERT (queue_name, task_name, args, lock, queueing_lock, scheduled_at) ON procrastinate_jobs TO {role};
-GRANT INSERT ON procrastinate_events TO {role};
-GRANT USAGE ON SEQUENCE procrastinate_jobs_id_seq, procrastinate_events_id_seq TO {role}
+GRANT SELECT (id, task_name, status, attempts) ON procrastinate_jobs TO {role};
+GRANT EXECUTE ON FUNCTION replay_quarantine TO {role}
 
 -- name: jobs
 -- Who was not seen for long is shut out, which the trail says.

@@ -228,3 +228,9 @@ def _parameters(row: QuarantineRow, rejected: Rejected) -> dict[str, object]:
 def purge(conn: psycopg.Connection, before: datetime, reason: str | None = None) -> int:
     """Remove what was last received before `before` (aware), of one reason or of all; how many rows that were."""
     return conn.execute(_SQL["purge"], {"before": before, "reason": reason}).rowcount
+
+
+def replay(conn: psycopg.Connection, reason: str | None, sensor_id: str | None) -> int | None:
+    """Have background work read them again; the job's id, None where the same waits already."""
+    [(id,)] = conn.execute(_SQL["replay"], {"reason": reason, "sensor_id": sensor_id}).fetchall()
+    return None if id is None else int(id)

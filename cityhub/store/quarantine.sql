@@ -78,3 +78,6 @@ ON CONFLICT (digest) DO NOTHING
 -- name: purge
 DELETE FROM quarantine
 WHERE last_received_at < %(before)s AND (%(reason)s::text IS NULL OR reason = %(reason)s)
+
+-- name: replay
+SELECT replay_quarantine(%(reason)s, %(sensor_id)s)

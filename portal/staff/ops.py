@@ -97,7 +97,9 @@ class OpsView:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class Shown:
+    """A trouble as the pages tell it; `href`: where more is to be seen."""
+
     subject: str
     code: str
     name: str
@@ -137,7 +139,7 @@ def ops_html(language: Language, view: OpsView, asset_url: AssetUrl, notice: str
             for name, value in (("state", asked.state), ("code", asked.code), ("kind", asked.kind))
             if value is not None
         },
-        lines=[_line(one, language, view.now) for one in view.lines],
+        lines=[shown(one, language, view.now) for one in view.lines],
         hub=[
             _hub(one, language, view.now) for one in view.hub if (one.note is None) == (asked.state == "open")
         ]
@@ -173,8 +175,9 @@ def since_words(since: datetime | None, now: datetime, language: Language) -> st
     return None if since is None else age_words((now - since).total_seconds(), language)
 
 
-def _line(line: Line, language: Language, now: datetime) -> _Shown:
-    return _Shown(
+def shown(line: Line, language: Language, now: datetime) -> Shown:
+    """A trouble of a sensor as the pages tell it."""
+    return Shown(
         f"sensor:{line.sensor_id}",
         line.code,
         line.name_vi if language == "vi" else line.name_en,
@@ -187,9 +190,9 @@ def _line(line: Line, language: Language, now: datetime) -> _Shown:
     )
 
 
-def _hub(line: HubLine, language: Language, now: datetime) -> _Shown:
+def _hub(line: HubLine, language: Language, now: datetime) -> Shown:
     leads_to = hub.KINDS[line.trouble.code].leads_to
-    return _Shown(
+    return Shown(
         "hub",
         line.trouble.code,
         words_in(language).gettext("ops.hub"),

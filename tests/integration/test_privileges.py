@@ -34,6 +34,7 @@ from cityhub.store import (
     invoices,
     jobs,
     ledger,
+    maintenance,
     migrations,
     payments,
     privileges,
@@ -46,6 +47,7 @@ from cityhub.store import (
     sms_inbox,
     sms_outbox,
     tariffs,
+    trouble,
 )
 from cityhub.store.counters import TotalRow
 from cityhub.store.quarantine import Entry
@@ -254,6 +256,26 @@ def test_jobs_review_remove_and_replay_with_their_own_role(
         assert count(owner, "SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'") == 0
 
 
+def test_the_console_of_operations_works_with_the_role_of_the_api(
+    as_program: Callable[[str], AbstractContextManager[psycopg.Connection]],
+) -> None:
+    now = datetime.now(UTC)
+    with as_program("api") as conn, conn.transaction():
+        found = trouble.of_devices(conn, now)
+        trouble.of_hub(conn, now, found.summary)
+        id = trouble.acknowledge(conn, "hub", "lag", "lan", "seen", now, now + DAY)
+        assert trouble.notes_of_hub(conn, now)["lag"].by == "lan"
+        trouble.undo(conn, id, "lan", now)
+        maintenance.begin(conn, AIR, "lan", "new probe", now, now + DAY)
+        maintenance.end(conn, AIR, "lan", now + timedelta(hours=1))
+        quarantine.list(conn)
+        jobs.by_task(conn)
+        jobs.given_up(conn, 10)
+        asked = quarantine.replay(conn, "json", None)
+        assert asked is not None
+        assert quarantine.replay(conn, "json", None) is None
+
+
 @pytest.mark.parametrize("program", ["api", "jobs"])
 def test_who_sells_and_settles_can_do_it_by_its_own_role(
     as_program: Callable[[str], AbstractContextManager[psycopg.Connection]],
@@ -372,8 +394,11 @@ _REFUSED = {
         "INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('a', 'a')",
     ],
     "api": [
-        "SELECT payload FROM quarantine",
-        "SELECT count(*) FROM quarantine",
+        "UPDATE quarantine SET payload = ''",
+        "DELETE FROM trouble_acknowledgement",
+        "UPDATE trouble_acknowledgement SET note = 'x'",
+        "UPDATE sensor_maintenance SET ends_at = now()",
+        "DELETE FROM audit_entry",
         "INSERT INTO quarantine (topic) VALUES ('x')",
         "DELETE FROM quarantine",
         "SELECT args FROM procrastinate_jobs",
@@ -430,7 +455,7 @@ def test_nothing_in_the_owners_function_is_looked_up_where_others_write(owner: p
         "SELECT proname, proconfig FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner"
         " WHERE prosecdef AND r.rolname = current_user"
     ).fetchall()
-    assert {name for name, _ in functions} == {"remove_raw", "wallet_follows"}
+    assert {name for name, _ in functions} == {"remove_raw", "replay_quarantine", "wallet_follows"}
     assert all(configuration == ["search_path=public, pg_temp"] for _, configuration in functions)
     assert count(owner, "SELECT count(*) FROM pg_namespace WHERE has_schema_privilege('public', oid, 'CREATE')"
                  " AND nspname = 'public'") == 0  # fmt: skip
@@ -441,10 +466,10 @@ def test_what_a_role_was_granted_beyond_its_work_is_taken_away_again(
 ) -> None:
     api = f"{owner.info.user}_api"
     owner.execute(sql.SQL("GRANT DELETE ON correction TO {}").format(sql.Identifier(api)))
-    owner.execute(sql.SQL("GRANT SELECT (payload) ON quarantine TO {}").format(sql.Identifier(api)))
+    owner.execute(sql.SQL("GRANT UPDATE (payload) ON quarantine TO {}").format(sql.Identifier(api)))
     migrations.migrate(urls["owner"])
     with psycopg.connect(urls["api"], autocommit=True) as conn:
-        for statement in ("DELETE FROM correction", "SELECT payload FROM quarantine"):
+        for statement in ("DELETE FROM correction", "UPDATE quarantine SET payload = ''"):
             with pytest.raises(InsufficientPrivilege):
                 conn.execute(statement)
         assert conn.execute("SELECT count(*) FROM correction").fetchone() is not None

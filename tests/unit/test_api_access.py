@@ -109,6 +109,18 @@ OF_PEOPLE = {
 }
 OF_OPERATIONS = {
     ("GET", "/ops"),
+    ("GET", "/ops/devices/{sensor_id}"),
+    ("POST", "/ops/devices/{sensor_id}/maintenance"),
+    ("POST", "/ops/devices/{sensor_id}/maintenance/end"),
+    ("GET", "/ops/quarantine"),
+    ("GET", "/ops/quarantine/{id}"),
+    ("POST", "/ops/quarantine/replay"),
+    ("GET", "/ops/money"),
+    ("POST", "/ops/money/parked/{id}/returned"),
+    ("POST", "/ops/money/parked/{id}/wallet"),
+    ("POST", "/ops/money/refunds/{id}/done"),
+    ("GET", "/ops/jobs"),
+    ("GET", "/ops/audit"),
     ("POST", "/ops/troubles/acknowledge"),
     ("POST", "/ops/troubles/undo"),
 }

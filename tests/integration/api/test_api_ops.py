@@ -10,8 +10,10 @@ import pytest
 
 from cityhub.config import read_settings
 from cityhub.devices import trouble as rules
+from cityhub.observing.decoded import Rejected
 from cityhub.observing.quality import FLATLINE
-from cityhub.store import batches, connect, sensors, trouble
+from cityhub.store import batches, connect, jobs, payments, quarantine, sensors, trouble
+from cityhub.store.quarantine import Entry
 from tests.integration.api.conftest import RunningApi, running
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -205,3 +207,135 @@ def test_nobody_is_led_away_from_here(send: Callable[..., httpx.Response]) -> No
     for back in ("https://evil.test", "//evil.test", "/\\evil.test", "/logout"):
         sent = send("/ops/troubles/acknowledge", **form, back=back)
         assert sent.headers["location"] == "/ops?said=acknowledged"
+
+
+def test_a_device_is_seen_whole_and_maintenance_silences_it_until_it_ends(
+    see: Callable[..., httpx.Response], send: Callable[..., httpx.Response], conn: psycopg.Connection
+) -> None:
+    page = see(f"/ops/devices/{FLAT}")
+    assert page.status_code == 200, page.text
+    for told_there in (
+        "Unchanged",
+        "PM2.5",
+        "unchanged for too long",
+        "its messages are not numbered",
+        "<svg",
+    ):
+        assert told_there in page.text, told_there
+    assert page.text.count("<rect") == 30
+    assert see("/ops/devices/nobody-there").status_code == 404
+    path = f"/ops/devices/{FLAT}/maintenance"
+    assert send(path, who="viewer", hours="4", note="x").status_code == 403
+    assert send(path, hours="4", note=" ").status_code == 400
+    assert send(path, hours="4", note="new probe").status_code == 303
+    assert told(see(code="unchanged", kind="air")) == []
+    assert told(see(code="unchanged", state="maintenance")) == [("Unchanged", FLAT)]
+    page = see(f"/ops/devices/{FLAT}")
+    assert "operator works on it until" in page.text
+    assert "maintenance begun" in page.text
+    later = datetime.now(UTC) + timedelta(hours=5)
+    conn.execute(
+        "UPDATE latest SET stored_at = now() + INTERVAL '5 hours', time = now() + INTERVAL '5 hours'"
+        " WHERE datastream_id = %s",
+        (sensors.datastream_ids(conn)[FLAT, "pm2_5"],),
+    )
+    [line] = trouble.of_devices(conn, later, state=None, sensor_id=FLAT).lines
+    assert (line.code, line.state) == ("unchanged", "open")
+    assert send(f"{path}/end").status_code == 303
+    assert send(f"{path}/end").status_code == 404
+
+
+def test_refused_messages_are_browsed_seen_and_read_once_more(
+    see: Callable[..., httpx.Response], send: Callable[..., httpx.Response], conn: psycopg.Connection
+) -> None:
+    with conn.transaction():
+        quarantine.add(
+            conn,
+            [
+                Entry(
+                    f"hanoi/air/{SILENT}/telemetry",
+                    b"<script>\xff{",
+                    10,
+                    Rejected("json", f"no JSON {n}", SILENT),
+                    NOW,
+                )
+                for n in range(55)
+            ],
+        )
+    page = see("/ops/quarantine", reason="json", sensor_id=SILENT)
+    assert page.text.count("no JSON ") == 50
+    [older] = re.findall(r'rel="next" href="([^"]+)"', page.text)
+    before = older.rpartition("=")[2]
+    assert see("/ops/quarantine", reason="json", sensor_id=SILENT, before=before).text.count("no JSON ") == 5
+    assert "There is none" in see("/ops/quarantine", reason="schema").text
+    [number, *_] = re.findall(r"/ops/quarantine/(\d+)", page.text)
+    raw = see(f"/ops/quarantine/{number}").text
+    assert "&lt;script&gt;\\xff{" in raw
+    assert see("/ops/quarantine/999999999").status_code == 404
+    assert "no JSON 54" in see(f"/ops/devices/{SILENT}").text
+    asked = {"reason": "json", "sensor_id": SILENT}
+    assert send("/ops/quarantine/replay", who="viewer", **asked).status_code == 403
+    assert send("/ops/quarantine/replay", **asked).headers["location"].endswith("said=replay")
+    assert send("/ops/quarantine/replay", **asked).headers["location"].endswith("said=replay_waits")
+    assert send("/ops/quarantine/replay", reason="none").status_code == 400
+    [(arguments,)] = conn.execute(
+        "SELECT args FROM procrastinate_jobs WHERE task_name = 'quarantine_replay'"
+    ).fetchall()
+    assert arguments == asked
+    page = see("/ops/jobs")
+    assert "quarantine_replay" in page.text
+    trail = see("/ops/audit", object="quarantine")
+    assert trail.text.count("quarantine replayed") == 1
+    assert see("/ops/audit", who="viewer").status_code == 403
+
+
+def test_money_that_waits_is_placed_once_and_who_did_it_is_on_record(
+    see: Callable[..., httpx.Response], send: Callable[..., httpx.Response], conn: psycopg.Connection
+) -> None:
+    def park(transaction: str) -> int:
+        with conn.transaction():
+            payments.park(conn, "vnpay", transaction, 25_000, "unknown_order")
+        [(id,)] = conn.execute(
+            "SELECT id FROM parked_money WHERE provider_reference = %s", (transaction,)
+        ).fetchall()
+        return int(id)
+
+    first, second = park("ops-1"), park("ops-2")
+    assert see("/ops/money").status_code == 403
+    page = see("/ops/money", who="finance")
+    assert page.text.count("25,000 ₫ · no such order") == 2
+    assert "2 sums wait for a person" in see().text
+    path = f"/ops/money/parked/{first}/returned"
+    assert send(path, note="FT1").status_code == 403
+    assert send(path, who="finance", note="").status_code == 400
+    assert send(path, who="finance", note="FT1").headers["location"] == "/ops/money?said=returned"
+    assert send(path, who="finance", note="FT1").status_code == 422
+    placed = send(f"/ops/money/parked/{second}/wallet", who="finance", note="his own")
+    assert placed.status_code == 200
+    [code] = re.findall(r"<strong>([\w-]{20,})</strong>", placed.text)
+    with conn.transaction():
+        assert payments.wallet(conn, code).balance == 25_000
+    assert (
+        send(f"/ops/money/parked/{second}/wallet", who="finance", note="x", code="nobody").status_code == 404
+    )
+    assert "no such order" not in see("/ops/money", who="finance").text
+    trail = conn.execute(
+        "SELECT who, action, before ->> 'state', after ->> 'state', why FROM audit_entry"
+        " WHERE object = ANY(%s) ORDER BY id",
+        ([f"parked:{first}", f"parked:{second}"],),
+    ).fetchall()
+    assert trail == [
+        ("finance", "parked money returned", "waiting", "returned", "FT1"),
+        ("finance", "parked money to a wallet", "waiting", "wallet", "his own"),
+    ]
+    assert code not in str(conn.execute("SELECT before, after FROM audit_entry").fetchall())
+
+
+def test_what_background_work_gave_up_is_told(
+    see: Callable[..., httpx.Response], conn: psycopg.Connection
+) -> None:
+    id = jobs.add(conn, "retention", {})
+    conn.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = %s", (id,))
+    conn.execute("SELECT procrastinate_finish_job_v1(%s, 'failed', false)", (id,))
+    assert "1 job gave up" in see().text
+    assert f"number {id}, tried again" in see("/ops/jobs").text

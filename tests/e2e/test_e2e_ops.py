@@ -1,0 +1,99 @@
+"""The main task of operations, in a browser without scripts: what is wrong, since when, what to do, and that I know."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from cityhub.config import read_settings
+from cityhub.store import batches, connect, payments, people, sensors
+from tests.axe import faults, wide
+from tests.integration.api.conftest import RunningApi, running
+
+pytestmark = pytest.mark.e2e
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+PASSWORD = "bốn từ không liên quan"
+SENSOR = "air-us-embassy"
+
+
+@pytest.fixture(scope="module")
+def hub(database_url: str) -> Iterator[RunningApi]:
+    settings = read_settings(database_url=database_url, rate_per_minute=0, second_factor="optional")
+    with connect(database_url, "tests") as conn:
+        id = sensors.datastream_ids(conn)[SENSOR, "pm2_5"]
+        batches.add(conn, [(id, NOW - timedelta(hours=8), 20.0, 0)])
+        conn.execute("UPDATE latest SET stored_at = time WHERE datastream_id = %s", (id,))
+        payments.park(conn, "vnpay", "e2e-ops", 25_000, "unknown_order")
+        people.add(conn, "lan", "admin", PASSWORD, NOW)
+        person = people.by_name(conn, "lan")
+        people.set_password(conn, person, PASSWORD, must_change=False)
+    with running(settings) as api:
+        yield api
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    scheme: Literal["light", "dark"] = request.param
+    context = browser.new_context(
+        viewport={"width": 320, "height": 700}, color_scheme=scheme, locale="vi-VN", bypass_csp=True
+    )
+    yield context.new_page()
+    context.close()
+
+
+def sign_in(hub: RunningApi, page: Page) -> None:
+    page.goto(f"{hub.url}/ops")
+    page.get_by_label("Tên").fill("lan")
+    page.get_by_label("Mật khẩu").fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vận hành")
+
+
+def test_an_operator_sees_a_silent_sensor_and_takes_note_of_it(hub: RunningApi, browser: Browser) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, locale="vi-VN", java_script_enabled=False
+    )
+    page = context.new_page()
+    sign_in(hub, page)
+    page.get_by_role("link", name="Im lặng").click()
+    page.get_by_role("link", name="Không khí", exact=True).click()
+    one = page.locator(".trouble").filter(has=page.locator(f'a[href*="{SENSOR}"]'))
+    for words in ("Im lặng", "cách đây 8 giờ", "mất mạng, mất nguồn hoặc hỏng", "cử người đến"):
+        expect(one).to_contain_text(words)
+    one.locator("summary").click()
+    one.get_by_label("Ghi chú").fill("đã gọi trạm")
+    one.get_by_label("Nhắc lại sau").select_option("72")
+    one.get_by_role("button", name="Nhận xử lý").click()
+    expect(page.get_by_role("status")).to_have_text("Đã ghi nhận.")
+    expect(page.locator(f'a[href*="{SENSOR}"]')).to_have_count(0)
+    page.get_by_role("link", name="Đã có người nhận").click()
+    known = page.locator(".trouble").filter(has=page.locator(f'a[href*="{SENSOR}"]'))
+    expect(known).to_contain_text("lan đã nhận")
+    expect(known).to_contain_text("đã gọi trạm")
+    known.get_by_role("button", name="Hoàn tác").click()
+    expect(page.locator(f'a[href*="{SENSOR}"]')).to_have_count(0)
+    page.goto(f"{hub.url}/ops?kind=air&code=silent")
+    expect(page.locator(f'a[href*="{SENSOR}"]')).to_have_count(1)
+    context.close()
+
+
+def test_the_pages_of_operations_can_be_used_by_everybody(hub: RunningApi, page: Page) -> None:
+    sign_in(hub, page)
+    for path in (
+        "/ops?kind=air",
+        "/ops?state=acknowledged",
+        f"/ops/devices/{SENSOR}",
+        "/ops/quarantine",
+        "/ops/money",
+        "/ops/jobs",
+        "/ops/audit",
+        "/account",
+    ):
+        page.goto(hub.url + path)
+        for summary in page.locator("summary").all()[:2]:
+            summary.click()
+        assert faults(page) == [], path
+        assert wide(page) <= 0, path
