@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from cityhub.api_keys import Scope
+
 Code = Literal[
     "nothing_stored",
     "snapshots",
@@ -28,10 +30,11 @@ DISK_SHARE = 0.10
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`leads_to`: where the next step is taken. Its words are in portal/staff/trouble_words.py."""
+    """`leads_to`: where the next step is taken, by whom. Its words are in portal/staff/trouble_words.py."""
 
     code: Code
     leads_to: str | None = None
+    scope: Scope = "ops:read"
 
 
 # The gravest first.
@@ -44,7 +47,7 @@ KINDS: Mapping[Code, Kind] = MappingProxyType(
             Kind("jobs_silent", "/ops/jobs"),
             Kind("lag"),
             Kind("disk"),
-            Kind("money", "/ops/money"),
+            Kind("money", "/ops/money", "money:write"),
             Kind("jobs_failed", "/ops/jobs"),
             Kind("quarantine", "/ops/quarantine"),
         )

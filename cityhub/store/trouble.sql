@@ -13,7 +13,7 @@ WITH device AS MATERIALIZED (
                min(l.value) FILTER (WHERE d.property = 'battery' AND l.quality & 3 = 0) AS battery,
                min(l.value) FILTER (WHERE d.property = 'rssi' AND l.quality & 3 = 0) AS rssi
         FROM datastream d JOIN latest l ON l.datastream_id = d.id
-        WHERE l.time > '-infinity'
+        WHERE l.time > '-infinity' AND (%(sensor_id)s::text IS NULL OR d.sensor_id = %(sensor_id)s)
         GROUP BY d.sensor_id
     ) f ON f.sensor_id = s.id
     WHERE s.listed AND (%(sensor_id)s::text IS NULL OR s.id = %(sensor_id)s)
@@ -25,7 +25,12 @@ WITH device AS MATERIALIZED (
 ), found AS MATERIALIZED (
     SELECT j.*, w.code, w.severity, w.since, a.id AS acknowledgement_id, a.made_by, a.note, a.due_at,
            m.id AS maintenance_id, m.ends_at AS maintained_until
-    FROM judged j
+    FROM (
+        -- Most have none.
+        SELECT * FROM judged
+        WHERE is_silent OR %(now)s - newest > patience OR flat_since IS NOT NULL OR battery < %(low_battery)s
+           OR rssi < %(weak_signal)s
+    ) j
     CROSS JOIN LATERAL (VALUES
         ('silent', 1, heard, heard, is_silent),
         ('stale', 2, newest, NULL, NOT is_silent AND %(now)s - newest > patience),
@@ -33,17 +38,18 @@ WITH device AS MATERIALIZED (
         ('low_battery', 4, NULL, NULL, NOT is_silent AND battery < %(low_battery)s),
         ('weak_signal', 5, NULL, NULL, NOT is_silent AND rssi < %(weak_signal)s)
     ) w (code, severity, since, began, holds)
-    LEFT JOIN LATERAL (
-        SELECT id, made_by, note, due_at FROM trouble_acknowledgement
-        WHERE subject = 'sensor:' || j.id AND code = w.code AND undone_at IS NULL AND due_at > %(now)s
-          AND made_at >= coalesce(w.began, '-infinity')
-        ORDER BY id DESC LIMIT 1
-    ) a ON true
-    LEFT JOIN LATERAL (
-        SELECT id, ends_at FROM sensor_maintenance
-        WHERE sensor_id = j.id AND ended_at IS NULL AND begins_at <= %(now)s AND ends_at > %(now)s
-        ORDER BY id DESC LIMIT 1
-    ) m ON true
+    -- Of several the newest: what is too old for it is too old for those before.
+    LEFT JOIN (
+        SELECT DISTINCT ON (subject, code) id, subject, code, made_by, note, made_at, due_at
+        FROM trouble_acknowledgement
+        WHERE undone_at IS NULL AND due_at > %(now)s
+        ORDER BY subject, code, id DESC
+    ) a ON a.subject = 'sensor:' || j.id AND a.code = w.code AND a.made_at >= coalesce(w.began, '-infinity')
+    LEFT JOIN (
+        SELECT DISTINCT ON (sensor_id) id, sensor_id, ends_at FROM sensor_maintenance
+        WHERE ended_at IS NULL AND begins_at <= %(now)s AND ends_at > %(now)s
+        ORDER BY sensor_id, id DESC
+    ) m ON m.sensor_id = j.id
     WHERE w.holds
 ), state AS (
     SELECT found.*,

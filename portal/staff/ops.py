@@ -140,9 +140,7 @@ def ops_html(language: Language, view: OpsView, asset_url: AssetUrl, notice: str
             if value is not None
         },
         lines=[shown(one, language, view.now) for one in view.lines],
-        hub=[
-            _hub(one, language, view.now) for one in view.hub if (one.note is None) == (asked.state == "open")
-        ]
+        hub=[_hub(one, language, view) for one in view.hub if (one.note is None) == (asked.state == "open")]
         if asked.state != "maintenance"
         else [],
         states=[(state, states[state], totals[state]) for state in STATES],
@@ -190,15 +188,16 @@ def shown(line: Line, language: Language, now: datetime) -> Shown:
     )
 
 
-def _hub(line: HubLine, language: Language, now: datetime) -> Shown:
-    leads_to = hub.KINDS[line.trouble.code].leads_to
+def _hub(line: HubLine, language: Language, view: OpsView) -> Shown:
+    kind = hub.KINDS[line.trouble.code]
+    leads_to = kind.leads_to if kind.scope in view.reader.scopes else None
     return Shown(
         "hub",
         line.trouble.code,
         words_in(language).gettext("ops.hub"),
         None if leads_to is None else f"{leads_to}?lang={language}",
         of_hub(line.trouble, language),
-        since_words(line.trouble.since, now, language),
+        since_words(line.trouble.since, view.now, language),
         True,
         line.note,
         None,
