@@ -8,7 +8,7 @@ import time
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import problems, sign_in
+from api import problems, request_ids, sign_in
 from api.access import Rule, Rules
 from api.keys import Keys
 from api.metrics import Metrics
@@ -17,7 +17,7 @@ from api.problems import TooManyRequests
 from api.rates import Rates, Share, share_of
 from api.sign_in import leads_to
 from cityhub.errors import CityHubError, Forbidden
-from cityhub.logs import get_logger
+from cityhub.logs import get_logger, in_every_line
 
 _log = get_logger()
 
@@ -26,7 +26,7 @@ Headers = list[tuple[bytes, bytes]]
 # A shared cache keeps answers for everybody, so the header does not depend on who asks.
 _OPEN: Headers = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, RateLimit, RateLimit-Policy, Retry-After"),
+    (b"access-control-expose-headers", b"ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"),
     (b"x-content-type-options", b"nosniff"),
 ]
 _PAGE: Headers = [
@@ -74,6 +74,9 @@ class Edge:
         method: str = scope["method"]
         rule = self._rules.find(method, path)
         dressing = _Dressing(method, rule)
+        name = request_ids.of(scope)
+        # Of this request's task and of the threads that work for it: every line of the log says it.
+        in_every_line(request=name)
         began = time.perf_counter()
         status = 0
 
@@ -81,7 +84,10 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = dressing.of(message["headers"])
+                message["headers"] = [
+                    *dressing.of(message["headers"]),
+                    (request_ids.HEADER, name.encode()),
+                ]
             await send(message)
 
         try:

@@ -32,6 +32,9 @@ with _unseen("rich"):
     import structlog
 
 get_logger = structlog.get_logger
+# What all lines of a request's task, or within a block, say as well; threads that work for it included.
+in_every_line = structlog.contextvars.bind_contextvars
+in_lines_of_block = structlog.contextvars.bound_contextvars
 _SECRET_KEYS = ("password", "secret", "token", "api_key", "plate", "phone")
 # The database quotes the values of the row that it refuses.
 _QUOTED = re.compile(

@@ -10,7 +10,7 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
 from cityhub.config import Settings
 from cityhub.errors import CityHubError, MigrationError, ServiceError, StoreUnavailable
-from cityhub.logs import get_logger
+from cityhub.logs import get_logger, in_lines_of_block
 from cityhub.store import arguments, connect, migrations, open_pool, session
 from cityhub.store.migrations import job_queue
 from jobs import metrics
@@ -98,7 +98,9 @@ def _performing(settings: Settings, task: Task) -> Callable[..., None]:
         begun = time.perf_counter()
         outcome = "failed"
         try:
-            task.run(settings, **arguments)
+            # Every line that the task logs says whose it is.
+            with in_lines_of_block(task=task.name, job=context.job.id):
+                task.run(settings, **arguments)
             outcome = "done"
             metrics.LAST_DONE.labels(task.name).set_to_current_time()
         except CityHubError as exc:
