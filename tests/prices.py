@@ -1,6 +1,6 @@
 """A tariff that is the same at every hour of every day, for tests that run by the real clock."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import psycopg
 
@@ -12,7 +12,7 @@ HOUR = 25_000
 
 
 def save_flat(conn: psycopg.Connection) -> None:
-    """From today on a car costs `HOUR` an hour and a motorbike 4,000 a stay, in the zone of Hanoi's places."""
+    """From the day before yesterday on: a car `HOUR` an hour, a motorbike 4,000 a stay, in the zone of Hanoi's places."""
 
     def line(**values: object) -> RateLine:
         return RateLine(**{"rule_vi": "Giá thử", "rule_en": "Test price", **values})  # type: ignore[arg-type]
@@ -22,10 +22,12 @@ def save_flat(conn: psycopg.Connection) -> None:
 
     table = RateTable(
         version="test-flat",
-        valid_from=datetime.now(HANOI_TIME).date(),
+        # What a test began an hour ago may have begun yesterday.
+        valid_from=datetime.now(HANOI_TIME).date() - timedelta(days=2),
         source="tests",
         maximum_stay=4_320,
-        crossing="split",
+        # So that midnight, whenever tests run, is no other turn.
+        crossing="follow_through",
         refund=Refund(of="unused"),
         collections=(
             all_day("car", line(increment=60, price=HOUR)),

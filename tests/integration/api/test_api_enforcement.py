@@ -31,7 +31,7 @@ KEYS = (
 def _clock() -> None:
     """The time when these tests run, which may be long after they were collected."""
     global NOW  # noqa: PLW0603
-    NOW = datetime.now(UTC).replace(microsecond=0)
+    NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 
 
 @pytest.fixture(scope="module")
