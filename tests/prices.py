@@ -12,7 +12,7 @@ HOUR = 25_000
 
 
 def save_flat(conn: psycopg.Connection) -> None:
-    """From the day before yesterday on: a car `HOUR` an hour, a motorbike 4,000 a stay, in the zone of Hanoi's places."""
+    """From the day before yesterday on: a car `HOUR` an hour, a motorbike 4,000 a stay, at the places of Hanoi."""
 
     def line(**values: object) -> RateLine:
         return RateLine(**{"rule_vi": "Giá thử", "rule_en": "Test price", **values})  # type: ignore[arg-type]
