@@ -124,12 +124,16 @@ def caller_of(request: Request) -> Caller:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A route as `Rules` knows it. `methods`: None for all; `access`: None where nothing is declared."""
+    """A route as `Rules` knows it. `methods`: None for all; `access`: None where nothing is declared.
+
+    `begins`: what every path of it begins with; comparing that is a tenth of the work of the pattern.
+    """
 
     path: str
     pattern: re.Pattern[str]
     methods: frozenset[str] | None
     access: Access | None
+    begins: str = ""
 
     def takes(self, method: str) -> bool:
         """Does the route take this method?"""
@@ -151,6 +155,7 @@ class Rules:
                 route.path_regex,
                 None if route.methods is None else frozenset(route.methods),
                 getattr(route.endpoint, "access", None),
+                str(route.path).partition("{")[0],
             )
             for route in iter_route_contexts(app.routes)
         )
@@ -165,7 +170,7 @@ class Rules:
         """The rule of the route that answers, one that takes another method if none takes this one, or None."""
         other = None
         for rule in self.rules:
-            if rule.pattern.match(path):
+            if path.startswith(rule.begins) and rule.pattern.match(path):
                 if rule.takes(method):
                     return rule
                 other = other or rule

@@ -164,14 +164,11 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     # The busiest first: routes are tried in order.
     latest.install(app)
+    for noun in (latest, live, parking_places, quotes, parking_sessions, payments, payment_callbacks):
+        app.include_router(noun.router)
+    forms = ReceiptForms(portal)
+    app.include_router(receipts.create_router(forms))
     for noun in (
-        latest,
-        live,
-        parking_places,
-        quotes,
-        parking_sessions,
-        payments,
-        payment_callbacks,
         sensors,
         observations,
         corrections,
@@ -219,8 +216,6 @@ def create_app(settings: Settings) -> FastAPI:
         ops_trail_pages,
     ):
         app.include_router(page.create_router(portal))
-    forms = ReceiptForms(portal)
-    app.include_router(receipts.create_router(forms))
     app.include_router(receipt_pages.create_router(portal, forms))
     documentation.install(app, has_packages=portal.has_packages)
     return app
