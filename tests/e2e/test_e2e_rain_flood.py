@@ -20,7 +20,10 @@ NOBODY = {"latitude": 21.0303, "longitude": 105.8013}
 
 @pytest.fixture(scope="module")
 def hub(database_url: str) -> Iterator[RunningApi]:
-    """A shower over Ba Đình, and water at three points."""
+    """A shower over Ba Đình, and water at three points, when these tests run and not when they were collected."""
+    global NOW, LAST  # noqa: PLW0603
+    NOW = datetime.now(UTC)
+    LAST = NOW.replace(minute=NOW.minute - NOW.minute % 15, second=0, microsecond=0)
     with running(read_settings(database_url=database_url, rate_per_minute=0)) as api:
         store(
             database_url,
