@@ -39,7 +39,7 @@ ROLES: Mapping[RoleName, Role] = MappingProxyType(
                 "operator",
                 "Vận hành",
                 "Operator",
-                _READS | {"ops:write", "enforcement:read", "flood:write", "water:write"},
+                _READS | {"ops:write", "enforcement:read", "revenue:read", "flood:write", "water:write"},
             ),
             Role("finance", "Tài chính", "Finance", _READS | {"revenue:read", "money:write"}),
             Role(

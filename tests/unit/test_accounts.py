@@ -90,6 +90,8 @@ def test_nobody_is_locked_out_for_ever(failures: int) -> None:
 def test_roles_have_what_they_need_and_no_more() -> None:
     assert scopes_of("inspector") == {"enforcement:read"}
     assert "money:write" in scopes_of("finance")
+    # Operations see what the street should have earned.
+    assert "revenue:read" in scopes_of("operator")
     assert "money:write" not in scopes_of("operator")
     assert "accounts:write" in scopes_of("admin")
     # What partners sell and send is no work of people.

@@ -290,7 +290,7 @@ def test_the_command_line_says_what_is_wrong(hub: Hub, name: str) -> None:
 def test_what_no_form_sends_is_refused_in_words(browser: httpx.Client, name: str) -> None:
     many = {f"f{number}": "x" for number in range(30)}
     assert browser.post("/login", data=many, headers={"Accept": "application/json"}).status_code == 400
-    assert browser.post("/login", data={"name": "\x00", "password": "\x00"}).status_code in (401, 422)
+    assert browser.post("/login", data={"name": "\x00", "password": "\x00"}).status_code == 401
     sign_in(browser, name)
     assert (
         browser.post("/account/second-factor", data={"secret": "A" * 32, "code": "１２３４５６"}).status_code
