@@ -10,72 +10,23 @@ The drawing is 400 units wide; styles give its letters a size that is read on a 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from cityhub.kinds.model import Band
 from cityhub.rfc3339 import at_local_time
 from cityhub.words import Language, words_in
 from cityhub.words.formats import number
-from maps.browser import in_language
+from portal.residents.chart_model import STEPS, Chart, Limit, Point, Series, Step, band_of
+from portal.residents.chart_table import described, moment_of, rows
 from portal.residents.scales import Scale, ticks
+
+__all__ = ["Chart", "DrawnChart", "Limit", "Point", "Series", "chart_of", "moment_of"]
 
 WIDTH: Final = 400
 HEIGHT: Final = 190
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 394.0, 10.0, 162.0
-
-Step = Literal["hour", "day"]
-STEPS: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
-
-
-class Point(NamedTuple):
-    """A value at `time` (aware), None where there is none; `why`: the reason, in words.
-
-    `low` and `high`: the interval that a forecast gives.
-    """
-
-    time: datetime
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """Points by time. `is_ahead`: a forecast, drawn as a broken line with its interval."""
-
-    name: str
-    points: Sequence[Point]
-    is_ahead: bool = False
-
-
-class Limit(NamedTuple):
-    """A level to be seen beside the series, such as a limit of a standard."""
-
-    value: float
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """What is to be drawn; `id` is unique in the page.
-
-    `bars`: the first series as bars, in the colours of `bands` if there are any. `from_zero`: the scale begins at 0, as
-    it must for bars; levels and temperatures need not.
-    """
-
-    id: str
-    title: str
-    unit: str
-    step: Step
-    series: Sequence[Series]
-    bands: Sequence[Band] = ()
-    limits: Sequence[Limit] = ()
-    decimals: int = 0
-    bars: bool = False
-    from_zero: bool = True
 
 
 class Bar(NamedTuple):
@@ -187,7 +138,7 @@ def _bars(series: Series, chart: Chart, across: Scale, up: Scale, width: float) 
             continue
         # A bar of nothing is seen as a line: measured, and nothing.
         height = max(BOTTOM - up(point.value), 1.0)
-        color = _band(chart.bands, point.value).color if chart.bands else ""
+        color = band_of(chart.bands, point.value).color if chart.bands else ""
         x = across(_s(point.time)) - width * 0.42
         found.append(Bar(_r(x), _r(BOTTOM - height), _r(width * 0.84), _r(height), color))
     return found
@@ -276,7 +227,7 @@ def _drawn(
         chart.id,
         chart.title,
         chart.unit,
-        "" if is_empty else _described(chart, series[0], language),
+        "" if is_empty else described(chart, series[0], language),
         is_empty,
         [Name(one.name, one.is_ahead) for one in series],
         list(bars),
@@ -287,72 +238,8 @@ def _drawn(
         list(y_ticks),
         list(x_ticks),
         columns,
-        list(_rows(chart, series, language)),
+        list(rows(chart, series, language)),
     )
-
-
-def _described(chart: Chart, series: Series, language: Language) -> str:
-    """The extremes of the first series, when they were, and how many steps are missing."""
-    words = words_in(language)
-    known = [point for point in series.points if point.value is not None]
-    if not known:
-        return words.gettext("chart.nothing_measured")
-
-    def told(point: Point) -> dict[str, str]:
-        return {"value": _value(chart, point.value, language), "time": moment_of(point.time, chart.step)}
-
-    top, bottom = max(known, key=_of), min(known, key=_of)
-    parts = [
-        words.gettext("chart.highest", **told(top)),
-        words.gettext("chart.lowest", **told(bottom)),
-    ]
-    if missing := len(series.points) - len(known):
-        parts.append(words.gettext("chart.missing", missing=missing, all=len(series.points)))
-    return " ".join(parts)
-
-
-def _rows(chart: Chart, series: Sequence[Series], language: Language) -> Iterator[tuple[str, list[str]]]:
-    """The table's rows, the newest first."""
-    by_time = [{point.time: point for point in one.points} for one in series]
-    for time in sorted({time for points in by_time for time in points}, reverse=True):
-        found = [points.get(time) for points in by_time]
-        cells = [_cell(chart, point, language) for point in found]
-        if chart.bands:
-            value = next((point.value for point in found if point and point.value is not None), None)
-            band = None if value is None else _band(chart.bands, value)
-            cells.append("" if band is None else in_language(band.name_vi, band.name_en, language))
-        yield moment_of(time, chart.step), cells
-
-
-def _cell(chart: Chart, point: Point | None, language: Language) -> str:
-    if point is None:
-        return ""
-    if point.value is None:
-        return point.why or words_in(language).gettext("reading.none")
-    text = number(point.value, chart.decimals, language)
-    if point.low is not None and point.high is not None:
-        text += (
-            f" ({number(point.low, chart.decimals, language)}–{number(point.high, chart.decimals, language)})"
-        )
-    return text
-
-
-def _value(chart: Chart, value: float | None, language: Language) -> str:
-    return f"{number(value or 0, chart.decimals, language)} {chart.unit}".strip()
-
-
-def moment_of(time: datetime, step: Step) -> str:
-    """`15:00 26/11` or `26/11/2026`, in Viet Nam; `time` is aware."""
-    local = at_local_time(time)
-    return f"{local:%H:%M %d/%m}" if step == "hour" else f"{local:%d/%m/%Y}"
-
-
-def _band(bands: Sequence[Band], value: float) -> Band:
-    return next((band for band in reversed(bands) if value >= band.start), bands[0])
-
-
-def _of(point: Point) -> float:
-    return point.value or 0
 
 
 def _s(time: datetime) -> float:
