@@ -22,7 +22,8 @@ outside of them.
 """
 
 from portal.residents.air import AirView, air_html
-from portal.residents.air_station import StationHistory, StationView, station_html
+from portal.residents.air_series import StationHistory
+from portal.residents.air_station import StationView, station_html
 from portal.residents.app import offline_html
 from portal.residents.data import DataView, FileLink, KindData, MonthFiles, data_html
 from portal.residents.embed import EmbedView, embed_html

@@ -1,6 +1,5 @@
 """The page of one air station: all that Decision 1459/QD-TCMT, Table 3, asks to be shown with an index."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -9,16 +8,13 @@ from cityhub.air.advice import advice
 from cityhub.air.breakpoints import UNIT
 from cityhub.air.categories import category
 from cityhub.air.features import AirProperties
-from cityhub.air.history import DayRow, HourRow
+from cityhub.air.history import DayRow
 from cityhub.air.hours import expected, first_end
 from cityhub.air.limits import of_day
-from cityhub.air.told_ahead import AirForecast
 from cityhub.air.vn_aqi import DAY_HOURS, POLLUTANTS, Completeness, Pollutant
-from cityhub.catalogue.air_stations import AirStation
 from cityhub.catalogue.model import BASES
-from cityhub.kinds import KINDS, Kind
+from cityhub.kinds import KINDS
 from cityhub.latest import Feature
-from cityhub.model import SensorRow
 from cityhub.rfc3339 import at_local_time, local_time
 from cityhub.words import Language, words_in
 from cityhub.words.formats import date as date_words
@@ -27,9 +23,8 @@ from maps.browser import in_language
 from portal.rendering import AssetUrl, render
 from portal.residents.air import line, with_unit
 from portal.residents.air_ahead import ahead_of
-from portal.residents.air_words import averaging_words, class_words, pollutant_name, why_words
-from portal.residents.calendars import Calendar, DrawnCalendar, calendar_of
-from portal.residents.charts import Chart, DrawnChart, Limit, Point, Series, chart_of
+from portal.residents.air_series import StationHistory, charts, year_of
+from portal.residents.air_words import averaging_words, class_words, pollutant_name
 from portal.residents.frame import shared
 from portal.residents.places import small_map
 from portal.residents.readings import readings
@@ -38,19 +33,6 @@ from portal.residents.sites import row
 _AIR = KINDS["air"]
 # µg/m³ as the Decision writes them.
 _DECIMALS = 1
-
-
-@dataclass(frozen=True, slots=True)
-class StationHistory:
-    """A station's last hours and days, oldest first, with what the catalogue says of it."""
-
-    sensor: SensorRow
-    station: AirStation
-    hours: Sequence[HourRow]
-    days: Sequence[DayRow]
-    completeness: Completeness
-    ahead: AirForecast | None = None
-    year: Sequence[DayRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +95,8 @@ def station_html(language: Language, view: StationView, asset_url: AssetUrl, not
         ahead=None
         if history is None or history.ahead is None
         else ahead_of(history.ahead, _AIR.showing("pm2_5").bands, language),
-        charts=[] if history is None else _charts(history, language),
-        year=None if history is None else _year(history, language),
+        charts=[] if history is None else charts(history, language),
+        year=None if history is None else year_of(history, language),
         hour=None if history is None or not history.hours else f"{history.hours[-1].time:%H:%M}",
         parameters=[] if history is None else _parameters(history, language),
         day=None if history is None else _day(history, language),
@@ -122,74 +104,6 @@ def station_html(language: Language, view: StationView, asset_url: AssetUrl, not
         method=_method(history, language),
         data_url=_data_url(view),
     )
-
-
-def _charts(history: StationHistory, language: Language) -> list[DrawnChart]:
-    words = words_in(language)
-    if history.station.publishes_aqi:
-        hours = [
-            _point(row.time, row.hour.index.value, row.hour.index.why, language) for row in history.hours
-        ]
-        days = [_point(first_end(row.day), row.index.value, row.index.why, language) for row in history.days]
-        return [
-            _chart(
-                "aqi-hours", words.gettext("air.hours_title", figure="VN_AQI"), "hour", hours, _AIR, language
-            ),
-            _chart("aqi-days", words.gettext("air.days_title", figure="VN_AQI"), "day", days, _AIR, language),
-        ]
-    shown = _AIR.showing("pm2_5")
-    means = [_point(row.time, row.used.get("pm2_5"), "no_data", language) for row in history.hours]
-    daily = []
-    for one in history.days:
-        figures = one.pollutants["pm2_5"].figures if "pm2_5" in one.pollutants else None
-        why = "not_over" if not one.is_over else "no_data" if figures is None else "few_hours"
-        daily.append(_point(first_end(one.day), _mean(one, history), why, language))
-    return [
-        _chart("pm-hours", words.gettext("air.hours_title", figure="PM2.5"), "hour", means, shown, language),
-        _chart("pm-days", words.gettext("air.days_title", figure="PM2.5"), "day", daily, shown, language),
-    ]
-
-
-def _year(history: StationHistory, language: Language) -> DrawnCalendar | None:
-    """The days of this year at a glance; None where none of them has a figure yet."""
-    publishes = history.station.publishes_aqi
-    values = {one.day: one.index.value if publishes else _mean(one, history) for one in history.year}
-    if not any(value is not None for value in values.values()):
-        return None
-    kind, figure = (_AIR, "VN_AQI") if publishes else (_AIR.showing("pm2_5"), "PM2.5")
-    year = max(values).year
-    title = words_in(language).gettext("air.year_title", figure=figure, year=str(year))
-    calendar = Calendar("year", title, kind.headline_unit, year, values, kind.bands)
-    return calendar_of(calendar, language)
-
-
-def _mean(one: DayRow, history: StationHistory) -> float | None:
-    """PM2.5 of a day that is over and has enough hours."""
-    figures = one.pollutants["pm2_5"].figures if "pm2_5" in one.pollutants else None
-    enough = one.is_over and figures is not None and figures.hours >= history.completeness.day
-    return figures.mean if figures is not None and enough else None
-
-
-def _point(time: datetime, value: float | None, why: str | None, language: Language) -> Point:
-    words = "" if value is not None or why is None else why_words(why, language)  # type: ignore[arg-type]
-    return Point(time, value, why=words)
-
-
-def _chart(
-    id: str, title: str, step: str, points: Sequence[Point], kind: Kind, language: Language
-) -> DrawnChart:
-    chart = Chart(
-        id,
-        title,
-        kind.headline_unit,
-        "hour" if step == "hour" else "day",
-        [Series(title, points)],
-        bands=kind.bands,
-        limits=[Limit(45, "QCVN 05:2023")] if step == "day" and kind.headline == "pm2_5" else (),
-        decimals=kind.headline_decimals,
-        bars=True,
-    )
-    return chart_of(chart, language)
 
 
 def _parameters(history: StationHistory, language: Language) -> list[Parameter]:
