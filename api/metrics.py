@@ -46,6 +46,8 @@ class Metrics:
         key = (route, status // 100)
         children = self._children.get(key)
         if children is None:
+            # A series that begins with its first failure shows no increase to whoever watches.
+            self._requests.labels(route, "5xx")
             children = self._requests.labels(route, f"{key[1]}xx"), self._seconds.labels(route)
             self._children[key] = children
         children[0].inc()

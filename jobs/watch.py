@@ -33,6 +33,9 @@ async def watch(pool: Pool, settings: Settings) -> None:
             await asyncio.to_thread(measure, pool, books=turn % _SELDOM == 0)
         except StoreUnavailable as exc:
             _log.debug("nothing measured", error=str(exc))
+        except Exception:
+            # Whoever watches must not stand still for one figure that cannot be had.
+            _log.exception("what waits could not be measured")
         disk = shutil.disk_usage(_DISK)
         metrics.DISK_FREE.set(disk.free)
         metrics.DISK.set(disk.total)

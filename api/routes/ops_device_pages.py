@@ -47,7 +47,9 @@ def create_router(portal: Portal) -> APIRouter:
         ends_at = now + timedelta(hours=hours_of(form))
         with pool.connection() as conn:
             sensors.get(conn, sensor_id)
-            maintenance.begin(conn, sensor_id, caller_of(request).name, form.get("note", ""), now, ends_at)
+            maintenance.begin(
+                conn, sensor_id, caller_of(request).on_record, form.get("note", ""), now, ends_at
+            )
         return back(form, "maintained", f"/ops/devices/{sensor_id}")
 
     @router.post("/ops/devices/{sensor_id}/maintenance/end")
@@ -55,7 +57,7 @@ def create_router(portal: Portal) -> APIRouter:
     def end(request: Request, sensor_id: SensorId, form: Filled, pool: Writes) -> Response:
         """It is done."""
         with pool.connection() as conn:
-            maintenance.end(conn, sensor_id, caller_of(request).name, datetime.now(UTC))
+            maintenance.end(conn, sensor_id, caller_of(request).on_record, datetime.now(UTC))
         return back(form, "maintenance_ended", f"/ops/devices/{sensor_id}")
 
     return router

@@ -48,7 +48,7 @@ def create_router(portal: Portal) -> APIRouter:
     @protected("money:write")
     def returned(request: Request, id: ParkedId, form: Filled, pool: Writes) -> Response:
         """It was sent back to whom it came from."""
-        by, note = caller_of(request).name, _note(form)
+        by, note = caller_of(request).on_record, _note(form)
         with pool.connection() as conn:
             found = parked.returned(conn, id, by, note, datetime.now(UTC))
             _record(conn, by, "parked money returned", found, {"state": "returned"}, note)
@@ -64,7 +64,7 @@ def create_router(portal: Portal) -> APIRouter:
         accept_language: AcceptLanguage = None,
     ) -> Response:
         """It goes into a wallet, whose code is shown this once: it pays, so that it is in no address."""
-        by, note, code = caller_of(request).name, _note(form), form.get("code", "").strip()
+        by, note, code = caller_of(request).on_record, _note(form), form.get("code", "").strip()
         with pool.connection() as conn:
             held = (
                 payments.wallet(conn, code)
@@ -82,7 +82,7 @@ def create_router(portal: Portal) -> APIRouter:
     @protected("money:write")
     def refunded(request: Request, id: UUID, form: Filled, pool: Writes) -> Response:
         """It was sent by hand, or its provider says that it was done."""
-        by, note = caller_of(request).name, _note(form)
+        by, note = caller_of(request).on_record, _note(form)
         with pool.connection() as conn:
             amount = refunds.done_by_hand(conn, str(id), by, note, datetime.now(UTC))
             audit.add(
@@ -90,7 +90,7 @@ def create_router(portal: Portal) -> APIRouter:
                 by,
                 "refund done by hand",
                 f"refund:{id}",
-                before={"state": "open", "amount": amount},
+                before={"state": "to be sent", "amount": amount},
                 after={"state": "done"},
                 why=note,
             )

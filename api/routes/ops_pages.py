@@ -64,7 +64,7 @@ def create_router(portal: Portal) -> APIRouter:
                 conn,
                 subject,
                 code,
-                caller_of(request).name,
+                caller_of(request).on_record,
                 form.get("note", ""),
                 now,
                 now + timedelta(hours=hours_of(form)),
@@ -76,7 +76,7 @@ def create_router(portal: Portal) -> APIRouter:
     def undo(request: Request, form: Filled, pool: Writes) -> Response:
         """It is unacknowledged again."""
         with pool.connection() as conn:
-            trouble.undo(conn, number_of(form), caller_of(request).name, datetime.now(UTC))
+            trouble.undo(conn, number_of(form), caller_of(request).on_record, datetime.now(UTC))
         return back(form, "undone")
 
     return router

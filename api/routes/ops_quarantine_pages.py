@@ -46,7 +46,7 @@ def create_router(portal: Portal) -> APIRouter:
         return page_answer(portal.drawn(choose_language(lang, accept_language), quarantine_html, view))
 
     @router.get("/ops/quarantine/{id}")
-    @protected("ops:read")
+    @protected("ops:write")
     def message(
         request: Request,
         id: Annotated[int, Path(ge=1, le=_LARGEST)],
@@ -54,7 +54,7 @@ def create_router(portal: Portal) -> APIRouter:
         lang: AskedLanguage = None,
         accept_language: AcceptLanguage = None,
     ) -> Response:
-        """One as it came."""
+        """One as it came: it may hold anything, so not everybody who looks at the hub reads it."""
         with pool.connection() as conn:
             view = MessageView(reader_of(request), quarantine.get(conn, id))
         return page_answer(portal.drawn(choose_language(lang, accept_language), message_html, view))
@@ -70,7 +70,9 @@ def create_router(portal: Portal) -> APIRouter:
             id = quarantine.replay(conn, reason, sensor)
             if id is not None:
                 after = {"job": id, "reason": reason, "sensor_id": sensor}
-                audit.add(conn, caller_of(request).name, "quarantine replayed", "quarantine", after=after)
+                audit.add(
+                    conn, caller_of(request).on_record, "quarantine replayed", "quarantine", after=after
+                )
         return back(form, "replay_waits" if id is None else "replay", _HOME)
 
     return router

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.access import protected
+from api.access import caller_of, protected
 from api.page_forms import page_answer
 from api.pools import Writes
 from api.routes.ops_pages import reader_of
@@ -56,7 +56,13 @@ def create_router(portal: Portal) -> APIRouter:
         if "\0" in (object or ""):
             raise InvalidInput("object", "must be the name of an object")
         with pool.connection() as conn:
-            found = audit.newest(conn, PAGE + 1, object=object or None, before_id=before)
+            found = audit.newest(
+                conn,
+                PAGE + 1,
+                object=object or None,
+                before_id=before,
+                with_money="money:write" in caller_of(request).scopes,
+            )
         older = found[PAGE - 1].id if len(found) > PAGE else None
         view = AuditView(reader_of(request), found[:PAGE], object or None, older)
         return page_answer(portal.drawn(choose_language(lang, accept_language), audit_html, view))

@@ -99,7 +99,8 @@ class Look:
 
 def look(occupied: Sequence[OccupiedBay], held: Sequence[Held], now: datetime) -> list[Look]:
     """The places where bays are occupied for longer than somebody needs to pay, and not paid by name; worst first."""
-    good = [one for one in held if one.verdict(now) != "unpaid"]
+    # Bays with a sensor are for cars: what is paid for a motorbike is no bay's.
+    good = [one for one in held if one.verdict(now) != "unpaid" and one.vehicle != "motorbike"]
     named = {one.bay_id for one in good if one.bay_id is not None}
     found = []
     for place_id in sorted({bay.place_id for bay in occupied}):

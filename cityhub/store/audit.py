@@ -50,8 +50,16 @@ def add(
 
 
 def newest(
-    conn: psycopg.Connection, limit: int, *, object: str | None = None, before_id: int | None = None
+    conn: psycopg.Connection,
+    limit: int,
+    *,
+    object: str | None = None,
+    before_id: int | None = None,
+    with_money: bool = True,
 ) -> list[Entry]:
-    """The trail, the newest first; of one object, or from an entry on into the past."""
-    row = {"limit": limit, "object": object, "before_id": before_id}
+    """The trail, the newest first; of one object, or from an entry on into the past.
+
+    `with_money`: also what was decided about parked money and refunds.
+    """
+    row = {"limit": limit, "object": object, "before_id": before_id, "with_money": with_money}
     return [Entry(*found) for found in conn.execute(_SQL["newest"], row)]

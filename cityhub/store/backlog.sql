@@ -6,7 +6,10 @@ SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY
 -- name: waiting
 SELECT 'payments' AS what, count(*), min(expires_at) FROM payment WHERE state = 'pending' AND expires_at < now()
 UNION ALL
-SELECT 'refunds', count(*), min(created_at) FROM refund WHERE state IN ('requested', 'sent', 'by_hand')
+SELECT 'refunds', count(*), min(created_at) FROM refund WHERE state IN ('requested', 'sent')
+UNION ALL
+-- A bank takes no demand: somebody has to send the money.
+SELECT 'refunds_by_hand', count(*), min(created_at) FROM refund WHERE state = 'by_hand'
 UNION ALL
 SELECT 'parked_money', count(*), min(received_at) FROM parked_money WHERE resolved_at IS NULL
 UNION ALL

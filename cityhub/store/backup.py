@@ -158,12 +158,17 @@ def grant(conn: psycopg.Connection) -> list[str]:
 def put_in_place(conn: psycopg.Connection, fresh: str, name: str) -> None:
     """`fresh` becomes `name`; what was there before, and whoever uses it, goes. Needs autocommit.
 
-    Raises ServiceError when somebody does not let go of it.
+    Raises ServiceError when somebody does not let go of it. What was there is opened again when it cannot be removed.
     """
     if exists(conn, name):
         # Nobody comes back between the two.
         conn.execute(sql.SQL(_SQL["close_database"]).format(name=sql.Identifier(name)))
-        drop(conn, name)
+        try:
+            drop(conn, name)
+        except BaseException:
+            if not conn.closed:
+                conn.execute(sql.SQL(_SQL["open_database"]).format(name=sql.Identifier(name)))
+            raise
     conn.execute(sql.SQL(_SQL["close_database"]).format(name=sql.Identifier(fresh)))
     _rename(conn, fresh, name)
     conn.execute(sql.SQL(_SQL["open_database"]).format(name=sql.Identifier(name)))
@@ -184,7 +189,8 @@ def _rename(conn: psycopg.Connection, fresh: str, name: str) -> None:
         except psycopg.errors.ObjectInUse:
             if time.monotonic() > end:
                 raise ServiceError(
-                    f"somebody uses {fresh}: ALTER DATABASE {fresh} RENAME TO {name}"
+                    f"somebody uses {fresh}, which holds what was restored: ALTER DATABASE {fresh} RENAME TO {name};"
+                    f" ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true"
                 ) from None
             time.sleep(0.2)
         else:

@@ -20,7 +20,7 @@ FROM (
     SELECT session_id FROM segment WHERE state = 'held' AND to_time > %(since)s
     UNION SELECT id FROM parking_session WHERE mode = 'start_stop' AND state = 'active'
 ) mine
-JOIN parking_session s ON s.id = mine.session_id AND s.state = 'active'
+JOIN parking_session s ON s.id = mine.session_id AND s.state IN ('active', 'ended')
 CROSS JOIN LATERAL (
     SELECT * FROM segment WHERE session_id = s.id AND state = 'held' ORDER BY n DESC LIMIT 1
 ) g

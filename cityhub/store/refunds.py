@@ -83,8 +83,10 @@ def sent(conn: psycopg.Connection, demand: Demand) -> bool:
 
 
 def done(conn: psycopg.Connection, demand: Demand, now: datetime) -> None:
-    """The provider gave it back."""
-    conn.execute(_SQL["ended"], {"id": demand.id, "state": "done", "code": "", "now": now})
+    """The provider gave it back. What was done before, as a person may have said meanwhile, stays as it is."""
+    row = {"id": demand.id, "state": "done", "code": "", "now": now}
+    if not conn.execute(_SQL["ended"], row).rowcount:
+        return
     entries = books.given_back(
         demand.amount, _earned_by(demand.place_id, demand.zone), books.clearing(demand.provider)
     )

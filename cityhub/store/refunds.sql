@@ -73,4 +73,6 @@ FOR UPDATE OF r
 UPDATE refund SET state = 'sent' WHERE id = %(id)s AND state = 'requested'
 
 -- name: ended
-UPDATE refund SET state = %(state)s, provider_code = %(code)s, settled_at = %(now)s WHERE id = %(id)s
+-- Once: a person may have said so while its provider was being asked.
+UPDATE refund SET state = %(state)s, provider_code = %(code)s, settled_at = %(now)s
+WHERE id = %(id)s AND state IN ('requested', 'sent', 'by_hand')

@@ -19,16 +19,19 @@ ON CONFLICT (place_id, day) DO UPDATE SET
 
 -- name: days
 -- Every place where time is sold and every day, with what was paid by then for time there: what the hub took less what it gave
--- back, on the day of the payment, and what others sold, on the day that it begins. Permits name no place and are not in it.
+-- back, on the day of the payment, and what others sold, on the day that it begins. Permits name no place and are not in it;
+-- nor are motorbikes, which no bay's sensor sees.
 WITH paid AS (
     SELECT s.place_id, (p.settled_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day, sum(p.amount - p.refunded) AS vnd
     FROM payment p JOIN parking_session s ON s.id = p.session_id
     WHERE p.settled_at >= %(start)s AND p.settled_at < %(end)s AND p.state IN ('paid', 'refunding', 'refunded')
+      AND s.vehicle <> 'motorbike'
     GROUP BY 1, 2
 ), others AS (
     SELECT place_id, (valid_from AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day, sum(amount) AS vnd
     FROM assigned_right
     WHERE valid_from >= %(start)s AND valid_from < %(end)s AND state = 'active' AND specification_id IS NULL
+      AND vehicle <> 'motorbike'
     GROUP BY 1, 2
 )
 SELECT r.place_id, d.day::date, c.bays, c.stays, c.seconds, c.expected, coalesce(paid.vnd, 0)::bigint AS paid,

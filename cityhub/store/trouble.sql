@@ -104,6 +104,11 @@ LEFT JOIN LATERAL (
 ORDER BY page.severity, page.since DESC NULLS LAST, page.id
 
 -- name: acknowledge
+-- In place of what somebody said before: one word stands, and undoing it leaves none.
+WITH replaced AS (
+    UPDATE trouble_acknowledgement SET undone_at = %(now)s, undone_by = %(by)s
+    WHERE subject = %(subject)s AND code = %(code)s AND undone_at IS NULL AND due_at > %(now)s
+)
 INSERT INTO trouble_acknowledgement (subject, code, made_by, note, made_at, due_at)
 VALUES (%(subject)s, %(code)s, %(by)s, %(note)s, %(now)s, %(due_at)s)
 RETURNING id

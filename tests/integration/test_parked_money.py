@@ -67,6 +67,25 @@ def test_a_refund_by_hand_is_done_once(conn: psycopg.Connection) -> None:
         refunds.done_by_hand(conn, one.id, "lan", "FT2", NOW)
 
 
+def test_what_a_person_did_while_its_provider_was_asked_is_done_once(conn: psycopg.Connection) -> None:
+    session = begun(conn, 180)
+    payment = asked_for(conn, session, "vnpay")
+    told(conn, payment)
+    with conn.transaction():
+        stopped, back = sessions.stop(conn, session.token, NOW + 61 * MINUTE)
+        refunds.request_for(conn, stopped.id, back, NOW)
+    [demand] = [one for one in refunds.to_send(conn, ["vnpay"]) if one.payment_id == payment.id]
+    assert refunds.sent(conn, demand)
+    with conn.transaction():
+        refunds.done_by_hand(conn, demand.id, "lan", "FT3", NOW)
+    # Then the provider answers, one way or the other.
+    for late in (refunds.done, lambda *about: refunds.refused(*about[:2], "99", NOW)):
+        with conn.transaction():
+            late(conn, demand, NOW)
+    assert payments.by_id(conn, payment.id).refunded == 35_000
+    assert conn.execute("SELECT state FROM refund WHERE id = %s", (demand.id,)).fetchall() == [("done",)]
+
+
 def test_the_commands_show_and_place_what_waits(
     conn: psycopg.Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """The write-ahead log, kept as deploy/point-in-time.yml says, brings a database back to the second before a mistake."""
 
 import shutil
+import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -133,3 +134,19 @@ def test_a_mistake_is_undone_to_the_second(cluster: Cluster) -> None:
 
         eventually(is_open, 30)
         assert observations(cluster.url) == 1000
+
+
+def test_a_segment_that_was_kept_before_a_crash_is_kept(tmp_path: Path) -> None:
+    [setting] = [
+        word for word in COMPOSE["services"]["timescaledb"]["command"] if word.startswith("archive_command=")
+    ]
+    segment, kept = tmp_path / "segment", tmp_path / "wal"
+    kept.mkdir()
+    command = setting.partition("=")[2].replace("/wal/", f"{kept}/").replace("%p", str(segment))
+    codes = []
+    for text in ("first", "first", "other"):
+        segment.write_text(text)
+        codes.append(subprocess.run(["sh", "-c", command.replace("%f", "0001")], check=False).returncode)
+    # Again is fine, another of its name is not.
+    assert codes == [0, 0, 1]
+    assert (kept / "0001").read_text() == "first"

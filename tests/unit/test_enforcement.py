@@ -110,3 +110,9 @@ def test_who_paid_for_an_empty_bay_stands_in_another() -> None:
 def test_a_session_that_was_forgotten_is_no_pass_for_ever() -> None:
     assert held(None, start=-7 * 24 * 60).verdict(NOW) == "paid"
     assert held(None, start=-7 * 24 * 60 - 1).verdict(NOW) == "unpaid"
+
+
+def test_what_is_paid_for_a_motorbike_is_no_cars() -> None:
+    bike = Held("cityhub", "ltk-01", "inner", None, "motorbike", NOW - MINUTE, NOW + MINUTE)
+    [found] = look([bay(1, 60)], [bike], NOW)
+    assert (found.unpaid, found.without_bay, found.bays[0].may_be_paid) == (1, 0, False)

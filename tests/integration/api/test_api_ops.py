@@ -138,7 +138,7 @@ def test_who_acknowledges_says_what_and_until_when_and_it_can_be_undone(
     assert told(see(code="stale")) == []
     page = see(code="stale", state="acknowledged")
     assert told(page) == [("Old times", STALE)]
-    assert "operator knows" in page.text
+    assert "key:operator knows" in page.text
     assert "NTP &lt;set&gt;" in page.text
     [number] = re.findall(r'name="id" value="(\d+)"', page.text)
     assert send("/ops/troubles/undo", id=number).status_code == 303
@@ -149,8 +149,8 @@ def test_who_acknowledges_says_what_and_until_when_and_it_can_be_undone(
         (f"sensor:{STALE}",),
     ).fetchall()
     assert trail == [
-        ("operator", "trouble acknowledged", "NTP <set>", None),
-        ("operator", "acknowledgement undone", "", "NTP <set>"),
+        ("key:operator", "trouble acknowledged", "NTP <set>", None),
+        ("key:operator", "acknowledgement undone", "", "NTP <set>"),
     ]
 
 
@@ -325,10 +325,12 @@ def test_money_that_waits_is_placed_once_and_who_did_it_is_on_record(
         ([f"parked:{first}", f"parked:{second}"],),
     ).fetchall()
     assert trail == [
-        ("finance", "parked money returned", "waiting", "returned", "FT1"),
-        ("finance", "parked money to a wallet", "waiting", "wallet", "his own"),
+        ("key:finance", "parked money returned", "waiting", "returned", "FT1"),
+        ("key:finance", "parked money to a wallet", "waiting", "wallet", "his own"),
     ]
     assert code not in str(conn.execute("SELECT before, after FROM audit_entry").fetchall())
+    # What money went where is not for who runs the sensors.
+    assert f"parked:{first}" not in see("/ops/audit").text
 
 
 def test_what_background_work_gave_up_is_told(
@@ -339,3 +341,15 @@ def test_what_background_work_gave_up_is_told(
     conn.execute("SELECT procrastinate_finish_job_v1(%s, 'failed', false)", (id,))
     assert "1 job gave up" in see().text
     assert f"number {id}, tried again" in see("/ops/jobs").text
+
+
+def test_who_acknowledges_twice_undoes_both(
+    see: Callable[..., httpx.Response], send: Callable[..., httpx.Response], conn: psycopg.Connection
+) -> None:
+    form = {"subject": f"sensor:{STALE}", "code": "stale", "hours": "4", "note": "again"}
+    for _ in range(2):
+        assert send("/ops/troubles/acknowledge", **form).status_code == 303
+    standing = "SELECT id FROM trouble_acknowledgement WHERE subject = %s AND undone_at IS NULL"
+    [(number,)] = conn.execute(standing, (form["subject"],)).fetchall()
+    assert send("/ops/troubles/undo", id=str(number)).status_code == 303
+    assert told(see(code="stale")) == [("Old times", STALE)]
