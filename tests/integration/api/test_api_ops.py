@@ -352,4 +352,4 @@ def test_who_acknowledges_twice_undoes_both(
     standing = "SELECT id FROM trouble_acknowledgement WHERE subject = %s AND undone_at IS NULL"
     [(number,)] = conn.execute(standing, (form["subject"],)).fetchall()
     assert send("/ops/troubles/undo", id=str(number)).status_code == 303
-    assert told(see(code="stale")) == [("Old times", STALE)]
+    assert ("Old times", STALE) in told(see(code="stale"))
