@@ -153,13 +153,15 @@ def parquet_chunks(pool: Pool, question: Question, metadata: Mapping[str, str]) 
                 rows = question.stored(conn, PARQUET_GROUP_ROWS, after)
             with WRITING:
                 columns = question.columns(rows)
-                yield pyarrow.table(
+                table = pyarrow.table(
                     [
                         pyarrow.array(column, field.type)
                         for column, field in zip(columns, schema, strict=True)
                     ],
                     schema=schema,
                 )
+            # Not within: a client may take its time, and the others wait for it.
+            yield table
             if len(rows) < PARQUET_GROUP_ROWS:
                 return
             after = rows[-1].time

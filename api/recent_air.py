@@ -4,22 +4,22 @@ after a while.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 
 import psycopg
 
 from api.answers.air_forecasts import air_forecast
 from api.pools import Turns
-from cityhub.air.history import DayRow
 from cityhub.air.hours import DAY, HOUR, day_of, last_end
 from cityhub.air.vn_aqi import Completeness
+from cityhub.catalogue.air_stations import AirStation
 from cityhub.errors import CityHubError
 from cityhub.store import air as store
 from cityhub.store import air_forecasts
-from portal.residents import StationHistory
+from portal.residents import StationHistory, figure_of
 
 HOURS, DAYS = 48, 30
 # Seconds. What comes late shows on a page after so long at most.
@@ -35,7 +35,7 @@ class RecentAir:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[float, StationHistory]] = {}
-        self._years: dict[str, tuple[float, Sequence[DayRow]]] = {}
+        self._years: dict[str, tuple[float, Mapping[date, float | None]]] = {}
         self._reading: dict[str, asyncio.Task[None]] = {}
 
     async def known(self, reads: Turns, station_id: str, completeness: Completeness) -> StationHistory | None:
@@ -56,20 +56,24 @@ class RecentAir:
 
     async def _read(self, reads: Turns, station_id: str, completeness: Completeness) -> None:
         with suppress(CityHubError):
-            found = await reads.run(partial(_read, station_id, completeness, self._year(station_id)))
+            year = self._year(station_id)
+            found = await reads.run(partial(_read, station_id, completeness, year))
             now = time.monotonic()
-            if self._year(station_id) is not found.year:
+            if year is None:
                 self._years[station_id] = now, found.year
             self._known[station_id] = now, found
 
-    def _year(self, station_id: str) -> Sequence[DayRow] | None:
+    def _year(self, station_id: str) -> Mapping[date, float | None] | None:
         """The days of the year that were read a while ago; None when they are to be read."""
         read_at, found = self._years.get(station_id, (0.0, None))
         return found if time.monotonic() - read_at < YEAR_FRESH_S else None
 
 
 def _read(
-    station_id: str, completeness: Completeness, year: Sequence[DayRow] | None, conn: psycopg.Connection
+    station_id: str,
+    completeness: Completeness,
+    year: Mapping[date, float | None] | None,
+    conn: psycopg.Connection,
 ) -> StationHistory:
     now = datetime.now(UTC)
     end, today = last_end(now), day_of(now)
@@ -81,7 +85,19 @@ def _read(
         store.daily(conn, station_id, station, today - (DAYS - 1) * DAY, today, now, completeness),
         completeness,
         air_forecast(air_forecasts.get(conn, station_id), now),
-        store.daily(conn, station_id, station, today.replace(month=1, day=1), today, now, completeness)
-        if year is None
-        else year,
+        _year(conn, station_id, station, today, now, completeness) if year is None else year,
     )
+
+
+def _year(
+    conn: psycopg.Connection,
+    station_id: str,
+    station: AirStation,
+    today: date,
+    now: datetime,
+    completeness: Completeness,
+) -> Mapping[date, float | None]:
+    """The figures of this year's days. Their rows would be half a megabyte of each station that anybody looked at."""
+    first = today.replace(month=1, day=1)
+    rows = store.daily(conn, station_id, station, first, today, now, completeness)
+    return {row.day: figure_of(row, station, completeness) for row in rows}

@@ -20,14 +20,14 @@ class FloodReportRequest(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FloodReportAnswer(Struct, frozen=True):
-    """A report; `told_by`: the name of the key. `photo`: where its picture is, null without one."""
+    """A report; `told_by`: the name of the key, null where a person told it. `photo`: where its picture is, or null."""
 
     id: str
     point_id: str
     state: State
     depth: float | None
     observed_at: LocalTime
-    told_by: str
+    told_by: str | None
     reference: str
     received_at: LocalTime
     photo: str | None
@@ -41,7 +41,7 @@ class FloodReportAnswer(Struct, frozen=True):
             report.state,
             report.depth,
             at_local_time(report.observed_at),
-            report.told_by,
+            report.teller,
             report.reference,
             at_local_time(report.received_at),
             photo_path(report),

@@ -72,7 +72,7 @@ def post(
         asked.state,
         asked.depth,
         asked.observed_at,
-        caller_of(request).name,
+        caller_of(request).on_record,
         asked.reference,
         sha256(msgspec.json.encode(content)).digest(),
     )
@@ -112,7 +112,7 @@ def put_photo(
     digest = sha256(body).digest()
     with pool.connection() as conn:
         report = store.by_id(conn, report_id)
-        if report.told_by != caller_of(request).name:
+        if report.told_by != caller_of(request).on_record:
             raise NotFound("flood report", report_id)
         is_same = store.photo_sent(conn, report_id) == digest
     if not is_same:

@@ -102,9 +102,11 @@ def _feature(
         passable |= limits.at(depth)
         if water.since is None:
             why["since"] = "not_flooded"
-    trend = None if status == "offline" or water.trend is None else derived("depth", water.trend)
+    # Of a depth that nobody measures any more nothing rises or falls.
+    is_followed = status != "offline" and unknown != "old" and water.trend is not None
+    trend = derived("depth", water.trend) if is_followed and water.trend is not None else None
     if trend is None:
-        why["trend"] = "few_readings" if status != "offline" else (unknown or "old")
+        why["trend"] = "few_readings" if status != "offline" and unknown != "old" else (unknown or "old")
     nearby = near(sensor.lon, sensor.lat, around.gauges)
     report = around.reports.get(sensor.id)
     expected = risk(
@@ -154,7 +156,7 @@ def _seen(report: Report, now: datetime) -> FloodSeen:
         report.depth,
         at_local_time(report.observed_at),
         max(0, (now - report.observed_at) // timedelta(minutes=1)),
-        report.told_by,
+        report.teller,
         photo_path(report),
     )
 

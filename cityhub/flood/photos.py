@@ -5,6 +5,8 @@ first picture.
 """
 
 import io
+import struct
+import threading
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +19,8 @@ _MOST_PIXELS: Final = 40_000_000
 # What is kept: enough to see how deep the water is.
 _EDGE: Final = 1600
 _QUALITY: Final = 80
+# Unpacked a picture takes a hundred megabytes or two: one at a time.
+_DRAWING: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +34,28 @@ class Photo:
 
 def cleaned(body: bytes) -> Photo:
     """The picture drawn anew. Raises InvalidInput for what is no picture of MEDIA_TYPES, or too large a one."""
+    with _DRAWING:
+        return _cleaned(body)
+
+
+def _cleaned(body: bytes) -> Photo:
     from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415 - see above
 
     try:
         with Image.open(io.BytesIO(body), formats=("JPEG", "PNG", "WEBP")) as opened:
             if opened.width * opened.height > _MOST_PIXELS:
                 raise InvalidInput("photo", f"has more than {_MOST_PIXELS // 1_000_000} million pixels")
+            # A JPEG is unpacked no larger than it is needed.
+            opened.draft("RGB", (_EDGE, _EDGE))
             upright = ImageOps.exif_transpose(opened).convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        struct.error,
+        Image.DecompressionBombError,
+    ):
         raise InvalidInput("photo", "is no picture that can be read: send JPEG, PNG or WebP") from None
     upright.thumbnail((_EDGE, _EDGE))
     # A new one, since what was read keeps what stood beside it.

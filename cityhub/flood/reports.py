@@ -21,7 +21,7 @@ _DEEPEST_CM = 300
 class Report:
     """Somebody saw at `observed_at` (aware) that the point is flooded or not; `depth` in cm where it was measured.
 
-    `told_by`: the name of the key; `has_photo`: a picture of it can be had.
+    `told_by`: who it was, as the trail names them; `has_photo`: a picture of it can be had.
     """
 
     id: str
@@ -33,6 +33,11 @@ class Report:
     reference: str
     received_at: datetime
     has_photo: bool
+
+    @property
+    def teller(self) -> str | None:
+        """Who tells, as everybody may read it: the name of a key; None for a person, who is nobody's business."""
+        return self.told_by.removeprefix("key:") if self.told_by.startswith("key:") else None
 
     def is_shown(self, now: datetime) -> bool:
         """Is it new enough to stand beside the sensor at `now` (aware)?"""

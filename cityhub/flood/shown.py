@@ -69,7 +69,7 @@ class FloodForecast(Struct, frozen=True):
 
 class FloodSeen(Struct, frozen=True):
     """What staff saw there: `state` `flooded` or `dry`, `depth` in cm where it was measured, and how old it is in
-    minutes. `photo`: where its picture is, null without one.
+    minutes. `told_by`: the name of a key, null where a person told it; `photo`: where its picture is, null without one.
     """
 
     id: str
@@ -77,5 +77,5 @@ class FloodSeen(Struct, frozen=True):
     depth: float | None
     observed_at: LocalTime
     age_min: int
-    told_by: str
+    told_by: str | None
     photo: str | None

@@ -77,6 +77,8 @@ def event(hours: Sequence[RainHour], times: Mapping[datetime, WetTimes], now: da
     Hours without reports are no rain: how many came since it began is told with the sum.
     """
     wet = [hour.start for hour in hours if hour.mm > 0]
+    # Of an hour whose reports are gone (retention, a correction meanwhile) only the hour is known.
+    times = {start: times.get(start, WetTimes(start, start)) for start in wet}
     if not wet or now - times[wet[-1]].last >= DRY:
         return None
     first = wet[-1]

@@ -100,7 +100,10 @@ def _feature(gauge: SensorState, sums: RainSums, now: datetime) -> Feature:
         **_band(mm["mm_12h"], mm["mm_24h"]),
         event=event,
         why=why,
-        marker=marker(kind, mm["mm_1h"], fields["status"]),
+        # With too few reports nobody can call it dry.
+        marker=marker(
+            kind, mm["mm_1h"] if mm["mm_1h"] or came["mm_1h"].is_enough else None, fields["status"]
+        ),
     )
     return feature(gauge.sensor, shown)
 

@@ -22,7 +22,7 @@ outside of them.
 """
 
 from portal.residents.air import AirView, air_html
-from portal.residents.air_series import StationHistory
+from portal.residents.air_series import StationHistory, figure_of
 from portal.residents.air_station import StationView, station_html
 from portal.residents.app import offline_html
 from portal.residents.data import DataView, FileLink, KindData, MonthFiles, data_html
@@ -50,6 +50,7 @@ __all__ = [
     "air_html",
     "data_html",
     "embed_html",
+    "figure_of",
     "flood_html",
     "offline_html",
     "rain_html",

@@ -1,8 +1,8 @@
 """What an air station told over hours, days and the year, as charts and a calendar."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from cityhub.air.history import DayRow, HourRow
 from cityhub.air.hours import day_of, first_end
@@ -30,7 +30,7 @@ class StationHistory:
     days: Sequence[DayRow]
     completeness: Completeness
     ahead: AirForecast | None = None
-    year: Sequence[DayRow] = ()
+    year: Mapping[date, float | None] = field(default_factory=dict)
 
 
 def charts(history: StationHistory, language: Language) -> list[DrawnChart]:
@@ -53,7 +53,7 @@ def charts(history: StationHistory, language: Language) -> list[DrawnChart]:
     for one in history.days:
         figures = one.pollutants["pm2_5"].figures if "pm2_5" in one.pollutants else None
         why = "not_over" if not one.is_over else "no_data" if figures is None else "few_hours"
-        daily.append(_point(first_end(one.day), _mean(one, history), why, language))
+        daily.append(_point(first_end(one.day), _mean(one, history.completeness), why, language))
     return [
         _chart("pm-hours", words.gettext("air.hours_title", figure="PM2.5"), "hour", means, shown, language),
         _chart("pm-days", words.gettext("air.days_title", figure="PM2.5"), "day", daily, shown, language),
@@ -62,8 +62,7 @@ def charts(history: StationHistory, language: Language) -> list[DrawnChart]:
 
 def year_of(history: StationHistory, language: Language) -> DrawnCalendar | None:
     """The days of this year at a glance; None where none of them has a figure yet."""
-    publishes = history.station.publishes_aqi
-    values = {one.day: one.index.value if publishes else _mean(one, history) for one in history.year}
+    publishes, values = history.station.publishes_aqi, history.year
     if not any(value is not None for value in values.values()):
         return None
     kind, figure = (_AIR, "VN_AQI") if publishes else (_AIR.showing("pm2_5"), "PM2.5")
@@ -73,10 +72,15 @@ def year_of(history: StationHistory, language: Language) -> DrawnCalendar | None
     return calendar_of(calendar, language)
 
 
-def _mean(one: DayRow, history: StationHistory) -> float | None:
+def figure_of(one: DayRow, station: AirStation, completeness: Completeness) -> float | None:
+    """What a calendar shows of a day: the index, or PM2.5 (µg/m³) where the station may publish none."""
+    return one.index.value if station.publishes_aqi else _mean(one, completeness)
+
+
+def _mean(one: DayRow, completeness: Completeness) -> float | None:
     """PM2.5 of a day that is over and has enough hours."""
     figures = one.pollutants["pm2_5"].figures if "pm2_5" in one.pollutants else None
-    enough = one.is_over and figures is not None and figures.hours >= history.completeness.day
+    enough = one.is_over and figures is not None and figures.hours >= completeness.day
     return figures.mean if figures is not None and enough else None
 
 

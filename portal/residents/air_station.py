@@ -9,13 +9,13 @@ from cityhub.air.breakpoints import UNIT
 from cityhub.air.categories import category
 from cityhub.air.features import AirProperties
 from cityhub.air.history import DayRow
-from cityhub.air.hours import expected, first_end
+from cityhub.air.hours import HOUR, expected, first_end
 from cityhub.air.limits import of_day
 from cityhub.air.vn_aqi import DAY_HOURS, POLLUTANTS, Completeness, Pollutant
 from cityhub.catalogue.model import BASES
 from cityhub.kinds import KINDS
 from cityhub.latest import Feature
-from cityhub.rfc3339 import at_local_time, local_time
+from cityhub.rfc3339 import local_time
 from cityhub.words import Language, words_in
 from cityhub.words.formats import date as date_words
 from cityhub.words.formats import number
@@ -219,6 +219,7 @@ def _data_url(view: StationView) -> str:
     history, id = view.history, view.feature.id
     if history is None or not history.hours:
         return f"/api/v1/sensors/{id}"
-    start = local_time(history.hours[0].time).replace("+", "%2B")
-    end = local_time(at_local_time(history.hours[-1].time)).replace("+", "%2B")
+    # The answer holds hours that end after its start.
+    start = local_time(history.hours[0].time - HOUR).replace("+", "%2B")
+    end = local_time(history.hours[-1].time).replace("+", "%2B")
     return f"/api/v1/air/{id}/aqi?start={start}&end={end}"

@@ -80,7 +80,8 @@ def calendar_of(calendar: Calendar, language: Language) -> DrawnCalendar:
         calendar.id,
         calendar.title,
         calendar.unit,
-        _described(calendar, known, len(days), language),
+        # Days to come are not missing.
+        _described(calendar, known, sum(day <= max(calendar.days, default=first) for day in days), language),
         [Month(month.x, round(month.y + 10, 1), month.name) for month in months],
         [_cell(calendar, day) for day in days],
         bands,
@@ -141,6 +142,8 @@ def _told(calendar: Calendar, month: int, day: int, language: Language) -> str:
     try:
         asked = date(calendar.year, month, day)
     except ValueError:
+        return ""
+    if asked > max(calendar.days, default=asked):
         return ""
     value = calendar.days.get(asked)
     return "–" if value is None else number(value, calendar.decimals, language)

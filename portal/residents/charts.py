@@ -11,7 +11,7 @@ The drawing is 400 units wide; styles give its letters a size that is read on a 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
 from cityhub.kinds.model import Band
@@ -145,20 +145,26 @@ def _bars(series: Series, chart: Chart, across: Scale, up: Scale, width: float) 
 
 
 def _line(series: Series, across: Scale, up: Scale) -> Line:
-    path, forth, back, pen = "", [], [], "M"
-    for point in series.points:
-        if point.value is None:
-            pen = "M"
-            continue
-        x = _r(across(_s(point.time)))
+    """The path, and the area of its interval, both broken where there is no value."""
+    path = area = ""
+    for run in _runs(series.points):
+        places = [(_r(across(_s(point.time))), point) for point in run]
         # A point between two gaps is a dot: a line of no length with round ends.
-        path += f"{pen}{x} {_r(up(point.value))}" + ("h0" if pen == "M" else "")
-        pen = "L"
-        if point.low is not None and point.high is not None:
-            forth.append(f"{x} {_r(up(point.high))}")
-            back.append(f"{x} {_r(up(point.low))}")
-    area = f"M{'L'.join(forth)}L{'L'.join(reversed(back))}Z" if len(forth) > 1 else ""
+        told = [f"{x} {_r(up(_of(point)))}" for x, point in places]
+        path += "M" + "L".join([f"{told[0]}h0", *told[1:]])
+        ranges = [(x, point.low, point.high) for x, point in places]
+        forth = [f"{x} {_r(up(high))}" for x, _, high in ranges if high is not None]
+        back = [f"{x} {_r(up(low))}" for x, low, _ in reversed(ranges) if low is not None]
+        if len(forth) == len(back) > 1:
+            area += f"M{'L'.join(forth)}L{'L'.join(back)}Z"
     return Line(path, area, series.is_ahead)
+
+
+def _runs(points: Sequence[Point]) -> Iterator[list[Point]]:
+    """Points with a value that follow each other without one that has none."""
+    for has_value, run in groupby(points, key=lambda point: point.value is not None):
+        if has_value:
+            yield list(run)
 
 
 def _gaps(series: Sequence[Series], times: Sequence[datetime], across: Scale, width: float) -> list[Gap]:
@@ -240,6 +246,10 @@ def _drawn(
         columns,
         list(rows(chart, series, language)),
     )
+
+
+def _of(point: Point) -> float:
+    return point.value or 0
 
 
 def _s(time: datetime) -> float:

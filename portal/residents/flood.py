@@ -19,7 +19,7 @@ from portal.rendering import AssetUrl, render
 from portal.residents.flood_words import passable_words, risk_words, vehicle_name
 from portal.residents.frame import shared
 from portal.residents.overview import overview
-from portal.residents.sites import MOST_SITES, site_name, worst_first
+from portal.residents.sites import MOST_SITES, since, site_name, worst_first
 
 _FLOOD = KINDS["flood"]
 # What is younger is told as news.
@@ -96,7 +96,9 @@ def flood_html(language: Language, view: FloodView, asset_url: AssetUrl, notice:
         **overview("flood", view.glance, language),
         vehicles=[(one, vehicle_name(one, language)) for one in VEHICLES],
         vehicle=view.vehicle,
-        lines={feature.id: _lines(feature, view.vehicle, language) for feature in features[:MOST_SITES]},
+        lines={}
+        if time is None
+        else {one.id: _lines(one, view.vehicle, time, language) for one in features[:MOST_SITES]},
         news=[] if time is None else _news(features, time, language),
         passing=_passing(features, view.vehicle, language),
         rules=_rules(features, language),
@@ -108,7 +110,7 @@ def _of(feature: Feature) -> FloodProperties:
     return feature.properties
 
 
-def _lines(feature: Feature, mine: Vehicle, language: Language) -> PointLines:
+def _lines(feature: Feature, mine: Vehicle, now: datetime, language: Language) -> PointLines:
     about, words = _of(feature), words_in(language)
     ways = {one: _way(one, about.passable[one], language) for one in VEHICLES}
     lon, lat = feature.geometry.coordinates
@@ -116,7 +118,7 @@ def _lines(feature: Feature, mine: Vehicle, language: Language) -> PointLines:
         ways[mine],
         [way for one, way in ways.items() if one != mine] if about.depth is not None else [],
         _trend(about, language),
-        "" if about.since is None else words.gettext("flood.since", clock=clock(about.since)),
+        "" if about.since is None else words.gettext("flood.since", clock=since(about.since, now)),
         _risk(about, language),
         about.risk is not None and about.risk.basis == "rain" and about.risk.level != "none",
         _ahead(about, language),
@@ -204,15 +206,17 @@ def _news(features: Iterable[Feature], now: datetime, language: Language) -> lis
         if (about := _of(feature)).since is not None and now - about.since <= _NEWS
     ]
     return [
-        words.gettext("flood.began", clock=clock(since), name=name, cm=number(depth or 0, 0, language))
-        for since, name, depth in sorted(found, key=lambda one: one[0], reverse=True)[:_MOST_NEWS]
+        words.gettext("flood.began", clock=clock(began), name=name, cm=number(depth or 0, 0, language))
+        for began, name, depth in sorted(found, key=lambda one: one[0], reverse=True)[:_MOST_NEWS]
     ]
 
 
 def _passing(features: Iterable[Feature], vehicle: Vehicle, language: Language) -> str:
     """How many points the vehicle cannot pass, and of how many nobody knows."""
     words = words_in(language)
-    states = [_of(feature).passable[vehicle] for feature in features]
+    # A river or a lake is no street.
+    streets = [about for about in map(_of, features) if about.why.get("passable") != "not_measured"]
+    states = [about.passable[vehicle] for about in streets]
     closed, careful, unknown = states.count("no"), states.count("caution"), states.count(None)
     told = words.gettext("flood.passing", closed=closed, caution=careful, all=len(states))
     if not unknown:

@@ -18,7 +18,7 @@ from portal.rendering import AssetUrl, render
 from portal.residents.frame import shared
 from portal.residents.overview import overview
 from portal.residents.places import small_map
-from portal.residents.sites import MOST_SITES, site_name, worst_first
+from portal.residents.sites import MOST_SITES, since, site_name, worst_first
 
 _RAIN = KINDS["rain"]
 # What is younger is told as news.
@@ -87,7 +87,7 @@ def rain_html(language: Language, view: RainView, asset_url: AssetUrl, notice: s
         language,
         **shared(language, asset_url, notice, here="rain", time=time, kind="rain"),
         **overview("rain", view.glance, language),
-        lines={feature.id: _lines(_of(feature), language) for feature in features},
+        lines={} if time is None else {one.id: _lines(_of(one), time, language) for one in features},
         news=[] if time is None else _news(everywhere, time, language),
         frames=None if view.frames is None or not features else _frames(view.frames, features, language),
     )
@@ -98,7 +98,7 @@ def _of(feature: Feature) -> RainProperties:
     return feature.properties
 
 
-def _lines(about: RainProperties, language: Language) -> GaugeLines:
+def _lines(about: RainProperties, now: datetime, language: Language) -> GaugeLines:
     words = words_in(language)
     is_known = about.status != "offline"
     sums = [
@@ -118,8 +118,8 @@ def _lines(about: RainProperties, language: Language) -> GaugeLines:
         )
     return GaugeLines(
         sums,
-        words.gettext("rain.class", name=rain_class) if rain_class else "",
-        "" if about.event is None else _event(about.event, about.intensity, language),
+        words.gettext("rain.class", name=rain_class) if rain_class and is_known else "",
+        _event(about.event, about.intensity, now, language) if about.event is not None and is_known else "",
         expectation,
         _gap(about, language),
     )
@@ -129,13 +129,16 @@ def _sum(about: RainProperties, name: str, language: Language) -> str:
     mm: float | None = getattr(about, name)
     if mm is None:
         return "–"
+    if mm == 0 and not about.readings[name].is_enough:
+        # Some reports of no rain, and too few of them: nobody knows.
+        return "–"
     least = "≥ " if name in about.at_least else ""
     return f"{least}{number(mm, 1, language)} mm"
 
 
-def _event(event: RainEvent, intensity: float | None, language: Language) -> str:
+def _event(event: RainEvent, intensity: float | None, now: datetime, language: Language) -> str:
     words = words_in(language)
-    told = words.gettext("rain.event", clock=clock(event.start), mm=number(event.mm, 1, language))
+    told = words.gettext("rain.event", clock=since(event.start, now), mm=number(event.mm, 1, language))
     if intensity:
         told += ", " + words.gettext("rain.intensity", mm=number(intensity, 1, language))
     return told
@@ -170,7 +173,7 @@ def _news(features: Iterable[Feature], now: datetime, language: Language) -> lis
                     words.gettext("rain.began", clock=clock(about.event.start), name=name, mm=mm),
                 )
             )
-        elif _PAUSE <= now - about.event.last_rain <= _PAUSE + _NEWS:
+        elif about.status == "online" and _PAUSE <= now - about.event.last_rain <= _PAUSE + _NEWS:
             found.append(
                 (
                     about.event.last_rain,

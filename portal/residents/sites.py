@@ -105,6 +105,12 @@ def state_words(feature: Feature, language: Language) -> str:
     )
 
 
+def since(time: datetime, now: datetime) -> str:
+    """`15:04`, of another day than `now`'s in Viet Nam `15:04 26/11`; both are aware."""
+    is_today = at_local_time(time).date() == at_local_time(now).date()
+    return f"{at_local_time(time):%H:%M}" if is_today else moment(time)
+
+
 def moment(time: datetime) -> str:
     """`15:04 26/11`, in Viet Nam; `time` is aware."""
     return f"{at_local_time(time):%H:%M %d/%m}"

@@ -103,6 +103,13 @@ def test_a_forecast_has_its_interval_and_stands_in_the_table_beside_what_was_mea
     assert chart.gaps == []
 
 
+def test_an_interval_is_not_drawn_over_hours_that_nobody_told() -> None:
+    told = [Point(MIDNIGHT + timedelta(hours=n), 30.0, 20.0, 40.0) for n in (1, 2, 8, 9)]
+    drawn = chart_of(Chart("a", "A", "µg/m³", "hour", [Series("A", told, is_ahead=True)]), "vi")
+    [line] = drawn.lines
+    assert line.path.count("M") == line.area.count("M") == line.area.count("Z") == 2
+
+
 def test_midnight_bears_its_date() -> None:
     labels = {text: is_day for _, text, is_day in drawn(hours(*range(30))).x_ticks}
     assert labels == {"27/11": True, "06:00": False, "12:00": False, "18:00": False, "28/11": True}
@@ -163,6 +170,13 @@ def test_the_table_of_a_year_has_every_day_and_no_30_february() -> None:
     assert days["30"][1] == ""
     assert days["31"][11] == "–"
     assert drawn.columns[1] == "Jan"
+
+
+def test_days_to_come_are_neither_missing_nor_in_the_table() -> None:
+    days = {date(2026, 1, day): 10.0 for day in (1, 2, 4)}
+    drawn = calendar_of(Calendar("y", "Y", "", 2026, days, BANDS), "en")
+    assert "No data for 1 of 4" in drawn.description
+    assert [row[1][0] for row in drawn.rows[:6]] == ["10", "10", "–", "10", "", ""]
 
 
 def test_the_first_of_january_2024_was_a_monday() -> None:

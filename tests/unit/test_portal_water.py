@@ -56,7 +56,7 @@ def text_of(html: str) -> str:
 
 def test_without_a_laboratory_it_says_why_there_is_no_index_and_nothing_of_germs() -> None:
     told = text_of(page("vi", lake()[0]))
-    assert "Chưa có VN_WQI vì nhóm ôxy, chất hữu cơ và dinh dưỡng có chưa đủ 3 thông số." in told
+    assert "Chưa có VN_WQI vì nhóm ôxy, chất hữu cơ và dinh dưỡng chưa đủ 3 thông số." in told
     assert "Còn thiếu: thuốc bảo vệ thực vật, kim loại nặng, vi sinh." in told
     assert "Coliform : chưa có kết quả nào còn hiệu lực" in told
     assert "Chưa có mẫu nào trong hai tháng qua." in told
@@ -74,7 +74,10 @@ def test_an_index_comes_with_its_class_its_use_and_how_it_was_joined() -> None:
     html = page("en", *lake(found("bod5", 5), found("coliform", 2400)))
     told = text_of(html)
     assert "90 VN_WQI Good By Decision 1460: for domestic water supply after suitable treatment" in told
-    assert "square root of the groups oxygen–nutrients and microbes, times the other groups (form a)" in told
+    assert (
+        "square root of the product of the groups oxygen–nutrients and microbes, times the other groups (form a)"
+        in told
+    )
     assert 'fill="#00e400"' in html
 
 
