@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from cityhub.air.categories import Category
 from cityhub.air.history import DayRow, HourRow
-from cityhub.air.hours import Coverage, day_of
+from cityhub.air.hours import day_of
 from cityhub.air.limits import Averaging, Beside, of_day, of_hour
 from cityhub.air.vn_aqi import DAY_HOURS, Completeness, Pollutant, Why
 from cityhub.catalogue.air_stations import AirStation
@@ -25,11 +25,6 @@ class AqiReadings(Struct, frozen=True):
 
     expected: int
     observed: int
-
-    @classmethod
-    def of(cls, coverage: Coverage) -> Self:
-        """The answer for what was counted."""
-        return cls(coverage.expected, coverage.observed)
 
 
 class AqiBeside(Struct, frozen=True):

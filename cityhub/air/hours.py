@@ -36,14 +36,6 @@ _EIGHT_LEAD = EIGHT - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
-    """How many readings were expected of an hour or a day, and how many came that its figures are made of."""
-
-    expected: int
-    observed: int
-
-
-@dataclass(frozen=True, slots=True)
 class Means:
     """Hourly means (µg/m³) of a property, None without a reading, and the readings in them; of the hours of `Hours`."""
 

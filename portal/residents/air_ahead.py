@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple, assert_never
 
 from cityhub.air.categories import category
@@ -39,9 +40,12 @@ class Ahead:
     model: str
 
 
-def ahead_of(told: AirForecast, bands: Sequence[Band], language: Language) -> Ahead:
-    """The forecast in `language`; `bands`: those of PM2.5 (µg/m³)."""
+def ahead_of(
+    told: AirForecast, bands: Sequence[Band], language: Language, now: datetime | None = None
+) -> Ahead:
+    """The forecast in `language`, of hours that end after `now` (aware); `bands`: those of PM2.5 (µg/m³)."""
     words = words_in(language)
+    hours = [hour for hour in told.hours if now is None or hour.time > now]
     skill = [] if told.skill is None else list(_skill(told.skill.ahead, language))
     if told.why is not None or told.issued is None:
         return Ahead(why_words(told.why or "not_trained", language), None, "", "", (), "")
@@ -53,7 +57,7 @@ def ahead_of(told: AirForecast, bands: Sequence[Band], language: Language) -> Ah
         [
             Series(
                 words.gettext("ahead.series"),
-                [Point(hour.time, hour.pm2_5, hour.low, hour.high) for hour in told.hours],
+                [Point(hour.time, hour.pm2_5, hour.low, hour.high) for hour in hours],
                 is_ahead=True,
             )
         ],
@@ -67,7 +71,7 @@ def ahead_of(told: AirForecast, bands: Sequence[Band], language: Language) -> Ah
     return Ahead(
         "",
         chart_of(chart, language),
-        _index(told.hours, language),
+        _index(hours, language),
         tried,
         skill,
         "" if told.model is None else _model(told, told.model, language),

@@ -94,7 +94,7 @@ def station_html(language: Language, view: StationView, asset_url: AssetUrl, not
         micrograms=UNIT,
         ahead=None
         if history is None or history.ahead is None
-        else ahead_of(history.ahead, _AIR.showing("pm2_5").bands, language),
+        else ahead_of(history.ahead, _AIR.showing("pm2_5").bands, language, view.time),
         charts=[] if history is None else charts(history, language),
         year=None if history is None else year_of(history, language),
         hour=None if history is None or not history.hours else f"{history.hours[-1].time:%H:%M}",

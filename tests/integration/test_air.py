@@ -271,6 +271,26 @@ def test_days_kept_under_another_rule_are_not_shown(conn: psycopg.Connection) ->
     assert figures.eight_hours == 100.0
 
 
+def test_days_kept_for_another_stamp_of_hours_are_made_anew(conn: psycopg.Connection) -> None:
+    [(stream,)] = conn.execute(
+        "SELECT d.id FROM datastream d JOIN sensor s ON s.id = d.sensor_id WHERE s.kind = 'air' ORDER BY d.id LIMIT 1"
+    ).fetchall()
+    with conn.transaction():
+        conn.execute(
+            "INSERT INTO air_day (datastream_id, day, hours, observed, eight_hours_of)"
+            " VALUES (%s, '2020-01-01', 0, 0, 6)",
+            (stream,),
+        )
+        of = "id = (SELECT sensor_id FROM datastream WHERE id = %s)"
+        kept = "SELECT FROM air_day WHERE datastream_id = %s AND day = '2020-01-01'"
+        conn.execute(f"UPDATE sensor SET name_en = name_en || '.' WHERE {of}", (stream,))  # noqa: S608
+        assert conn.execute(kept, (stream,)).rowcount == 1
+        stamped = 'attributes || \'{"hour_stamp": "end"}\''
+        conn.execute(f"UPDATE sensor SET attributes = {stamped} WHERE {of}", (stream,))  # noqa: S608
+        assert conn.execute(kept, (stream,)).rowcount == 0
+        raise psycopg.Rollback
+
+
 def test_the_newest_hours_are_read_once_until_one_changes(conn: psycopg.Connection, monkeypatch: Any) -> None:
     for station in (STATION, OTHER):
         store(conn, "pm2_5", (at(9.2), 10.0), (at(10.2), 20.0), (at(11.2), 30.0), station=station)

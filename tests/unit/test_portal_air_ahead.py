@@ -50,6 +50,12 @@ def test_the_worst_index_is_told_by_its_category_and_time() -> None:
     assert "may not publish" in ahead_of(told(index=False), BANDS, "en").index
 
 
+def test_what_is_past_by_now_is_not_expected_any_more() -> None:
+    later = ahead_of(told(), BANDS, "vi", told().hours[1].time)
+    assert later.chart is not None
+    assert len(later.chart.rows) == len(told().hours) - 2
+
+
 def test_how_good_it_was_is_told_beside_both_baselines() -> None:
     ahead = ahead_of(told(), BANDS, "vi")
     assert tuple(ahead.skill[0]) == ("1 giờ", "9,3", "10", "20", "80 %")
