@@ -33,12 +33,11 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class QuarantineRow:
-    """One row: received `n` times between the two times."""
+class ListedRow:
+    """One row of a list, without its payload: received `n` times between the two times."""
 
     id: int
     topic: str
-    payload: bytes
     payload_bytes: int
     reason: str
     detail: str
@@ -47,6 +46,13 @@ class QuarantineRow:
     last_received_at: datetime
     n: int
     retained: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow(ListedRow):
+    """One row with what was sent, as far as it was kept."""
+
+    payload: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +148,10 @@ def list(
     sensor_id: str | None = None,
     before_id: int | None = None,
     limit: int = 50,
-) -> builtins.list[QuarantineRow]:
+) -> builtins.list[ListedRow]:
     """Newest first; `before_id` is the id of the last row already given."""
     parameters = {"reason": reason, "sensor_id": sensor_id, "before_id": before_id, "limit": limit}
-    with conn.cursor(row_factory=class_row(QuarantineRow)) as cursor:
+    with conn.cursor(row_factory=class_row(ListedRow)) as cursor:
         return cursor.execute(_SQL["list"], parameters).fetchall()
 
 

@@ -16,7 +16,7 @@ SELECT count(*), coalesce(sum(octet_length(payload) + octet_length(topic) + octe
 
 -- name: list
 -- Without the payloads, of which a page would be megabytes.
-SELECT id, topic, ''::bytea AS payload, payload_bytes, reason, detail, sensor_id, first_received_at, last_received_at, n, retained
+SELECT id, topic, payload_bytes, reason, detail, sensor_id, first_received_at, last_received_at, n, retained
 FROM quarantine
 WHERE (%(reason)s::text IS NULL OR reason = %(reason)s)
   AND (%(sensor_id)s::text IS NULL OR sensor_id = %(sensor_id)s)

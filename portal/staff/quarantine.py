@@ -14,15 +14,13 @@ from portal.staff.ops import said_words
 SHOWN_BYTES = 4_000
 
 
-class Message(Protocol):
+class ListedMessage(Protocol):
     """One that was refused, `n` times between two times (aware)."""
 
     @property
     def id(self) -> int: ...
     @property
     def topic(self) -> str: ...
-    @property
-    def payload(self) -> bytes: ...
     @property
     def payload_bytes(self) -> int: ...
     @property
@@ -39,12 +37,19 @@ class Message(Protocol):
     def n(self) -> int: ...
 
 
+class Message(ListedMessage, Protocol):
+    """One with what was sent, as far as it was kept."""
+
+    @property
+    def payload(self) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True)
 class QuarantineView:
     """A page of them, the newest first; `older_than`: the id from which the next page goes on, None on the last."""
 
     reader: Reader
-    rows: Sequence[Message]
+    rows: Sequence[ListedMessage]
     reason: Reason | None
     sensor_id: str | None
     older_than: int | None

@@ -143,6 +143,7 @@ def test_each_kind_of_bad_input_has_its_reason_and_good_values_beside_it_are_sto
     wait_until(hub_settings, stored(sensor, "pm10"), 7)
     with psycopg.connect(hub_settings.require("database_url")) as conn:
         rows = quarantine.list(conn, limit=100)
+        [large] = [quarantine.get(conn, row.id) for row in rows if row.reason == "too_large"]
         good = conn.execute(
             "SELECT o.value, o.quality FROM observation o JOIN datastream d ON d.id = o.datastream_id"
             " WHERE d.sensor_id = %s AND d.property = 'pm10' ORDER BY o.time",
@@ -170,7 +171,6 @@ def test_each_kind_of_bad_input_has_its_reason_and_good_values_beside_it_are_sto
         ]
         + ["not_a_number"] * 4
     )
-    [large] = [row for row in rows if row.reason == "too_large"]
     assert (large.payload_bytes, len(large.payload)) == (10_000_000, 4096)
     assert ingest.poll() is None
     assert resident_mb(ingest.pid) < 250

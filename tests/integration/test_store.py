@@ -182,14 +182,15 @@ def test_quarantine_counts_what_comes_again(conn: psycopg.Connection) -> None:
     again = quarantine.Entry("hanoi/x", b"\x00\xff", 2, Rejected("topic", "hanoi/x"), NOON + HOUR)
     quarantine.add(conn, [entry])
     quarantine.add(conn, [again, again])
-    [row] = quarantine.list(conn, reason="topic")
+    [listed] = quarantine.list(conn, reason="topic")
+    row = quarantine.get(conn, listed.id)
     assert (row.n, row.payload, row.first_received_at, row.last_received_at) == (
         3,
         b"\x00\xff",
         NOON,
         NOON + HOUR,
     )
-    assert quarantine.get(conn, row.id) == row
+    assert (listed.topic, listed.n, listed.payload_bytes) == (row.topic, row.n, 2)
 
 
 def test_old_raw_rows_go_and_hourly_sums_stay(database_url: str) -> None:
