@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from itertools import accumulate, repeat
 from operator import mul
-from typing import Final
+from typing import Final, cast
 
 from cityhub.air.breakpoints import check
 from cityhub.errors import InvalidInput
@@ -29,21 +29,32 @@ def nowcast(means: Sequence[float | None]) -> float | None:
     """
     if len(means) > HOURS:
         raise InvalidInput("means", f"are {len(means)} hours, at most {HOURS}")
-    recent = means[:RECENT]
-    known = [mean for mean in means if mean is not None]
+    # Hours are complete nearly always, and years of them come by here.
+    known = means if None not in means else [mean for mean in means if mean is not None]
     if not known:
         return None
-    lowest, highest = min(known), max(known)
+    numbers = cast(Sequence[float], known)
+    lowest, highest = min(numbers), max(numbers)
     # A sum is finite where all of its numbers are.
-    if not (lowest >= 0 and sum(known) < math.inf):
-        for one in known:
+    if not (lowest >= 0 and sum(numbers) < math.inf):
+        for one in numbers:
             check("means", one)
+    weight = max(lowest / highest, _LEAST_WEIGHT) if highest else 1.0
+    weights = _LEAST_WEIGHTS if weight == _LEAST_WEIGHT else _weights(weight)
+    if known is means:
+        if len(means) < RECENT_NEEDED:
+            return None
+        total: float = sum(map(mul, numbers, weights))
+        return total / sum(weights[: len(means)])
+    recent = means[:RECENT]
     if len(recent) - recent.count(None) < RECENT_NEEDED:
         return None
-    weight = max(lowest / highest, _LEAST_WEIGHT) if highest else 1.0
-    weights: list[float] = list(accumulate(repeat(weight, len(means) - 1), mul, initial=1.0))
-    if len(known) == len(means):
-        total: float = sum(map(mul, known, weights))
-        return total / sum(weights)
-    pairs = [(share, mean) for share, mean in zip(weights, means, strict=True) if mean is not None]
+    pairs = [(share, mean) for share, mean in zip(weights, means, strict=False) if mean is not None]
     return sum(share * mean for share, mean in pairs) / sum(share for share, _ in pairs)
+
+
+def _weights(weight: float) -> list[float]:
+    return list(accumulate(repeat(weight, HOURS - 1), mul, initial=1.0))
+
+
+_LEAST_WEIGHTS = _weights(_LEAST_WEIGHT)

@@ -91,10 +91,16 @@ def hourly(means: Mapping[Pollutant, Sequence[float | None]]) -> Hour:
             cast = nowcast(hours)
             if cast is not None:
                 casts[pollutant] = cast
-                _add(exact, pollutant, sub_index(_COLUMNS[pollutant], cast))
-            few = few or (cast is None and any(mean is not None for mean in hours))
+                found = sub_index(_COLUMNS[pollutant], cast)
+            else:
+                found = None
+                few = few or any(mean is not None for mean in hours)
         elif hours and (mean := hours[0]) is not None:
-            _add(exact, pollutant, sub_index(_COLUMNS[pollutant], mean))
+            found = sub_index(_COLUMNS[pollutant], mean)
+        else:
+            found = None
+        if found is not None:
+            exact[pollutant] = found
     return Hour(_index(exact, few_hours=few), casts)
 
 

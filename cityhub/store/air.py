@@ -116,12 +116,13 @@ def row_of(found: Hours, station: AirStation, at: int) -> HourRow:
     hour = found.index(at)
     if not station.publishes_aqi:
         hour = Hour(withheld(hour.index), hour.nowcast)
+    used = {pollutant: means[at] for pollutant, means in found.used.items()}
     return HourRow(
         found.end(at),
         hour,
-        {pollutant: found.raw[pollutant].means[at] for pollutant in found.used},
-        {pollutant: means[at] for pollutant, means in found.used.items()},
-        {pollutant: found.raw[pollutant].observed[at] for pollutant in found.used},
+        used if station.correction is None else {name: found.raw[name].means[at] for name in used},
+        used,
+        {name: found.raw[name].observed[at] for name in used},
     )
 
 
