@@ -203,7 +203,7 @@ def test_sensors_can_read_the_authority_that_they_are_to_trust(prepared: Path) -
     assert (prepared / "deploy/secrets").stat().st_mode & 0o011 == 0o011
 
 
-@pytest.mark.parametrize("name", ["ingest", "monitor", "cityhub-ingest"])
+@pytest.mark.parametrize("name", ["hanoi", "ingest", "monitor", "cityhub-ingest"])
 def test_no_sensor_gets_a_name_of_the_hubs_own(prepared: Path, name: str) -> None:
     done = _script(prepared, "deploy/broker-user", name)
     assert (done.returncode, done.stdout) == (2, "")

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from paho.mqtt.client import topic_matches_sub
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
 from prometheus_client.metrics import MetricWrapperBase
 from ruamel.yaml import YAML
@@ -42,7 +43,7 @@ HELD = {
             "jobs": "cityhub_jobs",
         }.items()
     },
-    "mqtt_url": "mqtt://ingest:made@mosquitto:1883",
+    "mqtt_url": "mqtt://hanoi:made@mosquitto:1883",
     "api_keys": "",
     **dict.fromkeys(
         (
@@ -415,7 +416,11 @@ def test_the_broker_admits_the_topics_that_the_hub_knows() -> None:
     prefix = _environment(SERVICES["ingest"])["CITYHUB_TOPIC_PREFIX"]
     assert prefix == DEFAULTS.topic_prefix
     own = (ROOT / "deploy/mosquitto/hub-acl").read_text().splitlines()
-    assert own[own.index("user ingest") + 1] == f"topic read {topics.everything(prefix)}"
+    users = [line.removeprefix("user ") for line in own if line.startswith("user ")]
+    # The first is ingest's, and its name is part of the topics that the pattern names.
+    assert users == [prefix, "ingest", "monitor"]
+    for user in users[:2]:
+        assert own[own.index(f"user {user}") + 1] == f"topic read {topics.everything(prefix)}"
     read = [line.removeprefix("topic read ") for line in own if line.startswith("topic read ")]
     assert set(read) == {topics.everything(prefix), *mistaken_topics.subscriptions(prefix), "$SYS/#"}
 
@@ -430,6 +435,16 @@ def test_the_rights_of_devices_are_those_of_this_versions_kinds(capsys: pytest.C
     assert (ROOT / "deploy/mosquitto/device-acl").read_text() == made, (
         "a kind or property changed: ./hub device acl >deploy/mosquitto/device-acl"
     )
+
+
+def test_a_pattern_reads_for_ingest_what_all_topics_of_its_sensors_are() -> None:
+    own = (ROOT / "deploy/mosquitto/hub-acl").read_text().splitlines()
+    prefix = DEFAULTS.topic_prefix
+    read = [line.removeprefix("pattern read ") for line in own if line.startswith("pattern ")]
+    assert all(one.startswith("%u/") for one in read)
+    shapes = {one.replace("%u", prefix, 1) for one in read}
+    written = [topic.replace("%u", "air-1") for topic in topics.writable(prefix)]
+    assert [topic for topic in written if not any(topic_matches_sub(shape, topic) for shape in shapes)] == []
 
 
 def test_devices_have_no_wildcard_that_would_let_them_keep_messages_without_end() -> None:

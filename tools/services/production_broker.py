@@ -17,7 +17,9 @@ from tools.services.folders import checkout
 from tools.services.ports import free_port, wait_until_answers
 from tools.services.processes import HERE, Running, Surroundings, last_lines, start
 
-_HUBS_OWN = ("ingest", "monitor")
+# Ingest's user is called as the first level of the topics (deploy/mosquitto/hub-acl).
+INGEST = "hanoi"
+_HUBS_OWN = (INGEST, "ingest", "monitor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Production:
         monitor = (self.secrets / "mosquitto/mosquitto_sub").read_text().split()[-1]
         printed = self.script("deploy/broker-user", *devices).stdout if devices else ""
         given = dict(line.split() for line in printed.splitlines())
-        return {"ingest": ingest, "monitor": monitor, **given}
+        return {INGEST: ingest, "ingest": ingest, "monitor": monitor, **given}
 
     @property
     def secrets(self) -> Path:

@@ -19,7 +19,7 @@ from tools.bench.servers import part, program, wait_for_log
 from tools.services import Instance, debian
 from tools.services.ports import free_port
 from tools.services.processes import Running
-from tools.services.production_broker import Production, ProductionBroker
+from tools.services.production_broker import INGEST, Production, ProductionBroker
 from tools.siege.target import Target
 from tools.siege.visitors import PAGES
 
@@ -87,7 +87,7 @@ def running_hub() -> Iterator[Hub]:
         )
         environment = {
             "CITYHUB_DATABASE_URL": endpoints.database_url,
-            "CITYHUB_MQTT_URL": f"mqtt://ingest:{passwords['ingest']}@127.0.0.1:{broker.port}",
+            "CITYHUB_MQTT_URL": f"mqtt://{INGEST}:{passwords[INGEST]}@127.0.0.1:{broker.port}",
             "CITYHUB_INGEST_METRICS_PORT": str(target.metrics_port),
             "CITYHUB_API_PORT": str(target.api_port),
             "CITYHUB_API_KEYS": ",".join(f"siege-{number}:{key}" for number, key in enumerate(target.keys)),

@@ -8,6 +8,8 @@ from typing import Any
 import paho.mqtt.client as paho
 import pytest
 
+from tools.services.production_broker import INGEST
+
 NOT_AUTHORIZED = 135
 DEVICE, OTHER = "air-test-1", "air-test-2"
 INGEST_ID = "cityhub-ingest"
@@ -18,7 +20,7 @@ MIB = 1024 * 1024
 @pytest.fixture
 def waiting(broker: Any, client: Any) -> Any:
     """A session of ingest's that is away while twenty readings of a good sensor are acknowledged."""
-    first = client("ingest", client_id=INGEST_ID)
+    first = client(INGEST, client_id=INGEST_ID)
     first.connect(broker, keeps_session=True)
     first.subscribe("hanoi/#")
     first.close()
@@ -28,7 +30,7 @@ def waiting(broker: Any, client: Any) -> Any:
     assert [sensor.publish(OTHERS, reading) for reading in readings] == [0] * 20
 
     def come_back() -> None:
-        again = client("ingest", client_id=INGEST_ID)
+        again = client(INGEST, client_id=INGEST_ID)
         again.connect(broker, keeps_session=True)
         received = [again.next()[1] for _ in readings]
         again.close()
@@ -54,7 +56,7 @@ def test_a_sensor_that_calls_itself_ingest_takes_nothing_of_what_waits(
 
 
 def test_a_sensor_does_not_throw_ingest_or_another_sensor_out(broker: Any, client: Any) -> None:
-    ingest, sensor = client("ingest", client_id=INGEST_ID), client(OTHER)
+    ingest, sensor = client(INGEST, client_id=INGEST_ID), client(OTHER)
     ingest.connect(broker)
     ingest.subscribe("hanoi/#")
     sensor.connect(broker)
@@ -67,7 +69,7 @@ def test_a_sensor_does_not_throw_ingest_or_another_sensor_out(broker: Any, clien
 def test_what_is_larger_than_the_hub_takes_ends_the_connection_unacknowledged(
     broker: Any, passwords: dict[str, str], client: Any
 ) -> None:
-    ingest, sensor = client("ingest"), client(OTHER)
+    ingest, sensor = client(INGEST), client(OTHER)
     ingest.connect(broker)
     ingest.subscribe("hanoi/#")
     before = broker.resident_bytes()
@@ -88,7 +90,7 @@ def test_what_is_larger_than_the_hub_takes_ends_the_connection_unacknowledged(
 
 
 def test_what_sensors_can_leave_behind_retained_is_bounded(broker: Any, client: Any) -> None:
-    sensor, ingest = client(OTHER), client("ingest")
+    sensor, ingest = client(OTHER), client(INGEST)
     before = broker.resident_bytes()
     for number in range(20):
         # Mosquitto before 2.0.22 ends the connection with the refusal.

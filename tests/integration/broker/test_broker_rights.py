@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cityhub.observing import mistaken_topics
+from tools.services.production_broker import INGEST
 
 NOT_AUTHORIZED = 135
 DEVICE, OTHER = "air-test-1", "air-test-2"
@@ -18,11 +19,11 @@ WAIT_S = 5
 def test_the_broker_refuses_who_has_no_password_or_a_wrong_one(broker: Any, client: Any) -> None:
     assert client(None).connect(broker, tls=False) == NOT_AUTHORIZED
     assert client(None).connect(broker) == NOT_AUTHORIZED
-    assert client("ingest", "wrong").connect(broker) == NOT_AUTHORIZED
+    assert client(INGEST, "wrong").connect(broker) == NOT_AUTHORIZED
 
 
 def test_a_sensor_reports_for_itself_over_tls_and_ingest_reads_it(broker: Any, client: Any) -> None:
-    ingest, sensor = client("ingest"), client(DEVICE)
+    ingest, sensor = client(INGEST), client(DEVICE)
     assert ingest.connect(broker) == 0
     assert ingest.subscribe("$share/ingest/hanoi/#") == 1
     assert sensor.connect(broker) == 0
@@ -42,7 +43,7 @@ def test_a_sensor_reports_for_itself_over_tls_and_ingest_reads_it(broker: Any, c
     ],
 )
 def test_a_sensor_cannot_report_for_another_nor_elsewhere(broker: Any, client: Any, topic: str) -> None:
-    ingest, forger, sensor = client("ingest"), client(DEVICE), client(DEVICE)
+    ingest, forger, sensor = client(INGEST), client(DEVICE), client(DEVICE)
     ingest.connect(broker)
     ingest.subscribe("hanoi/#")
     # Mosquitto before 2.0.22 ends the connection with the refusal, so the true report has one of its own.
@@ -60,7 +61,7 @@ def test_a_sensor_cannot_report_for_another_nor_elsewhere(broker: Any, client: A
 def test_a_topic_that_is_nearly_right_reaches_ingest_from_its_own_sensor_only(
     broker: Any, client: Any, own: str
 ) -> None:
-    ingest, sensor, forger = client("ingest"), client(DEVICE), client(OTHER)
+    ingest, sensor, forger = client(INGEST), client(DEVICE), client(OTHER)
     ingest.connect(broker)
     for topic in ("hanoi/#", *mistaken_topics.subscriptions("hanoi")):
         assert ingest.subscribe(topic) in (0, 1)
@@ -80,7 +81,7 @@ def test_a_sensor_and_the_monitor_cannot_listen_to_sensors(broker: Any, client: 
     for one in listeners:
         one.connect(broker)
         one.subscribe("hanoi/#")
-    ingest, sensor = client("ingest"), client(DEVICE)
+    ingest, sensor = client(INGEST), client(DEVICE)
     ingest.connect(broker)
     ingest.subscribe(f"hanoi/air/{DEVICE}/telemetry")
     sensor.connect(broker)
@@ -118,7 +119,7 @@ def test_the_public_port_does_not_speak_without_encryption(broker: Any) -> None:
 
 
 def test_more_than_the_default_of_twenty_messages_are_under_way_at_once(broker: Any, client: Any) -> None:
-    ingest, sensor = client("ingest", acknowledges=False), client(DEVICE)
+    ingest, sensor = client(INGEST, acknowledges=False), client(DEVICE)
     ingest.connect(broker)
     ingest.subscribe(f"hanoi/air/{DEVICE}/telemetry")
     sensor.connect(broker)
@@ -129,7 +130,7 @@ def test_more_than_the_default_of_twenty_messages_are_under_way_at_once(broker: 
 
 def test_the_queue_outlives_a_restart_and_exceeds_the_default_limit(broker: Any, client: Any) -> None:
     topic, count = f"hanoi/air/{DEVICE}/telemetry", 1500
-    first = client("ingest", client_id="ingest-queue")
+    first = client(INGEST, client_id="ingest-queue")
     first.connect(broker, keeps_session=True)
     first.subscribe(topic)
     first.close()
@@ -141,7 +142,7 @@ def test_the_queue_outlives_a_restart_and_exceeds_the_default_limit(broker: Any,
     sensor.close()
     broker.stop()
     broker.start()
-    second = client("ingest", client_id="ingest-queue")
+    second = client(INGEST, client_id="ingest-queue")
     assert second.connect(broker, keeps_session=True) == 0
     assert sorted(int(second.next()[1]) for _ in range(count)) == list(range(count))
 

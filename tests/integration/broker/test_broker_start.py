@@ -10,7 +10,7 @@ from cityhub.config import Settings, read_settings
 from ingest.session import prepare
 from tests.waiting import eventually
 from tools.services.ports import answers
-from tools.services.production_broker import Production, ProductionBroker
+from tools.services.production_broker import INGEST, Production, ProductionBroker
 
 DEVICE = "air-test-1"
 TOPIC = f"hanoi/air/{DEVICE}/telemetry"
@@ -29,7 +29,7 @@ def fresh(prepared: Production, passwords: Mapping[str, str]) -> Iterator[Produc
 
 def ingest_settings(broker: ProductionBroker, passwords: Mapping[str, str]) -> Settings:
     """The settings of ingest in docker-compose.yml."""
-    return read_settings(mqtt_url=f"mqtt://ingest:{passwords['ingest']}@127.0.0.1:{broker.port}")
+    return read_settings(mqtt_url=f"mqtt://{INGEST}:{passwords[INGEST]}@127.0.0.1:{broker.port}")
 
 
 def lets_sensors_in(broker: ProductionBroker) -> bool:
@@ -52,7 +52,7 @@ def test_sensors_are_let_in_when_ingest_has_subscribed_and_what_they_publish_wai
     sensor = client(DEVICE)
     assert sensor.connect(fresh) == 0
     assert sensor.publish(TOPIC, b"first") == 0
-    ingest = client("ingest", client_id="cityhub-ingest")
+    ingest = client(INGEST, client_id="cityhub-ingest")
     ingest.connect(fresh, keeps_session=True)
     assert ingest.next() == (TOPIC, b"first")
 
