@@ -53,6 +53,7 @@ from api.routes import (
     payments,
     permit_pages,
     permits,
+    policy_reports,
     quotes,
     rain,
     rain_pages,
@@ -216,6 +217,7 @@ def create_app(settings: Settings) -> FastAPI:
         ops_trail_pages,
     ):
         app.include_router(page.create_router(portal))
+    app.include_router(policy_reports.create_router())
     app.include_router(receipt_pages.create_router(portal, forms))
     documentation.install(app, has_packages=portal.has_packages)
     return app

@@ -38,6 +38,12 @@ class Metrics:
             ["reason"],
             registry=self._registry,
         )
+        self._policy_reports = Counter(
+            "cityhub_http_policy_reports",
+            "What browsers say that a page's content security policy kept from it",
+            ["directive"],
+            registry=self._registry,
+        )
         # Looking labels up costs more than counting; there are only as many pairs as routes and status classes.
         self._children: dict[tuple[str, int], tuple[Any, Any]] = {}
 
@@ -58,6 +64,10 @@ class Metrics:
         self._observations.inc(stored)
         for reason, parts in rejected.items():
             self._rejected.labels(reason).inc(parts)
+
+    def policy_report(self, directive: str) -> None:
+        """Count something that a page's policy kept from it; `directive` is one of a closed list."""
+        self._policy_reports.labels(directive).inc()
 
     def show(self, live_clients: int, snapshot_ages_s: dict[str, float]) -> bytes:
         """The text that Prometheus scrapes."""
