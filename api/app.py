@@ -11,6 +11,7 @@ import cityhub
 from api import documentation, problems
 from api.air_fields import AirFields
 from api.bulk import Bulk
+from api.door import Door
 from api.edge import Edge
 from api.error_pages import ErrorPages
 from api.feed import Feed
@@ -127,6 +128,7 @@ def create_app(settings: Settings) -> FastAPI:
             Bulk(settings),
             changes=changes,
             push_keys=PushKeys.of(settings),
+            door=Door(settings.sign_in_rate_per_minute),
         )
         updater.start()
         app.state.hub.air_fields.start()

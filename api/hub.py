@@ -1,6 +1,5 @@
 """What the API holds while it runs, and how its snapshots come out of the store."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from fastapi import Request
 
 from api.air_fields import AirFields
 from api.bulk import Bulk
+from api.door import Door
 from api.feed import Feed, wire
 from api.holdings import Counting
 from api.intake import Intake
@@ -73,8 +73,7 @@ class Hub:
     recent_air: RecentAir = field(default_factory=RecentAir)
     recent_rain: RecentRain = field(default_factory=RecentRain)
     push_keys: Keys | None = None
-    # Of passwords: each takes a core and 19 MiB for a tenth of a second.
-    hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    door: Door = field(default_factory=lambda: Door(0))
 
     @property
     def push_key(self) -> str | None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import parse_qsl
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, HTTPException, Request, Response
 
 from api.bodies import receive
 from api.problems import ProviderFailed
@@ -13,18 +13,34 @@ from cityhub.errors import CityHubError, InvalidInput, NotFound, RuleBroken
 from cityhub.words import Language
 from portal import Page
 
-_FORM_BYTES = 4_096
+FORM = "application/x-www-form-urlencoded"
+_FORM_BYTES, _MOST_FIELDS = 4_096, 20
 _LENGTH = re.compile(r"[0-9]{1,5}")
 
 Form = dict[str, str]
 
 
-async def _form(request: Request) -> Form:
-    body = await receive(request, _FORM_BYTES)
+async def form_of(request: Request, most_bytes: int, most_fields: int) -> Form:
+    """The fields of a form; the last one counts where one comes twice.
+
+    Raises InvalidInput for too many, HTTPException 413 for too much, 415 for what no form of this hub sends: what is
+    taken for a form in another guise could be sent by pages of other sites, where browsers ask no leave for it.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await receive(request, most_bytes)
+    if body and media_type != FORM:
+        raise HTTPException(415, f"Content-Type must be {FORM}", {"Accept": FORM})
     try:
-        return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=20, keep_blank_values=True))
+        fields = parse_qsl(
+            body.decode("utf-8", "replace"), max_num_fields=most_fields, keep_blank_values=True
+        )
     except ValueError:
-        raise InvalidInput("body", "has more fields than any form of this hub") from None
+        raise InvalidInput("body", f"has more than {most_fields} fields") from None
+    return dict(fields)
+
+
+async def _form(request: Request) -> Form:
+    return await form_of(request, _FORM_BYTES, _MOST_FIELDS)
 
 
 Filled = Annotated[Form, Depends(_form)]

@@ -44,6 +44,10 @@ class TooManyReaders(CityHubError):
     """As many requests wait for the database as this process lets wait."""
 
 
+class TooManyAtTheDoor(CityHubError):
+    """As many people wait to be let in as this process lets wait."""
+
+
 class TooManyRequests(CityHubError):
     """An address or a key has used up its share of requests. `retry_after_s`: until it has one again."""
 
@@ -109,6 +113,7 @@ MEANINGS: Mapping[type[CityHubError], Meaning] = {
     TooManyRequests: Meaning("too-many-requests", 429, "Too many requests"),
     TooManyClients: Meaning("too-many-clients", 503, "Too many live clients"),
     TooManyPosts: Meaning("too-many-posts", 503, "Too many posts at once"),
+    TooManyAtTheDoor: Meaning("too-many-at-the-door", 503, "Too many sign in at once"),
     TooManyReaders: Meaning("too-many-readers", 503, "Too many requests at once"),
 }
 

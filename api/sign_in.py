@@ -21,11 +21,13 @@ from api.problems import WrongKey
 from cityhub.accounts import scopes_of
 from cityhub.accounts.roles import role
 from cityhub.errors import CityHubError, Forbidden, Unauthenticated
-from cityhub.store import keys, sign_ins
+from cityhub.store import keys, known_browsers, sign_ins
 from cityhub.store.sign_ins import SignedIn
 
 # __Host-: for this host alone, over TLS alone; so browsers promise (RFC 6265bis).
 _COOKIES = {True: "__Host-cityhub", False: "cityhub"}
+# Of a browser that somebody came in with before (cityhub/store/known_browsers.py); other sites' links do not bring it.
+_KNOWN_COOKIES = {True: "__Host-cityhub-known", False: "cityhub-known"}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -58,6 +60,18 @@ def set_cookie(scope: Scope, value: str) -> str:
 def cookie_of(scope: Scope) -> str | None:
     """The cookie that a request brings."""
     return cookie_parser(Headers(scope=scope).get("cookie", "")).get(cookie_name(scope)) or None
+
+
+def set_known_cookie(scope: Scope, value: str) -> str:
+    """`Set-Cookie` of a browser that somebody came in with: it is known at its next sign-in."""
+    secure = "; Secure" if is_secure(scope) else ""
+    age = int(known_browsers.KNOWN.total_seconds())
+    return f"{_KNOWN_COOKIES[is_secure(scope)]}={value}; Path=/; HttpOnly; SameSite=Strict{secure}; Max-Age={age}"
+
+
+def known_cookie_of(scope: Scope) -> str | None:
+    """The cookie by which a browser is known that somebody came in with before."""
+    return cookie_parser(Headers(scope=scope).get("cookie", "")).get(_KNOWN_COOKIES[is_secure(scope)]) or None
 
 
 def check_same_origin(scope: Scope) -> None:

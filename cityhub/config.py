@@ -143,6 +143,9 @@ class Settings(BaseSettings):
         1200, description="requests a minute that one address may put to the database; 0: no limit", ge=0
     )
     key_rate_per_minute: int = Field(600, description="requests a minute of one key; 0: no limit", ge=0)
+    sign_in_rate_per_minute: int = Field(
+        30, description="forms a minute that one address may send to /login; 0: no limit", ge=0
+    )
     public_url: Annotated[_Web, Field(min_length=1)] = Field(
         SecretUrl("http://127.0.0.1:8000"), description="where payers and providers reach the hub"
     )

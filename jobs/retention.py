@@ -7,7 +7,18 @@ import psycopg
 
 from cityhub.config import Settings
 from cityhub.logs import get_logger
-from cityhub.store import audit, connect, flood_reports, jobs, people, privacy, retention, session, sign_ins
+from cityhub.store import (
+    audit,
+    connect,
+    flood_reports,
+    jobs,
+    known_browsers,
+    people,
+    privacy,
+    retention,
+    session,
+    sign_ins,
+)
 
 # Long enough to see what went wrong over a long weekend.
 JOBS_KEPT = timedelta(days=7)
@@ -52,6 +63,7 @@ def _close_accounts(conn: psycopg.Connection, now: datetime) -> None:
             conn, "hub", "person shut out", f"person:{name}", why=f"not seen for {ACCOUNTS_IDLE.days} days"
         )
     sign_ins.forget(conn, now - SIGN_INS_KEPT)
+    known_browsers.forget(conn, now - known_browsers.KNOWN)
     conn.commit()
 
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import psycopg
@@ -14,7 +15,8 @@ from api.hub import hub_of
 from api.page_forms import Filled, Form, page_answer
 from api.qr_codes import qr_svg
 from api.routes.pages import AcceptLanguage, AskedLanguage
-from api.sign_in import Person, caller_person
+from api.routes.sign_in_pages import browser_of
+from api.sign_in import Person, caller_person, set_cookie
 from cityhub.accounts import second_factor
 from cityhub.accounts.roles import role
 from cityhub.errors import InvalidInput
@@ -40,11 +42,17 @@ def create_router(portal: Portal) -> APIRouter:
         problem: str | None = None,
         codes: list[str] | None = None,
         offered: bytes | None = None,
+        cookie: str | None = None,
     ) -> Response:
         person = caller_person(request)
+        if cookie is not None:
+            person = replace(person, cookie=cookie)
         view = await hub_of(request).pools.write(lambda conn: _view(conn, person, offered))
         page = portal.account(language, view, said=said, problem=problem, codes=codes or [])
-        return page_answer(page, 200 if problem is None else 422)
+        answer = page_answer(page, 200 if problem is None else 422)
+        if cookie is not None:
+            answer.headers.append("Set-Cookie", set_cookie(request.scope, cookie))
+        return answer
 
     @router.get("/account")
     @for_people
@@ -81,22 +89,20 @@ def _passwords(router: APIRouter, shown: Shown) -> None:
         """Another password; every other browser is signed out."""
         hub, person = hub_of(request), caller_person(request)
         language = choose_language(form.get("lang"), accept_language)
-        if not await letting_in.is_own_password(hub, person.signed_in.id, form.get("password", "")):
+        browser = browser_of(request)
+        if not await letting_in.is_own_password(hub, person.signed_in.id, form.get("password", ""), browser):
             return await shown(request, language, problem="password")
         new = form.get("new_password", "")
         if new == form.get("password", ""):
             return await shown(request, language, problem="same_password")
 
-        def change(conn: psycopg.Connection) -> None:
-            people.set_password(conn, people.by_id(conn, person.signed_in.id), new, must_change=False)
-            sign_ins.end_others(conn, person.signed_in.id, person.cookie, person.asked_at)
-            audit.add(conn, person.name, "password changed", f"person:{person.name}")
-
         try:
-            await letting_in.in_turn(hub, change)
+            cookie = await letting_in.change_password(
+                hub, person.signed_in.id, new, person.cookie, browser, person.asked_at
+            )
         except InvalidInput:
             return await shown(request, language, problem="new_password")
-        return await shown(request, language, said="password")
+        return await shown(request, language, said="password", cookie=cookie)
 
 
 def _second_factors(router: APIRouter, shown: Shown) -> None:
@@ -114,7 +120,7 @@ def _second_factors(router: APIRouter, shown: Shown) -> None:
         )
         if secret is None or step is None:
             return await shown(request, language, problem="code", offered=secret)
-        codes = second_factor.recovery_codes()
+        codes, cookie = second_factor.recovery_codes(), sign_ins.new_cookie()
 
         def keep(conn: psycopg.Connection) -> bool:
             held = people.hold(conn, person.signed_in.id)
@@ -123,12 +129,13 @@ def _second_factors(router: APIRouter, shown: Shown) -> None:
             kept = [second_factor.kept_code(code) for code in codes]
             people.set_second_factor(conn, held, secret, step, kept)
             sign_ins.end_others(conn, held.id, person.cookie, person.asked_at)
+            sign_ins.renew(conn, person.cookie, cookie)
             audit.add(conn, held.name, "second factor set", f"person:{held.name}")
             return True
 
         if not await hub.pools.write(keep):
             return await shown(request, language, problem="has_factor")
-        return await shown(request, language, said="factor", codes=codes)
+        return await shown(request, language, said="factor", codes=codes, cookie=cookie)
 
     @router.post("/account/second-factor/remove")
     @for_people
@@ -136,15 +143,20 @@ def _second_factors(router: APIRouter, shown: Shown) -> None:
         """Without it, by the password: as for another telephone."""
         hub, person = hub_of(request), caller_person(request)
         language = choose_language(form.get("lang"), accept_language)
-        if not await letting_in.is_own_password(hub, person.signed_in.id, form.get("password", "")):
+        own = form.get("password", "")
+        if not await letting_in.is_own_password(hub, person.signed_in.id, own, browser_of(request)):
             return await shown(request, language, problem="password")
+
+        cookie = sign_ins.new_cookie()
 
         def drop(conn: psycopg.Connection) -> None:
             people.set_second_factor(conn, people.hold(conn, person.signed_in.id), None)
+            sign_ins.end_others(conn, person.signed_in.id, person.cookie, person.asked_at)
+            sign_ins.renew(conn, person.cookie, cookie)
             audit.add(conn, person.name, "second factor removed", f"person:{person.name}")
 
         await hub.pools.write(drop)
-        return await shown(request, language, said="no_factor")
+        return await shown(request, language, said="no_factor", cookie=cookie)
 
 
 def _view(conn: psycopg.Connection, caller: Person, offered: bytes | None) -> AccountView:

@@ -1,6 +1,6 @@
 """Where browsers report what the content security policy kept from a page. Nothing is stored.
 
-Every report is counted by its directive (`cityhub_http_policy_reports_total`); some of them a minute are a line of the log.
+Every report is counted by its directive (`cityhub_http_policy_reports_total`); a few a minute are a line of the log.
 """
 
 import time

@@ -6,15 +6,13 @@ site is refused, key or cookie.
 
 from datetime import UTC, datetime
 from typing import Annotated
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.access import Access, Caller, from_memory, public
-from api.bodies import receive
 from api.hub import glances, hub_of
 from api.keys import Keys
-from api.page_forms import Form, page_answer
+from api.page_forms import Form, form_of, page_answer
 from api.routes.pages import AcceptLanguage, AskedLanguage
 from api.samples import Told, tell
 from api.sign_in import caller, check_same_origin
@@ -48,14 +46,7 @@ class Refused(Exception):
 
 
 async def _form(request: Request) -> Form:
-    body = await receive(request, _FORM_BYTES)
-    try:
-        pairs = parse_qsl(
-            body.decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS, keep_blank_values=True
-        )
-    except ValueError:
-        raise InvalidInput("body", f"has more than {_MOST_FIELDS} fields") from None
-    return dict(pairs)
+    return await form_of(request, _FORM_BYTES, _MOST_FIELDS)
 
 
 def create_router(portal: Portal, keys: Keys) -> APIRouter:

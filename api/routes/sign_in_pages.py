@@ -11,7 +11,15 @@ from api.letting_in import Browser, LetIn, NotLetIn
 from api.page_forms import Filled, page_answer
 from api.routes.pages import AcceptLanguage, AskedLanguage
 from api.routes.payments import address_of
-from api.sign_in import Person, caller_person, check_same_origin, cookie_of, set_cookie
+from api.sign_in import (
+    Person,
+    caller_person,
+    check_same_origin,
+    cookie_of,
+    known_cookie_of,
+    set_cookie,
+    set_known_cookie,
+)
 from cityhub.store import sign_ins
 from cityhub.words import choose_language
 from portal import Portal
@@ -41,7 +49,7 @@ def create_router(portal: Portal) -> APIRouter:
         name = form.get("name", "").strip().lower()
         try:
             let_in = await letting_in.by_password(
-                hub_of(request), name, form.get("password", ""), _browser(request)
+                hub_of(request), name, form.get("password", ""), browser_of(request)
             )
         except NotLetIn:
             return page_answer(portal.login(language, onward, name, is_wrong=True), 401)
@@ -66,7 +74,7 @@ def create_router(portal: Portal) -> APIRouter:
         language, onward = choose_language(form.get("lang"), accept_language), local(form.get("next", HOME))
         try:
             let_in = await letting_in.by_code(
-                hub_of(request), cookie_of(request.scope) or "", form.get("code", ""), _browser(request)
+                hub_of(request), cookie_of(request.scope) or "", form.get("code", ""), browser_of(request)
             )
         except NotLetIn:
             return page_answer(portal.login_code(language, onward, is_wrong=True), 401)
@@ -90,14 +98,18 @@ def local(address: str) -> str:
     return address if is_ours and address.isascii() and len(address) <= 500 else HOME
 
 
-def _browser(request: Request) -> Browser:
-    return Browser(request.headers.get("user-agent", ""), address_of(request))
+def browser_of(request: Request) -> Browser:
+    """What sends the request."""
+    return Browser(request.headers.get("user-agent", ""), address_of(request), known_cookie_of(request.scope))
 
 
 def _on(request: Request, let_in: LetIn, onward: str, language: str) -> Response:
     asked = urlencode({"next": onward, "lang": language})
     address = onward if let_in.is_whole else f"/login/code?{asked}"
-    return _see(address, {"Set-Cookie": set_cookie(request.scope, let_in.cookie)})
+    answer = _see(address, {"Set-Cookie": set_cookie(request.scope, let_in.cookie)})
+    if let_in.known is not None:
+        answer.headers.append("Set-Cookie", set_known_cookie(request.scope, let_in.known))
+    return answer
 
 
 def _see(address: str, headers: dict[str, str]) -> Response:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import LiteralString
 
 import psycopg
 from psycopg.rows import class_row
 
-from cityhub.accounts import Attempts, after_failure, passwords
+from cityhub.accounts import Attempts, passwords
 from cityhub.accounts import roles as rules
 from cityhub.accounts.roles import RoleName
 from cityhub.errors import Conflict, InvalidInput, NotFound
@@ -102,16 +103,38 @@ def all(conn: psycopg.Connection) -> list[Person]:
         return cursor.execute(_SQL["all"]).fetchall()
 
 
-def count_failure(conn: psycopg.Connection, person: Person, now: datetime) -> None:
-    """A wrong password or code of a person whose row is held."""
-    counted = after_failure(person.attempts, now)
+def count_failure(conn: psycopg.Connection, person: Person, counted: Attempts) -> None:
+    """What strangers tried by the name of a person whose row is held."""
     row = {"id": person.id, "failures": counted.failures, "locked_until": counted.locked_until}
     conn.execute(_SQL["count_failure"], row)
 
 
-def came_in(conn: psycopg.Connection, person: Person, now: datetime, step: int | None = None) -> None:
-    """They proved who they are; `step`: of the code, which is good once."""
-    conn.execute(_SQL["came_in"], {"id": person.id, "now": now, "step": step})
+def hold_nobody(conn: psycopg.Connection, name: str) -> Attempts:
+    """What was tried by a name that nobody has, and by others that fall together with it; held as a person's row is."""
+    found = conn.execute(_SQL["hold_nobody"], {"bucket": _bucket(name)}).fetchone()
+    return Attempts() if found is None else Attempts(*found)
+
+
+def count_failure_of_nobody(conn: psycopg.Connection, name: str, counted: Attempts) -> None:
+    """The same work as for a name that somebody has."""
+    row = {"bucket": _bucket(name), "failures": counted.failures, "locked_until": counted.locked_until}
+    conn.execute(_SQL["count_failure_of_nobody"], row)
+
+
+def _bucket(name: str) -> int:
+    return sha256(name.encode("utf-8", "replace")).digest()[0]
+
+
+def came_in(
+    conn: psycopg.Connection,
+    person: Person,
+    now: datetime,
+    step: int | None = None,
+    *,
+    is_known: bool = False,
+) -> None:
+    """They proved who they are; `step`: of the code, which is good once; `is_known`: by a browser that is known."""
+    conn.execute(_SQL["came_in"], {"id": person.id, "now": now, "step": step, "is_known": is_known})
 
 
 def set_password(conn: psycopg.Connection, person: Person, password: str, *, must_change: bool) -> None:
@@ -120,7 +143,12 @@ def set_password(conn: psycopg.Connection, person: Person, password: str, *, mus
     It takes a tenth of a second: whoever holds rows meanwhile holds up others.
     """
     passwords.check_new(password, person.name)
-    row = {"id": person.id, "password": passwords.hashed(password), "must_change": must_change}
+    keep_password(conn, person, passwords.hashed(password), must_change=must_change)
+
+
+def keep_password(conn: psycopg.Connection, person: Person, hashed: str, *, must_change: bool) -> None:
+    """The same with what is kept of a password that was checked."""
+    row = {"id": person.id, "password": hashed, "must_change": must_change}
     conn.execute(_SQL["set_password"], row)
 
 

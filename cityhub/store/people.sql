@@ -28,8 +28,17 @@ FROM person ORDER BY name
 -- name: count_failure
 UPDATE person SET failures = %(failures)s, locked_until = %(locked_until)s WHERE id = %(id)s
 
+-- name: hold_nobody
+SELECT failures, locked_until FROM nobody WHERE bucket = %(bucket)s FOR UPDATE
+
+-- name: count_failure_of_nobody
+UPDATE nobody SET failures = %(failures)s, locked_until = %(locked_until)s WHERE bucket = %(bucket)s
+
 -- name: came_in
-UPDATE person SET failures = 0, locked_until = NULL, last_seen_at = %(now)s, totp_step = coalesce(%(step)s, totp_step)
+-- What strangers tried stays counted when somebody comes in by a browser that is known.
+UPDATE person SET failures = CASE WHEN %(is_known)s THEN failures ELSE 0 END,
+    locked_until = CASE WHEN %(is_known)s THEN locked_until END,
+    last_seen_at = %(now)s, totp_step = coalesce(%(step)s, totp_step)
 WHERE id = %(id)s
 
 -- name: set_password

@@ -71,7 +71,9 @@ GRANT SELECT ON place_day TO {role};
 -- Who works with the hub comes in, and changes their own password and second factor. Who may come in at all the owner says.
 GRANT SELECT, UPDATE (password, must_change, totp_secret, totp_step, recovery, failures, locked_until, last_seen_at)
     ON person TO {role};
-GRANT SELECT, INSERT, UPDATE (last_seen_at, ended_at) ON sign_in TO {role};
+GRANT SELECT, INSERT, UPDATE (digest, last_seen_at, ended_at) ON sign_in TO {role};
+GRANT SELECT, INSERT, DELETE, UPDATE (digest, known_at, failures, locked_until) ON known_browser TO {role};
+GRANT SELECT, UPDATE (failures, locked_until) ON nobody TO {role};
 GRANT SELECT, UPDATE (last_used_at) ON api_key TO {role};
 GRANT SELECT, INSERT (who, action, object, before, after, why) ON audit_entry TO {role};
 -- Operations take note of trouble and silence what is being repaired; nobody removes that.
@@ -86,6 +88,7 @@ GRANT EXECUTE ON FUNCTION replay_quarantine TO {role}
 -- Who was not seen for long is shut out, which the trail says.
 GRANT SELECT (id, name, last_seen_at, disabled_at), UPDATE (disabled_at) ON person TO {role};
 GRANT SELECT (began_at), DELETE ON sign_in TO {role};
+GRANT SELECT (known_at), DELETE ON known_browser TO {role};
 GRANT INSERT (who, action, object, before, after, why) ON audit_entry TO {role};
 GRANT INSERT, UPDATE ON air_day TO {role};
 GRANT UPDATE (days_until) ON latest TO {role};

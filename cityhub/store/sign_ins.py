@@ -1,5 +1,6 @@
 """Browsers that somebody signed in with. All within the caller's transaction; times are aware."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -42,6 +43,11 @@ class Browser:
     began_at: datetime
     last_seen_at: datetime
     is_this: bool
+
+
+def new_cookie() -> str:
+    """By which a browser is known: 256 bits."""
+    return secrets.token_urlsafe(32)
 
 
 def digest_of(cookie: str) -> bytes:
@@ -93,6 +99,11 @@ def of_person(conn: psycopg.Connection, person_id: int, cookie: str, now: dateti
     }
     with conn.cursor(row_factory=class_row(Browser)) as cursor:
         return cursor.execute(_SQL["of_person"], row).fetchall()
+
+
+def renew(conn: psycopg.Connection, before: str, cookie: str) -> None:
+    """This browser is known by another cookie from now on: who got hold of the one of `before` has nothing of it."""
+    conn.execute(_SQL["renew"], {"digest": digest_of(cookie), "before": digest_of(before)})
 
 
 def end(conn: psycopg.Connection, cookie: str, now: datetime) -> None:

@@ -10,6 +10,9 @@ UPDATE sign_in SET ended_at = %(now)s WHERE digest = %(digest)s AND ended_at IS 
 -- name: end_one
 UPDATE sign_in SET ended_at = %(now)s WHERE id = %(id)s AND person_id = %(person_id)s AND ended_at IS NULL
 
+-- name: renew
+UPDATE sign_in SET digest = %(digest)s WHERE digest = %(before)s AND ended_at IS NULL
+
 -- name: end_others
 UPDATE sign_in SET ended_at = %(now)s
 WHERE person_id = %(person_id)s AND ended_at IS NULL AND digest IS DISTINCT FROM %(digest)s

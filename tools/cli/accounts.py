@@ -71,13 +71,14 @@ def list_() -> None:
 @users.command(epilog='Example: ./hub user disable lan --why "left the city"')
 def disable(name: Name, why: Why = "") -> None:
     """Shut somebody out at once, in every browser. What they did stays theirs."""
-    from cityhub.store import audit, connect, people, sign_ins  # noqa: PLC0415
+    from cityhub.store import audit, connect, known_browsers, people, sign_ins  # noqa: PLC0415
 
     now = datetime.now(UTC)
     with connect(connected_settings().require("database_url"), "cityhub-user") as conn:
         person = people.by_name(conn, name)
         is_new = people.disable(conn, person, now)
         sign_ins.end_others(conn, person.id, None, now)
+        known_browsers.forget_others(conn, person.id, None)
         if is_new:
             audit.add(conn, _who(), "person shut out", f"person:{name}", why=why)
     print(f"{name} is shut out" if is_new else f"{name} was shut out before")
@@ -87,7 +88,7 @@ def disable(name: Name, why: Why = "") -> None:
 def reset(name: Name, why: Why = "") -> None:
     """A new first password for somebody who lost theirs, or their telephone, or was away for long."""
     from cityhub.accounts import passwords  # noqa: PLC0415
-    from cityhub.store import audit, connect, people, sign_ins  # noqa: PLC0415
+    from cityhub.store import audit, connect, known_browsers, people, sign_ins  # noqa: PLC0415
 
     now, password = datetime.now(UTC), passwords.new()
     with connect(connected_settings().require("database_url"), "cityhub-user") as conn:
@@ -96,6 +97,7 @@ def reset(name: Name, why: Why = "") -> None:
         people.set_password(conn, person, password, must_change=True)
         people.set_second_factor(conn, person, None)
         sign_ins.end_others(conn, person.id, None, now)
+        known_browsers.forget_others(conn, person.id, None)
         audit.add(conn, _who(), "person reset", f"person:{name}", why=why)
     print(f"{name} may sign in at /login again\nfirst password: {password}")
 

@@ -22,7 +22,9 @@ HTML = {"Accept": "text/html"}
 
 @pytest.fixture(scope="module")
 def api(database_url: str) -> Iterator[RunningApi]:
-    with running(read_settings(database_url=database_url, rate_per_minute=0)) as api:
+    with running(
+        read_settings(database_url=database_url, rate_per_minute=0, sign_in_rate_per_minute=0)
+    ) as api:
         yield api
 
 

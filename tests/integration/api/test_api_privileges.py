@@ -14,7 +14,7 @@ from PIL import Image
 from cityhub.api_keys import SCOPES
 from cityhub.config import read_settings
 from cityhub.rfc3339 import local_time
-from cityhub.store import connect
+from cityhub.store import connect, people
 from tests.conftest import Services
 from tests.integration.roles import database_with_roles
 
@@ -153,3 +153,21 @@ def test_the_api_answers_every_get_and_takes_posts_with_its_own_role(
             answer = api.client.get(f"/api/v1/sensors/{SENSOR}/observations", params={**needed, "step": step})
             assert answer.status_code == 200, answer.text
         assert api.client.get("/readyz").status_code == 200
+
+
+def test_people_sign_in_and_change_their_password_with_the_apis_own_role(
+    urls: dict[str, str], owner: psycopg.Connection, run_api: Any
+) -> None:
+    first, own = "the first of them all", "four words of their own"
+    with owner.transaction():
+        people.add(owner, "lan", "viewer", first, datetime.now(UTC))
+    with run_api(read_settings(database_url=urls["api"])) as api:
+
+        def sign_in(name: str, password: str) -> int:
+            return int(api.client.post("/login", data={"name": name, "password": password}).status_code)
+
+        assert sign_in("nobody-here", first) == sign_in("lan", "wrong") == 401
+        assert [sign_in("lan", first), sign_in("lan", "wrong"), sign_in("lan", first)] == [303, 401, 303]
+        changed = api.client.post("/account/password", data={"password": first, "new_password": own})
+        assert changed.status_code == 200
+        assert sign_in("lan", own) == 303
