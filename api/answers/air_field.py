@@ -33,7 +33,7 @@ class Mask(Struct, frozen=True):
 
 
 class BandProperties(Struct, frozen=True):
-    """PM2.5 from `low` up to below `high` (µg/m³, null without an end): the steps of a category of VN_AQI.
+    """PM2.5 above `low` up to `high` (µg/m³, null without an end): the steps of a category of VN_AQI.
 
     The concentration lies in them; that is no index, which is made of twelve hours.
     """

@@ -89,6 +89,8 @@ class AqiHour(Struct, frozen=True):
 class AqiDay(Struct, frozen=True):
     """A day of Viet Nam: the hours that end at 01:00 to 00:00. `hours`: how many of the 24 have data.
 
+    `means` are of what the index is made of: of a station with a correction, of its corrected hours.
+
     `limits`: the mean, highest hour and highest 8-hour mean of a day that is over beside their limits.
     """
 

@@ -1,5 +1,6 @@
 """What data there is, all readings of a kind and month as one file, and the catalogue that portals of data collect."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -91,5 +92,6 @@ async def data_file(
 async def held(hub: Hub, now: datetime) -> Data:
     """What there is at `now` (aware)."""
     holdings = await hub.counting.get(hub.pools.history, now)
+    sizes = await asyncio.to_thread(hub.bulk.sizes)
     kept_since = now - timedelta(days=hub.settings.raw_retention_days)
-    return Data.of(Terms.of(hub.settings), holdings, hub.bulk.sizes(), kept_since, now)
+    return Data.of(Terms.of(hub.settings), holdings, sizes, kept_since, now)

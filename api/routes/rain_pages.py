@@ -1,5 +1,7 @@
 """The residents' page of the rain."""
 
+from datetime import UTC, datetime
+
 from fastapi import APIRouter, Request, Response
 
 from api.access import from_memory, public
@@ -26,7 +28,9 @@ def create_router(portal: Portal) -> APIRouter:
         frames = await hub.recent_rain.known(hub.pools.reads)
         page = await drawn.get(
             language,
-            lambda: portal.drawn(language, rain_html, RainView(glances(hub).get("rain"), frames)),
+            lambda: portal.drawn(
+                language, rain_html, RainView(glances(hub).get("rain"), frames, datetime.now(UTC))
+            ),
             for_s=FIGURES_S,
         )
         return page_answer(request, page)

@@ -81,7 +81,7 @@ def create_router(portal: Portal) -> APIRouter:
         found = await kept.get(hub, glance.features) if glance is not None else {}
         page = await drawn.get(
             language,
-            lambda: portal.drawn(language, water_html, WaterView(glance, found)),
+            lambda: portal.drawn(language, water_html, WaterView(glance, found, Rules.of(hub.settings))),
             for_s=FIGURES_S,
         )
         return page_answer(request, page)

@@ -4,7 +4,7 @@ The field is computed on a grid and lies on a plane between three neighbouring p
 is exact for what the grid says. Squares that lie in one class as a whole are taken as they are.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -33,7 +33,7 @@ _VALUE, _VARIANCE = 2, 3
 
 @dataclass(frozen=True, slots=True)
 class Contour:
-    """Where PM2.5 lies in one category's steps: from `low` (µg/m³) up to below `high`, None without an end.
+    """Where PM2.5 lies in one category's steps: above `low` (µg/m³) up to `high`, None without an end.
 
     `geometry`: a GeoJSON MultiPolygon, WGS84, valid, outer rings counterclockwise.
     """
@@ -45,14 +45,14 @@ class Contour:
 
 
 def thresholds() -> list[float]:
-    """Concentrations of PM2.5 (µg/m³) at which the categories but the first begin: those of the table of kinds."""
+    """Concentrations of PM2.5 (µg/m³) up to which the categories but the last reach: 25 makes an index of 50."""
     column = BREAKPOINTS["pm2_5"]
     return [float(column[INDICES.index(category.start - 1)]) for category in CATEGORIES[1:]]
 
 
 def category_of(concentration: float) -> Category:
     """The category in whose steps a concentration of PM2.5 (µg/m³) lies."""
-    return CATEGORIES[bisect_right(thresholds(), concentration)]
+    return CATEGORIES[bisect_left(thresholds(), concentration)]
 
 
 def contours(field: Field) -> list[Contour]:
@@ -79,10 +79,10 @@ def _grid(field: Field) -> tuple[Array, int]:
 
 
 def _pieces(points: Array, columns: int, estimate: Estimate, low: float, high: float) -> Iterator[Array]:
-    """Rings (km) that together are where the estimate is known and from `low` up to `high`."""
+    """Rings (km) that together are where the estimate is known, above `low` and up to `high`."""
     shape = (-1, columns)
     values, variance = estimate.values.reshape(shape), estimate.variance.reshape(shape)
-    inside = (values >= low) & (values < high) & (variance <= MOST_VARIANCE)
+    inside = (values > low) & (values <= high) & (variance <= MOST_VARIANCE)
     corners = np.stack([inside[:-1, :-1], inside[:-1, 1:], inside[1:, 1:], inside[1:, :-1]])
     whole = corners.all(axis=0)
     x, y = points[:, 0].reshape(shape), points[:, 1].reshape(shape)

@@ -24,6 +24,7 @@ from cityhub.air.vn_aqi import (
     Pollutant,
     figures_of,
     hourly,
+    uncorrected,
 )
 from cityhub.catalogue.air_stations import AirStation
 from cityhub.rfc3339 import HANOI_TIME
@@ -74,12 +75,19 @@ class Hours:
     def index(self, at: int) -> Hour:
         """VN_AQI of an hour; hours before the first count as missing."""
         begin = max(at + 1 - NOWCAST_HOURS, 0)
-        return hourly(
+        hour = hourly(
             {
                 pollutant: means[begin : at + 1][::-1] if pollutant in PARTICLES else means[at : at + 1]
                 for pollutant, means in self.used.items()
             }
         )
+        is_lost = (
+            hour.index.value is None
+            and "pm2_5" in self.used
+            and self.used["pm2_5"][at] is None
+            and self.raw["pm2_5"].means[at] is not None
+        )
+        return Hour(uncorrected(hour.index), hour.nowcast) if is_lost else hour
 
     def figures(
         self, pollutant: Pollutant, at: int, completeness: Completeness = PROJECT_RULE

@@ -34,10 +34,11 @@ _OF_EIGHT_HOURS: Final[tuple[Pollutant, ...]] = ("o3", "co")
 # Why there is no index:
 #   no_data      nothing that it is made of was measured
 #   no_particles there is a gas, but neither PM2.5 nor PM10, of which the Decision requires one
+#   not_corrected  it was measured, but the correction that the station is published by makes nothing of it
 #   few_hours    too few hours with data: two of the newest three for an hour, `Completeness.day` for a day
 #   not_over     the day goes on
 #   not_published  the station is not equipped to publish an index (Circular 10/2021/TT-BTNMT, Article 29)
-Why = Literal["no_data", "no_particles", "few_hours", "not_over", "not_published"]
+Why = Literal["no_data", "no_particles", "not_corrected", "few_hours", "not_over", "not_published"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,11 @@ def highest_eight_hours(
 def withheld(index: Index) -> Index:
     """The same of a station that may not publish an index."""
     return index if index.value is None and index.why == "no_data" else NOT_PUBLISHED
+
+
+def uncorrected(index: Index) -> Index:
+    """The same where a correction makes nothing of the PM2.5 that was measured: no index for want of data says so."""
+    return index if index.value is not None else Index(None, "not_corrected", None, index.sub_indices)
 
 
 def unfinished(index: Index) -> Index:

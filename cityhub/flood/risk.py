@@ -69,7 +69,11 @@ _Gauge = TypeVar("_Gauge", bound=Placed)
 
 def near(lon: float, lat: float, gauges: Iterable[_Gauge]) -> list[_Gauge]:
     """The gauges within NEAR_M of a place (WGS84 degrees), or the nearest of those within twice as much."""
-    by_distance = sorted(((_metres(lon, lat, gauge), gauge) for gauge in gauges), key=lambda one: one[0])
+    # Most are far away, which two comparisons tell. A degree of longitude is shorter than one of latitude.
+    degrees = math.degrees(2 * NEAR_M / _EARTH_M) * 1.001
+    wide = degrees / max(math.cos(math.radians(lat)), 0.01)
+    about = [gauge for gauge in gauges if abs(gauge.lat - lat) <= degrees and abs(gauge.lon - lon) <= wide]
+    by_distance = sorted(((_metres(lon, lat, gauge), gauge) for gauge in about), key=lambda one: one[0])
     within = [gauge for metres, gauge in by_distance if metres <= NEAR_M]
     return within or [gauge for metres, gauge in by_distance[:1] if metres <= 2 * NEAR_M]
 

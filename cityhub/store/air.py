@@ -22,6 +22,7 @@ from cityhub.air.vn_aqi import (
     Hour,
     Pollutant,
     of_day,
+    uncorrected,
     unfinished,
     withheld,
 )
@@ -159,6 +160,9 @@ def _day_row(
 ) -> DayRow:
     figures = {name: found.figures for name, found in pollutants.items() if found.figures is not None}
     index = of_day(figures, completeness)
+    measured = pollutants.get("pm2_5")
+    if measured is not None and measured.figures is None and measured.observed > 0:
+        index = uncorrected(index)
     if not station.publishes_aqi:
         index = withheld(index)
     elif not is_over:

@@ -20,6 +20,7 @@
   const WHY = {
     no_data: _("air.why.no_data"),
     no_particles: _("air.why.no_particles"),
+    not_corrected: _("air.why.not_corrected"),
     few_hours: _("air.why.few_hours"),
     not_published: _("air.why.not_published"),
     no_values: _("water.why.no_values"),

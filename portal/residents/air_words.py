@@ -24,6 +24,8 @@ def why_words(why: Why, language: Language) -> str:
             return words.gettext("air.why.no_data")
         case "no_particles":
             return words.gettext("air.why.no_particles")
+        case "not_corrected":
+            return words.gettext("air.why.not_corrected")
         case "few_hours":
             return words.gettext("air.why.few_hours")
         case "not_over":

@@ -34,10 +34,14 @@ _SHOWN = ("mm_3h", "mm_6h", "mm_12h", "mm_24h")
 
 @dataclass(frozen=True, slots=True)
 class RainView:
-    """What /rain shows; `glance`: None before the first data; `frames`: of the last six hours, None if unknown."""
+    """What /rain shows; `glance`: None before the first data; `frames`: of the last six hours, None if unknown.
+
+    `now` (aware): when it is shown. Frames of another day, as while the database is away, say which.
+    """
 
     glance: Glance | None
     frames: Frames | None = None
+    now: datetime | None = None
 
 
 class GaugeLines(NamedTuple):
@@ -89,7 +93,9 @@ def rain_html(language: Language, view: RainView, asset_url: AssetUrl, notice: s
         **overview("rain", view.glance, language),
         lines={} if time is None else {one.id: _lines(_of(one), time, language) for one in features},
         news=[] if time is None else _news(everywhere, time, language),
-        frames=None if view.frames is None or not features else _frames(view.frames, features, language),
+        frames=None
+        if view.frames is None or not features
+        else _frames(view.frames, features, view.now or view.frames.ends[-1], language),
     )
 
 
@@ -183,7 +189,7 @@ def _news(features: Iterable[Feature], now: datetime, language: Language) -> lis
     return [told for _, told in sorted(found, reverse=True)[:_MOST_NEWS]]
 
 
-def _frames(frames: Frames, features: Sequence[Feature], language: Language) -> DrawnFrames:
+def _frames(frames: Frames, features: Sequence[Feature], now: datetime, language: Language) -> DrawnFrames:
     drawing = small_map("rain", features)
     silent = [None] * len(frames.ends)
     rows = []
@@ -193,7 +199,7 @@ def _frames(frames: Frames, features: Sequence[Feature], language: Language) -> 
         color = _RAIN.bands[int(cells[-1].band)].color if cells[-1].band else GREY
         rows.append(FrameRow(feature.id, site_name(feature, language), dot.x, dot.y, color, cells))
     colors = " ".join([*(band.color for band in _RAIN.bands), GREY])
-    return DrawnFrames([clock(end) for end in frames.ends], rows, colors)
+    return DrawnFrames([since(end, now) for end in frames.ends], rows, colors)
 
 
 def _cell(mm: float | None, language: Language) -> FrameCell:

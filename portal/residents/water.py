@@ -10,8 +10,8 @@ from cityhub.latest import Feature
 from cityhub.water.features import WaterProperties
 from cityhub.water.parameters import GROUPS
 from cityhub.water.samples import Sample
-from cityhub.water.wqi import Why
-from cityhub.words import Language
+from cityhub.water.wqi import Rules, Why
+from cityhub.words import Language, words_in
 from cityhub.words.formats import number
 from maps.browser import in_language
 from portal.glances import Glance
@@ -44,10 +44,14 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class WaterView:
-    """What /water shows; `glance`: None before the first data. `histories` by station; None: they cannot be read."""
+    """What /water shows; `glance`: None before the first data. `histories` by station; None: they cannot be read.
+
+    `rules`: what it takes to have an index.
+    """
 
     glance: Glance | None
     histories: Mapping[str, History] | None = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,9 @@ def water_html(language: Language, view: WaterView, asset_url: AssetUrl, notice:
         stations=[_part(feature, view, time, language) for feature in features],
         has_history=view.histories is not None,
         classes=classes(language),
+        method=words_in(language).gettext(
+            "water.method", groups=view.rules.minimum_groups, of=len(GROUPS), days=view.rules.sample_days
+        ),
     )
 
 

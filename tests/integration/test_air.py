@@ -4,12 +4,14 @@ import csv
 import gzip
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from msgspec import structs
 
 from cityhub.air.history import DayRow, HourRow
 from cityhub.air.vn_aqi import PROJECT_RULE, Completeness
@@ -177,13 +179,18 @@ def test_a_correction_makes_the_index_and_the_raw_value_stays(conn: psycopg.Conn
     station = AirStation(publishes_aqi=True, station_class="indicative", correction=named)
     for clock in range(24):
         store(conn, "pm2_5", (at(clock + 0.5), 100.0), station=SMALL)
-        if clock != 12:
+        if clock not in (12, 13):
             store(conn, "humidity", (at(clock + 0.5), 50.0), station=SMALL)
     row = hour(conn, at(5), station, SMALL)
     assert row.means["pm2_5"] == 100.0
     assert row.used["pm2_5"] == pytest.approx(53.84)
     # Without humidity there is nothing to correct by.
     assert hour(conn, at(13), station, SMALL).used["pm2_5"] is None
+    # Two hours of it leave no NowCast; that is no want of readings.
+    assert hour(conn, at(14), station, SMALL).hour.index.why == "not_corrected"
+    low = replace(station, correction=structs.replace(named, below=1.0))
+    [lost] = air.daily(conn, SMALL, low, DAY, DAY, LATER)
+    assert (lost.index.value, lost.index.why) == (None, "not_corrected")
     assert named.formula == "0.524 × PM2.5 -0.0862 × RH +5.75 (PM2.5 < 570)"
     assert named.corrected(600, 50) is None
 

@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import shape
 
-from cityhub.air.contours import contours, thresholds
+from cityhub.air.breakpoints import sub_index
+from cityhub.air.categories import category
+from cityhub.air.contours import category_of, contours, thresholds
 from cityhub.air.field import (
     LEAST_STATIONS,
     METHOD,
@@ -86,6 +88,12 @@ def test_a_station_of_another_city_is_left_out() -> None:
 
 def test_classes_begin_where_the_decision_says() -> None:
     assert thresholds() == [25, 50, 80, 150, 250]
+    for concentration in thresholds():
+        index = sub_index("pm2_5", concentration)
+        assert index is not None
+        # The same as beside a station's index.
+        assert category_of(concentration) == category(round(index))
+        assert category_of(concentration + 0.5) == category(round(index) + 1)
 
 
 def test_contours_lie_beside_each_other_and_hold_their_stations() -> None:

@@ -17,6 +17,7 @@ from cityhub.rain import features as rain
 from cityhub.rain.events import Event
 from cityhub.rain.frames import COUNT, Frames, ends
 from cityhub.rain.sums import WINDOWS_H, RainSums, Window
+from cityhub.rfc3339 import at_local_time
 from cityhub.words import Language
 from portal import Glance
 from portal.residents import FloodView, RainView, flood_html, rain_html
@@ -105,6 +106,15 @@ def test_the_last_six_hours_stand_in_a_table_and_what_is_missing_is_no_zero() ->
     assert re.search(r'data-gauge="rain-1"[^>]*fill="#ff0000"', page)
     assert re.search(r'data-gauge="rain-2"[^>]*fill="#8c8c8c"', page)
     assert 'id="slider" hidden' in page
+
+
+def test_frames_of_yesterday_say_so() -> None:
+    found = Glance(NOW, summary(KINDS["rain"], [gauge(1, 5)]), [gauge(1, 5)])
+    frames = Frames(ends(NOW), {})
+    page = rain_html("vi", RainView(found, frames, NOW + timedelta(days=1)), URL, "")
+    assert (
+        re.findall(r'<th scope="col" class="time">([^<]*)<', page)[-1] == f"10:00 {at_local_time(NOW):%d/%m}"
+    )
 
 
 def test_without_frames_there_is_no_animation() -> None:

@@ -54,6 +54,13 @@ def text_of(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html))
 
 
+def test_the_rules_are_those_that_the_operator_set() -> None:
+    view = WaterView(lake()[0], {}, Rules(minimum_groups=4, sample_days=14))
+    told = text_of(water_html("en", view, URL, ""))
+    assert "It takes 4 of the 5 groups" in told
+    assert "of the last 14 days" in told
+
+
 def test_without_a_laboratory_it_says_why_there_is_no_index_and_nothing_of_germs() -> None:
     told = text_of(page("vi", lake()[0]))
     assert "Chưa có VN_WQI vì nhóm ôxy, chất hữu cơ và dinh dưỡng chưa đủ 3 thông số." in told
