@@ -16,6 +16,7 @@ from api.intake import Intake
 from api.metrics import Metrics
 from api.offers import Offers
 from api.pools import Pools
+from api.post_turns import PostTurns
 from api.problems import NotReady
 from api.provider_calls import ProviderCalls
 from api.recent_air import RecentAir
@@ -73,6 +74,7 @@ class Hub:
     recent_air: RecentAir = field(default_factory=RecentAir)
     recent_rain: RecentRain = field(default_factory=RecentRain)
     push_keys: Keys | None = None
+    picture_turns: PostTurns = field(default_factory=PostTurns)
     door: Door = field(default_factory=lambda: Door(0))
 
     @property

@@ -1,5 +1,6 @@
 """Staff on the spot confirm or deny a flood, with a picture; everybody may read it."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from api.bodies import receive
 from api.caching import answer
 from api.documentation import KEY_SCHEMES, asked_responses, keyed_responses, request_body, responses
 from api.documents import document
+from api.hub import hub_of
 from api.pools import Reads, Writes
 from api.routes.sensors import SensorId
 from cityhub.errors import NotFound
@@ -81,13 +83,17 @@ def post(
     return _answer(FloodReportAnswer.of(report), 201 if is_new else 200)
 
 
-async def picture(request: Request) -> bytes:
-    """The body of a picture; raises HTTPException 408, 413, 415."""
+async def picture(request: Request) -> AsyncIterator[bytes]:
+    """The body of a picture, in its sender's turn; raises HTTPException 408, 413, 415, TooManyPosts.
+
+    Pictures are drawn one at a time, and those that wait hold a thread and five megabytes each.
+    """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in MEDIA_TYPES:
         kinds = ", ".join(MEDIA_TYPES)
         raise HTTPException(415, f"Content-Type must be one of {kinds}", {"Accept": kinds})
-    return await receive(request, MOST_BYTES)
+    async with hub_of(request).picture_turns.of(caller_of(request).on_record):
+        yield await receive(request, MOST_BYTES)
 
 
 @router.put(
@@ -103,7 +109,10 @@ async def picture(request: Request) -> bytes:
 )
 @protected("flood:write")
 def put_photo(
-    request: Request, report_id: ReportId, body: Annotated[bytes, Depends(picture)], pool: Writes
+    request: Request,
+    report_id: ReportId,
+    body: Annotated[bytes, Depends(picture, scope="function")],
+    pool: Writes,
 ) -> Response:
     """The picture of a report, JPEG, PNG or WebP of 5 MB at most; the same again changes nothing.
 

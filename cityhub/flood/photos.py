@@ -14,8 +14,14 @@ from cityhub.errors import InvalidInput
 
 MOST_BYTES: Final = 5 * 1024 * 1024
 MEDIA_TYPES: Final = ("image/jpeg", "image/png", "image/webp")
-# A small file may say that it is a huge picture: it is asked how large it is before it is unpacked.
-_MOST_PIXELS: Final = 40_000_000
+# A small file may say that it is a huge picture: it is asked how large it is before it is unpacked. A JPEG, as cameras
+# make them, is unpacked no larger than it is needed; the others are unpacked whole, a WebP twice.
+_MOST_PIXELS: Final = {"JPEG": 40_000_000, "MPO": 40_000_000}
+_MOST_PIXELS_WHOLE: Final = 16_000_000
+# A progressive JPEG may tell the same picture in thousands of scans, of some sixty bytes and thirty milliseconds each.
+# Encoders make about ten.
+_SCAN: Final = b"\xff\xda"
+_MOST_SCANS: Final = 64
 # What is kept: enough to see how deep the water is.
 _EDGE: Final = 1600
 _QUALITY: Final = 80
@@ -43,11 +49,16 @@ def _cleaned(body: bytes) -> Photo:
 
     try:
         with Image.open(io.BytesIO(body), formats=("JPEG", "PNG", "WEBP")) as opened:
-            if opened.width * opened.height > _MOST_PIXELS:
-                raise InvalidInput("photo", f"has more than {_MOST_PIXELS // 1_000_000} million pixels")
-            # A JPEG is unpacked no larger than it is needed.
+            most = _MOST_PIXELS.get(opened.format or "", _MOST_PIXELS_WHOLE)
+            if opened.width * opened.height > most:
+                raise InvalidInput("photo", f"has more than {most // 1_000_000} million pixels")
+            if opened.format in _MOST_PIXELS and body.count(_SCAN) > _MOST_SCANS:
+                raise InvalidInput("photo", f"has more than {_MOST_SCANS} scans")
             opened.draft("RGB", (_EDGE, _EDGE))
-            upright = ImageOps.exif_transpose(opened).convert("RGB")
+            small = opened.convert("RGB")
+            # Before it is turned: what is small is copied cheaply.
+            small.thumbnail((_EDGE, _EDGE))
+            upright = ImageOps.exif_transpose(small)
     except (
         UnidentifiedImageError,
         OSError,
@@ -57,7 +68,6 @@ def _cleaned(body: bytes) -> Photo:
         Image.DecompressionBombError,
     ):
         raise InvalidInput("photo", "is no picture that can be read: send JPEG, PNG or WebP") from None
-    upright.thumbnail((_EDGE, _EDGE))
     # A new one, since what was read keeps what stood beside it.
     drawn = Image.frombytes("RGB", upright.size, upright.tobytes())
     out = io.BytesIO()

@@ -1,6 +1,7 @@
 """What staff say of flood points, and the pictures that they send."""
 
 import io
+import struct
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -102,7 +103,63 @@ def test_a_small_file_of_a_huge_picture_is_not_unpacked() -> None:
     # Below what Pillow itself would refuse.
     Image.new("1", (9_000, 5_000)).save(out, "PNG")
     assert len(out.getvalue()) < 100_000
-    with pytest.raises(InvalidInput, match="more than 40 million pixels"):
+    with pytest.raises(InvalidInput, match="more than 16 million pixels"):
+        cleaned(out.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "words"), [(4_001, 4_000, "16 million"), (60_000, 60_000, "no picture")]
+)
+def test_a_webp_of_two_hundred_bytes_takes_no_hundreds_of_megabytes(
+    width: int, height: int, words: str
+) -> None:
+    out = io.BytesIO()
+    frames = [Image.new("RGB", (8, 8), color) for color in ("red", "blue")]
+    frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
+    body = bytearray(out.getvalue())
+    # The size of the canvas, as a file of frames that are smaller may tell it.
+    assert body[12:16] == b"VP8X"
+    body[24:30] = struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
+    with pytest.raises(InvalidInput, match=words):
+        cleaned(bytes(body))
+
+
+def test_a_jpeg_in_thousands_of_scans_is_not_unpacked() -> None:
+    out = io.BytesIO()
+    Image.new("L", (640, 480)).save(out, "JPEG", progressive=True)
+    body = out.getvalue()
+    assert cleaned(body).width == 640
+    last = body[body.rindex(b"\xff\xc4") : -2]
+    assert last.count(b"\xff\xda") == 1
+    with pytest.raises(InvalidInput, match="more than 64 scans"):
+        cleaned(body[:-2] + last * 2_000 + body[-2:])
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(
+    "more", [b"<script>alert(1)</script>", b"PK\x03\x04evil.php<?php evil(); ?>", b"%PDF-1.7 evil"]
+)
+def test_what_is_a_picture_and_something_else_too_is_kept_as_a_picture_alone(form: str, more: bytes) -> None:
+    out = io.BytesIO()
+    image = Image.new("RGB", (64, 48))
+    image.save(out, form, icc_profile=more, exif=b"Exif\0\0" + more if form == "WEBP" else None)
+    kept = cleaned(out.getvalue() + more).body
+    assert more not in kept
+    assert b"evil" not in kept
+    assert (kept[:2], kept[-2:]) == (b"\xff\xd8", b"\xff\xd9")
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_other_pictures_are_upright_too(form: str) -> None:
+    photo = cleaned(picture(3200, 2000, form, orientation=6))
+    assert (photo.width, photo.height) == (1000, 1600)
+
+
+@pytest.mark.parametrize("form", ["GIF", "TIFF", "BMP", "PDF", "ICO"])
+def test_other_types_are_refused_whatever_they_are_called(form: str) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(out, form)
+    with pytest.raises(InvalidInput, match="no picture"):
         cleaned(out.getvalue())
 
 

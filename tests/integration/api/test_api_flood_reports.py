@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from PIL import Image
 
+from api.post_turns import PER_PARTNER
 from cityhub.config import read_settings
 from cityhub.store import connect, flood_reports
 from tests.integration.api.conftest import RunningApi
@@ -155,6 +156,34 @@ def test_what_is_no_picture_is_not_kept(street: RunningApi) -> None:
     assert send(street, id, bytes(5 * 1024 * 1024 + 1)).status_code == 413
     assert send(street, str(uuid4()), picture()).status_code == 404
     assert street.client.get(f"/api/v1/flood/reports/{id}/photo").status_code == 404
+
+
+def test_a_sender_has_two_pictures_under_way_and_others_go_on(street: RunningApi) -> None:
+    id = street.client.post(REPORTS, headers=STAFF, json=told()).json()["id"]
+    turns = street.server.config.app.state.hub.picture_turns  # type: ignore[union-attr]
+    turns._under_way["key:hsdc"] = PER_PARTNER
+    try:
+        assert send(street, id, picture()).status_code == 503
+        # Who has no report of this number is told so, in their own turn.
+        assert send(street, id, picture(), key=OTHER).status_code == 404
+    finally:
+        del turns._under_way["key:hsdc"]
+    assert send(street, id, picture()).status_code == 200
+    assert not turns._under_way
+
+
+@pytest.mark.parametrize("kind", ["image/gif", "image/svg+xml", "text/html", "application/pdf", ""])
+def test_only_pictures_are_taken_and_what_they_are_is_seen_in_them(street: RunningApi, kind: str) -> None:
+    id = street.client.post(REPORTS, headers=STAFF, json=told()).json()["id"]
+    assert send(street, id, picture(), kind=kind).status_code == 415
+    assert send(street, id, b"<html><script>alert(1)</script>", kind="image/png").status_code == 400
+    # A JPEG that is called a PNG is a JPEG, and is given as one.
+    assert send(street, id, picture(), kind="image/png").status_code == 200
+    answer = street.client.get(f"/api/v1/flood/reports/{id}/photo")
+    assert (answer.headers["content-type"], answer.headers["x-content-type-options"]) == (
+        "image/jpeg",
+        "nosniff",
+    )
 
 
 def test_pictures_are_removed_when_their_time_is_over_and_reports_stay(

@@ -128,7 +128,13 @@ def test_nothing_of_what_people_send_is_logged(logging_api: tuple[str, Path]) ->
     headers = {"Authorization": f"Bearer {KEY}", "Referer": f"{url}/p/{TOKEN}", "Cookie": f"session={TOKEN}"}
     with httpx.Client(base_url=url, headers=headers, timeout=20) as client:
         for method, path, status in asked:
-            assert client.request(method, path, json={"plate": PLATE}).status_code == status, path
+            said = {"plate": PLATE}
+            is_form = method == "POST" and not path.startswith("/api/")
+            answer = client.request(method, path, **{"data" if is_form else "json": said})
+            assert answer.status_code == status, path
+        report = {"csp-report": {"document-uri": f"{url}/p/{TOKEN}", "blocked-uri": f"x-{PLATE}:{PHONE}"}}
+        body, kind = json.dumps(report), {"Content-Type": "application/csp-report"}
+        assert client.post("/policy-reports", content=body, headers=kind).status_code == 204
         figures = client.get("/metrics").text
     eventually(lambda: "/uncaught/{plate}" in log.read_text(), told=log.read_text)
     text = log.read_text()
@@ -137,6 +143,7 @@ def test_nothing_of_what_people_send_is_logged(logging_api: tuple[str, Path]) ->
         assert secret not in figures
     # It was there to be logged.
     assert text.count("request failed") == 2
+    assert "kept from a page by its policy" in text
     assert "plate_once" in text
     assert "https://hub:***@pay.example" in text
 
