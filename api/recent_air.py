@@ -4,7 +4,6 @@ after a while.
 
 import asyncio
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import partial
@@ -19,7 +18,7 @@ from cityhub.catalogue.air_stations import AirStation
 from cityhub.errors import CityHubError
 from cityhub.store import air as store
 from cityhub.store import air_forecasts
-from portal.residents import StationHistory, figure_of
+from portal.residents import StationHistory, YearSoFar
 
 HOURS, DAYS = 48, 30
 # Seconds. What comes late shows on a page after so long at most.
@@ -35,7 +34,7 @@ class RecentAir:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[float, StationHistory]] = {}
-        self._years: dict[str, tuple[float, Mapping[date, float | None]]] = {}
+        self._years: dict[str, tuple[float, YearSoFar]] = {}
         self._reading: dict[str, asyncio.Task[None]] = {}
 
     async def known(self, reads: Turns, station_id: str, completeness: Completeness) -> StationHistory | None:
@@ -60,10 +59,10 @@ class RecentAir:
             found = await reads.run(partial(_read, station_id, completeness, year))
             now = time.monotonic()
             if year is None:
-                self._years[station_id] = now, found.year
+                self._years[station_id] = now, found.this_year
             self._known[station_id] = now, found
 
-    def _year(self, station_id: str) -> Mapping[date, float | None] | None:
+    def _year(self, station_id: str) -> YearSoFar | None:
         """The days of the year that were read a while ago; None when they are to be read."""
         read_at, found = self._years.get(station_id, (0.0, None))
         return found if time.monotonic() - read_at < YEAR_FRESH_S else None
@@ -72,7 +71,7 @@ class RecentAir:
 def _read(
     station_id: str,
     completeness: Completeness,
-    year: Mapping[date, float | None] | None,
+    year: YearSoFar | None,
     conn: psycopg.Connection,
 ) -> StationHistory:
     now = datetime.now(UTC)
@@ -96,8 +95,7 @@ def _year(
     today: date,
     now: datetime,
     completeness: Completeness,
-) -> Mapping[date, float | None]:
-    """The figures of this year's days. Their rows would be half a megabyte of each station that anybody looked at."""
+) -> YearSoFar:
     first = today.replace(month=1, day=1)
     rows = store.daily(conn, station_id, station, first, today, now, completeness)
-    return {row.day: figure_of(row, station, completeness) for row in rows}
+    return YearSoFar.of(rows, station, completeness)

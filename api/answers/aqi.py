@@ -11,6 +11,7 @@ from cityhub.air.history import DayRow, HourRow
 from cityhub.air.hours import day_of
 from cityhub.air.limits import Averaging, Beside, of_day, of_hour
 from cityhub.air.vn_aqi import DAY_HOURS, Completeness, Pollutant, Why
+from cityhub.air.years import Year
 from cityhub.catalogue.air_stations import AirStation
 from cityhub.rfc3339 import LocalTime
 
@@ -134,6 +135,33 @@ class AqiDay(Struct, frozen=True):
                 if row.is_over
                 for one in of_day(name, found, row.day, completeness)
             ],
+        )
+
+
+class AqiYear(Struct, frozen=True):
+    """A year of Viet Nam that begins in the days asked for: `days_over` of its days are over, all where `is_over`.
+
+    `means` are those of the daily means of the `days` with enough hours; `limits`: beside the limit of a year, where
+    three quarters of the days that are over have a mean (project rule).
+    """
+
+    year: int
+    days_over: int
+    is_over: bool
+    days: dict[Pollutant, int]
+    means: dict[Pollutant, Micrograms]
+    limits: list[AqiBeside]
+
+    @classmethod
+    def of(cls, found: Year) -> Self:
+        """The answer for a year."""
+        return cls(
+            found.year,
+            found.days,
+            found.is_over,
+            {name: one.days for name, one in found.means.items()},
+            _all_shown({name: one.mean for name, one in found.means.items()}),
+            [AqiBeside.of(one.beside) for one in found.means.values() if one.beside is not None],
         )
 
 

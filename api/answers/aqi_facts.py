@@ -5,7 +5,7 @@ from typing import Self
 
 from msgspec import Struct
 
-from api.answers.aqi import AqiDay, AqiHour, Micrograms
+from api.answers.aqi import AqiDay, AqiHour, AqiYear, Micrograms
 from cityhub.air.advice import advice
 from cityhub.air.categories import CATEGORIES, Category
 from cityhub.air.limits import LIMITS, Averaging, Limit
@@ -159,7 +159,7 @@ class AqiLimit(Struct, frozen=True):
 
 
 class AirQualityIndex(Struct, frozen=True):
-    """VN_AQI of a station: hours and days, oldest first, with the method, the station, all categories and limits."""
+    """VN_AQI of a station: hours, days and years, oldest first; the method, the station, all categories and limits."""
 
     method: AqiMethod
     station: AqiStation
@@ -167,6 +167,7 @@ class AirQualityIndex(Struct, frozen=True):
     limits: list[AqiLimit]
     hourly: list[AqiHour]
     daily: list[AqiDay]
+    yearly: list[AqiYear]
 
 
 def limits_table() -> list[AqiLimit]:

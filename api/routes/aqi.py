@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from api.access import open_data
-from api.answers.aqi import AqiDay, AqiHour
+from api.answers.aqi import AqiDay, AqiHour, AqiYear
 from api.answers.aqi_facts import AirQualityIndex, AqiCategory, AqiMethod, AqiStation, limits_table
 from api.caching import answer
 from api.documentation import responses
@@ -16,6 +16,7 @@ from api.parameters import parse_time
 from api.pools import History
 from api.routes.observations import Time
 from api.routes.sensors import SensorId
+from cityhub.air import years
 from cityhub.air.history import DayRow, HourRow
 from cityhub.air.hours import HOUR, day_of, expected, last_end
 from cityhub.air.vn_aqi import Completeness
@@ -75,5 +76,6 @@ def aqi(
         limits_table(),
         [AqiHour.of(row, station, often) for row in hours],
         [AqiDay.of(row, often, completeness) for row in days],
+        [AqiYear.of(year) for year in years.of_days(days, completeness)],
     )
     return answer(request, msgspec.json.encode(body), max_age_s=MAX_AGE_S)

@@ -22,7 +22,7 @@ outside of them.
 """
 
 from portal.residents.air import AirView, air_html
-from portal.residents.air_series import StationHistory, figure_of
+from portal.residents.air_series import StationHistory, YearSoFar
 from portal.residents.air_station import StationView, station_html
 from portal.residents.app import offline_html
 from portal.residents.data import DataView, FileLink, KindData, MonthFiles, data_html
@@ -47,10 +47,10 @@ __all__ = [
     "WaterDay",
     "WaterHistory",
     "WaterView",
+    "YearSoFar",
     "air_html",
     "data_html",
     "embed_html",
-    "figure_of",
     "flood_html",
     "offline_html",
     "rain_html",

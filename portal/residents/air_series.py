@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Self
 
 from cityhub.air.history import DayRow, HourRow
 from cityhub.air.hours import day_of, first_end
 from cityhub.air.limits import limits
 from cityhub.air.told_ahead import AirForecast
 from cityhub.air.vn_aqi import Completeness
+from cityhub.air.years import Year, of_days
 from cityhub.catalogue.air_stations import AirStation
 from cityhub.kinds import KINDS, Kind
 from cityhub.model import SensorRow
@@ -21,6 +23,21 @@ _AIR = KINDS["air"]
 
 
 @dataclass(frozen=True, slots=True)
+class YearSoFar:
+    """This year's days: what the calendar shows of each, and their means; `means` None before the first day is over."""
+
+    days: Mapping[date, float | None] = field(default_factory=dict)
+    means: Year | None = None
+
+    @classmethod
+    def of(cls, rows: Sequence[DayRow], station: AirStation, completeness: Completeness) -> Self:
+        """Of its days from the first on; the rows themselves are half a megabyte of each station."""
+        found = of_days(rows, completeness)
+        figures = {row.day: figure_of(row, station, completeness) for row in rows}
+        return cls(figures, found[-1] if found else None)
+
+
+@dataclass(frozen=True, slots=True)
 class StationHistory:
     """A station's last hours and days, oldest first, with what the catalogue says of it."""
 
@@ -30,7 +47,7 @@ class StationHistory:
     days: Sequence[DayRow]
     completeness: Completeness
     ahead: AirForecast | None = None
-    year: Mapping[date, float | None] = field(default_factory=dict)
+    this_year: YearSoFar = field(default_factory=YearSoFar)
 
 
 def charts(history: StationHistory, language: Language) -> list[DrawnChart]:
@@ -62,7 +79,7 @@ def charts(history: StationHistory, language: Language) -> list[DrawnChart]:
 
 def year_of(history: StationHistory, language: Language) -> DrawnCalendar | None:
     """The days of this year at a glance; None where none of them has a figure yet."""
-    publishes, values = history.station.publishes_aqi, history.year
+    publishes, values = history.station.publishes_aqi, history.this_year.days
     if not any(value is not None for value in values.values()):
         return None
     kind, figure = (_AIR, "VN_AQI") if publishes else (_AIR.showing("pm2_5"), "PM2.5")

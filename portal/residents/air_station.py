@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from cityhub.air import limits
 from cityhub.air.advice import advice
 from cityhub.air.breakpoints import UNIT
 from cityhub.air.categories import category
@@ -100,6 +101,7 @@ def station_html(language: Language, view: StationView, asset_url: AssetUrl, not
         hour=None if history is None or not history.hours else f"{history.hours[-1].time:%H:%M}",
         parameters=[] if history is None else _parameters(history, language),
         day=None if history is None else _day(history, language),
+        year_means=None if history is None else _year(history, language),
         facts=_facts(feature, history, language),
         method=_method(history, language),
         data_url=_data_url(view),
@@ -144,17 +146,9 @@ def _day(history: StationHistory, language: Language) -> tuple[str, list[Beside]
     for pollutant, found in last.pollutants.items():
         if found.figures is None:
             continue
-        for one in of_day(pollutant, found.figures, last.day, history.completeness):
-            lines.append(
-                Beside(
-                    pollutant_name(pollutant, language),
-                    averaging_words(one.limit.averaging, language),
-                    number(one.value, _DECIMALS, language),
-                    number(one.limit.limit, 0, language),
-                    ("+" if one.over > 0 else "−") + number(abs(one.over), _DECIMALS, language),
-                    one.over > 0,
-                )
-            )
+        lines += [
+            _beside(one, language) for one in of_day(pollutant, found.figures, last.day, history.completeness)
+        ]
     often = expected(history.sensor.interval_s) * DAY_HOURS
     words = words_in(language)
     complete = ", ".join(
@@ -166,6 +160,32 @@ def _day(history: StationHistory, language: Language) -> tuple[str, list[Beside]
         date_words(first_end(last.day), language),
         lines,
         words.gettext("air.day_coverage", coverage=complete),
+    )
+
+
+def _year(history: StationHistory, language: Language) -> tuple[str, list[Beside], str] | None:
+    """The means of this year so far beside their limits, and of how many days they are; None without any."""
+    found = history.this_year.means
+    if found is None or not found.means:
+        return None
+    words = words_in(language)
+    lines = [_beside(one.beside, language) for one in found.means.values() if one.beside is not None]
+    days = ", ".join(
+        f"{pollutant_name(pollutant, language)} {one.days}/{found.days}"
+        for pollutant, one in found.means.items()
+    )
+    lines.sort(key=lambda one: not one.is_over)
+    return str(found.year), lines, words.gettext("air.year_days", days=days)
+
+
+def _beside(found: limits.Beside, language: Language) -> Beside:
+    return Beside(
+        pollutant_name(found.limit.pollutant, language),
+        averaging_words(found.limit.averaging, language),
+        number(found.value, _DECIMALS, language),
+        number(found.limit.limit, 0, language),
+        ("+" if found.over > 0 else "−") + number(abs(found.over), _DECIMALS, language),
+        found.over > 0,
     )
 
 

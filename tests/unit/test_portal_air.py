@@ -19,7 +19,7 @@ from cityhub.model import SensorState
 from cityhub.rfc3339 import HANOI_TIME
 from cityhub.words import Language
 from portal import Glance
-from portal.residents import AirView, StationHistory, StationView, air_html, station_html
+from portal.residents import AirView, StationHistory, StationView, YearSoFar, air_html, station_html
 from tests.sites import reading, sensor_row
 
 NOW = datetime(2026, 11, 22, 3, 4, tzinfo=UTC)
@@ -83,6 +83,21 @@ def test_a_station_shows_index_driver_advice_parameters_limits_method_and_source
         "Số đo do thiết bị của trạm gửi thẳng về",
     ):
         assert told in text, told
+
+
+def test_the_mean_of_the_year_stands_beside_its_limit_with_the_days_it_is_made_of() -> None:
+    figures = DayFigures(24, 31.5, 90.0)
+    days = [
+        DayRow(date(2026, 1, 1 + n), of_day({"pm2_5": figures}), {"pm2_5": PollutantDay(figures, 1440)})
+        for n in range(3)
+    ]
+    past = replace(
+        history(EQUIPPED, {"pm2_5": 60.0}, {}), this_year=YearSoFar.of(days, EQUIPPED, PROJECT_RULE)
+    )
+    text = text_of(station_page(feature(past.hours[0].hour), past))
+    assert "Trung bình năm 2026 đến nay so với QCVN 05:2023/BTNMT" in text
+    assert "Bụi mịn PM2.5 trung bình năm 31,5 25 +6,5 vượt" in text
+    assert "Bụi mịn PM2.5 3/3" in text
 
 
 def test_a_small_sensor_shows_concentrations_and_says_that_it_has_no_index() -> None:

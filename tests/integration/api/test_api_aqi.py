@@ -171,3 +171,14 @@ def test_the_newest_state_has_the_index_of_the_last_hour(api: Any, seed: Any) ->
     small = feature(api, "air", "air-kim-lien")
     assert (small["vn_aqi"], small["color"]) == (None, None)
     assert (small["marker"]["property"], small["marker"]["value"]) == ("pm2_5", 35.5)
+
+
+def test_a_year_that_begins_in_the_days_has_its_mean_and_says_how_many_days_it_is_made_of(api: Any) -> None:
+    first = datetime(2026, 1, 1, tzinfo=HANOI_TIME)
+    found = asked(api, first, at(48), step="P1D")
+    [year] = found["yearly"]
+    [whole] = [day for day in found["daily"] if day["hours"].get("pm2_5", 0) >= 18]
+    # Of 133 days one has enough hours: too few to be held against the limit of a year.
+    assert (year["year"], year["days_over"], year["is_over"]) == (2026, 133, False)
+    assert (year["days"], year["means"], year["limits"]) == ({"pm2_5": 1}, whole["means"], [])
+    assert asked(api, first + timedelta(days=1), at(48), step="P1D")["yearly"] == []
