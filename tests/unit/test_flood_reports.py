@@ -141,8 +141,7 @@ def test_a_jpeg_in_thousands_of_scans_is_not_unpacked() -> None:
 )
 def test_what_is_a_picture_and_something_else_too_is_kept_as_a_picture_alone(form: str, more: bytes) -> None:
     out = io.BytesIO()
-    image = Image.new("RGB", (64, 48))
-    image.save(out, form, icc_profile=more, exif=b"Exif\0\0" + more if form == "WEBP" else None)
+    Image.new("RGB", (64, 48)).save(out, form, icc_profile=more)
     kept = cleaned(out.getvalue() + more).body
     assert more not in kept
     assert b"evil" not in kept
