@@ -72,6 +72,10 @@ class Settings(BaseSettings):
     mqtt_url: _Broker = Field(
         SecretUrl(""), description="broker, mqtt://user:password@host:1883 or mqtts://host:8883"
     )
+    broker_users: Annotated[str, _matching(r"(/.*)?", "must be an absolute path")] = Field(
+        "",
+        description="the broker's password file, for `./hub device`; empty: deploy/secrets/mosquitto/passwords",
+    )
     mqtt_version: Literal["5", "3.1.1"] = Field("5", description="MQTT protocol version the broker speaks")
     topic_prefix: Annotated[
         str,

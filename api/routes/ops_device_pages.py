@@ -11,7 +11,16 @@ from api.pools import Writes
 from api.routes.ops_pages import Said, back, hours_of, reader_of
 from api.routes.pages import AcceptLanguage, AskedLanguage
 from api.routes.sensors import SensorId
-from cityhub.store import audit, corrections, health, maintenance, quarantine, sensors, trouble
+from cityhub.store import (
+    audit,
+    corrections,
+    device_credentials,
+    health,
+    maintenance,
+    quarantine,
+    sensors,
+    trouble,
+)
 from cityhub.words import choose_language
 from portal import Portal
 from portal.staff.device import DAYS, DeviceView, device_html
@@ -82,4 +91,5 @@ def _view(conn: psycopg.Connection, reader: Reader, sensor_id: str) -> DeviceVie
         quarantine.list(conn, sensor_id=sensor_id, limit=_NEWEST),
         audit.newest(conn, _NEWEST, object=f"sensor:{sensor_id}") if may_see_trail else [],
         maintenance.standing(conn, sensor_id, now),
+        device_credentials.of_sensor(conn, sensor_id),
     )

@@ -73,11 +73,29 @@ class Maintenance(Protocol):
     def ends_at(self) -> datetime: ...
 
 
+class Password(Protocol):
+    """What is on record of its password at the broker; times are aware."""
+
+    @property
+    def given_at(self) -> datetime: ...
+    @property
+    def given_by(self) -> str: ...
+    @property
+    def rotated_at(self) -> datetime | None: ...
+    @property
+    def rotated_by(self) -> str | None: ...
+    @property
+    def revoked_at(self) -> datetime | None: ...
+    @property
+    def revoked_by(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceView:
     """A device at `now` (aware). `gaps`: in the numbers of its messages in 24 h, None where it numbered none.
 
-    `days`: the last thirty, oldest first; `corrections`, `refused`, `trail`: the newest of each.
+    `days`: the last thirty, oldest first; `corrections`, `refused`, `trail`: the newest of each. `password`: None where
+    none was given by the hub.
     """
 
     now: datetime
@@ -91,6 +109,7 @@ class DeviceView:
     refused: Sequence[Any]
     trail: Sequence[Any]
     maintenance: Maintenance | None
+    password: Password | None
 
 
 class _Cell(NamedTuple):

@@ -51,6 +51,10 @@ def test_every_command_has_help_with_an_example(
         ["health", "--day", "2100-01-01"],
         ["health", "--kind", "noise"],
         ["health", "--worst", "0"],
+        ["device", "add"],
+        ["device", "add", "air-kim-lien", "--all"],
+        ["device", "revoke"],
+        ["device", "list", "--state", "odd"],
     ],
     ids=" ".join,
 )

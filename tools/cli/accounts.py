@@ -1,6 +1,5 @@
 """`./hub user` and `./hub apikey`: who may come in, and which programs."""
 
-import getpass
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -11,6 +10,7 @@ from tools.cli.application import app
 from tools.cli.environment import connected_settings
 from tools.cli.tables import local
 from tools.cli.tables import show as show_table
+from tools.cli.who import on_record
 
 users = typer.Typer(help="People who work with the hub.", no_args_is_help=True)
 app.add_typer(users, name="user")
@@ -37,7 +37,7 @@ def add(
     password = sys.stdin.readline().rstrip("\n") if password_stdin else passwords.new()
     with connect(connected_settings().require("database_url"), "cityhub-user") as conn:
         people.add(conn, name, role, password, datetime.now(UTC))
-        audit.add(conn, _who(), "person added", f"person:{name}", after={"role": role}, why=why)
+        audit.add(conn, on_record(), "person added", f"person:{name}", after={"role": role}, why=why)
     print(f"{name} may sign in at /login as {role}")
     if not password_stdin:
         print(f"first password: {password}")
@@ -80,7 +80,7 @@ def disable(name: Name, why: Why = "") -> None:
         sign_ins.end_others(conn, person.id, None, now)
         known_browsers.forget_others(conn, person.id, None)
         if is_new:
-            audit.add(conn, _who(), "person shut out", f"person:{name}", why=why)
+            audit.add(conn, on_record(), "person shut out", f"person:{name}", why=why)
     print(f"{name} is shut out" if is_new else f"{name} was shut out before")
 
 
@@ -98,7 +98,7 @@ def reset(name: Name, why: Why = "") -> None:
         people.set_second_factor(conn, person, None)
         sign_ins.end_others(conn, person.id, None, now)
         known_browsers.forget_others(conn, person.id, None)
-        audit.add(conn, _who(), "person reset", f"person:{name}", why=why)
+        audit.add(conn, on_record(), "person reset", f"person:{name}", why=why)
     print(f"{name} may sign in at /login again\nfirst password: {password}")
 
 
@@ -112,7 +112,7 @@ def role(name: Name, role: Annotated[str, typer.Argument(help="The new one.")], 
         people.set_role(conn, person, role)
         audit.add(
             conn,
-            _who(),
+            on_record(),
             "role changed",
             f"person:{name}",
             before={"role": person.role},
@@ -141,7 +141,7 @@ def create(
     with connect(connected_settings().require("database_url"), "cityhub-apikey") as conn:
         key = keys.create(conn, name, scopes, now, ends)
         after = {"scopes": sorted(scopes), "expires_at": None if ends is None else ends.isoformat()}
-        audit.add(conn, _who(), "key made", f"key:{name}", after=after)
+        audit.add(conn, on_record(), "key made", f"key:{name}", after=after)
     print(key)
 
 
@@ -177,10 +177,5 @@ def revoke(name: Annotated[str, typer.Argument(help="Of which key.")], why: Why 
 
     with connect(connected_settings().require("database_url"), "cityhub-apikey") as conn:
         keys.revoke(conn, name, datetime.now(UTC))
-        audit.add(conn, _who(), "key revoked", f"key:{name}", why=why)
+        audit.add(conn, on_record(), "key revoked", f"key:{name}", why=why)
     print(f"{name} is revoked")
-
-
-def _who() -> str:
-    """Whoever works on the machine."""
-    return f"command line: {getpass.getuser()}"

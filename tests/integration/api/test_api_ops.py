@@ -12,8 +12,9 @@ from cityhub.config import read_settings
 from cityhub.devices import trouble as rules
 from cityhub.observing.decoded import Rejected
 from cityhub.observing.quality import FLATLINE
-from cityhub.store import batches, connect, jobs, payments, quarantine, sensors, trouble
+from cityhub.store import batches, connect, device_credentials, jobs, payments, quarantine, sensors, trouble
 from cityhub.store.quarantine import Entry
+from portal.staff.frame import moment
 from tests.integration.api.conftest import RunningApi, running
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -243,6 +244,29 @@ def test_a_device_is_seen_whole_and_maintenance_silences_it_until_it_ends(
     assert (line.code, line.state) == ("unchanged", "open")
     assert send(f"{path}/end").status_code == 303
     assert send(f"{path}/end").status_code == 404
+
+
+def test_a_device_says_since_when_it_has_its_password_and_by_whom(
+    see: Callable[..., httpx.Response], conn: psycopg.Connection
+) -> None:
+    at = datetime(2026, 11, 20, 3, tzinfo=UTC)
+    english, vietnamese = moment("en"), moment("vi")
+    assert "none on record" in see(f"/ops/devices/{WEAK}").text
+    with conn.transaction():
+        device_credentials.give(conn, [(WEAK, "m1")], "command line: lan", at, "new")
+    page = see(f"/ops/devices/{WEAK}", who="viewer").text
+    assert f"has one since {english(at)}, given by command line: lan" in page
+    assert "last changed" not in page
+    with conn.transaction():
+        device_credentials.rotate(conn, [(WEAK, "m2")], "command line: minh", at + 60 * MINUTE, "stolen")
+    page = see(f"/ops/devices/{WEAK}").text
+    assert f"last changed {english(at + 60 * MINUTE)} by command line: minh" in page
+    assert "password at the broker changed · stolen" in page
+    with conn.transaction():
+        device_credentials.revoke(conn, [WEAK], "command line: minh", at + 120 * MINUTE, "")
+    page = see(f"/ops/devices/{WEAK}", lang="vi").text
+    assert f"đã thu hồi {vietnamese(at + 120 * MINUTE)}, do command line: minh thực hiện" in page
+    assert "command line: lan" not in page.partition("đã thu hồi")[2].partition("</dd>")[0]
 
 
 def test_refused_messages_are_browsed_seen_and_read_once_more(
