@@ -19,6 +19,7 @@ from api.hub import Hub, WholeState, event_data, home_view, reader, rules_of
 from api.intake import open_intake
 from api.keys import Keys
 from api.metrics import Metrics
+from api.oidc.provider import Provider
 from api.pools import Pools
 from api.rates import Rates
 from api.receipt_forms import ReceiptForms
@@ -41,6 +42,7 @@ from api.routes import (
     latest,
     live,
     observations,
+    oidc_pages,
     ops_device_pages,
     ops_money_pages,
     ops_pages,
@@ -77,6 +79,7 @@ from api.routes import (
 )
 from api.snapshots import Snapshot
 from api.updater import Updater
+from cityhub.accounts.city_provider import CityProvider
 from cityhub.config import Settings
 from cityhub.garbage import collect_seldom
 from cityhub.latest import Changes, Feature
@@ -129,6 +132,7 @@ def create_app(settings: Settings) -> FastAPI:
             changes=changes,
             push_keys=PushKeys.of(settings),
             door=Door(settings.sign_in_rate_per_minute),
+            city=Provider.of(settings),
         )
         updater.start()
         app.state.hub.air_fields.start()
@@ -139,7 +143,7 @@ def create_app(settings: Settings) -> FastAPI:
             await preparing
         finally:
             feed.close()
-            await app.state.hub.calls.close()
+            await app.state.hub.close_calls()
             await asyncio.to_thread(app.state.hub.air_fields.stop)
             await app.state.hub.bulk.close()
             await asyncio.to_thread(updater.stop)
@@ -210,6 +214,7 @@ def create_app(settings: Settings) -> FastAPI:
         parking_pages,
         session_pages,
         sign_in_pages,
+        oidc_pages,
         account_pages,
         inspect_pages,
         ops_pages,
@@ -226,13 +231,14 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def _check(settings: Settings) -> None:
-    """Raises SettingsError without a usable database."""
+    """Raises SettingsError without a usable database, or where a part of the city's provider is missing."""
     if settings.api_keys or not settings.read_database_url:
         # A replica takes no observations.
         settings.require("database_url")
     for name in ("database_url", "read_database_url"):
         if url := plain(getattr(settings, name)):
             check_url(url, f"CITYHUB_{name.upper()}")
+    CityProvider.of(settings)
 
 
 def _load(portal: Portal) -> None:

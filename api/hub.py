@@ -15,6 +15,7 @@ from api.holdings import Counting
 from api.intake import Intake
 from api.metrics import Metrics
 from api.offers import Offers
+from api.oidc.provider import Provider
 from api.pools import Pools
 from api.post_turns import PostTurns
 from api.problems import NotReady
@@ -76,11 +77,18 @@ class Hub:
     push_keys: Keys | None = None
     picture_turns: PostTurns = field(default_factory=PostTurns)
     door: Door = field(default_factory=lambda: Door(0))
+    city: Provider | None = None
 
     @property
     def push_key(self) -> str | None:
         """What a browser that is to be told something is told first; None where none can be."""
         return None if self.push_keys is None else self.push_keys.public
+
+    async def close_calls(self) -> None:
+        """Close every connection to others; idempotent."""
+        await self.calls.close()
+        if self.city is not None:
+            await self.city.close()
 
     def snapshot(self, kind: KindName) -> Snapshot:
         """The newest snapshot; raises NotReady before the first."""

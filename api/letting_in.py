@@ -1,4 +1,6 @@
-"""People come in: by a password, then by a code where they have a second factor. One answer for all that is wrong."""
+"""People come in: by a password or their provider, then by a code where they have a second factor. One answer for all
+that is wrong.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,8 +10,10 @@ import psycopg
 from api.hub import Hub
 from api.tries import Tries, is_known_browser_of
 from cityhub.accounts import is_right, passwords, second_factor
+from cityhub.accounts.roles import RoleName
 from cityhub.errors import Unauthenticated
-from cityhub.store import audit, known_browsers, people, sign_ins
+from cityhub.store import audit, identities, known_browsers, people, sign_ins
+from cityhub.store.identities import Identity
 from cityhub.store.people import Person
 
 
@@ -55,6 +59,9 @@ async def by_password(hub: Hub, name: str, password: str, browser: Browser) -> L
 
     def look(conn: psycopg.Connection) -> tuple[Person | None, bool]:
         person = people.find(conn, name)
+        if person is not None and not person.password:
+            # They come by their provider: as a name that nobody has, for there is nothing to guess.
+            person = None
         return person, is_known_browser_of(conn, person, browser.known, datetime.now(UTC))
 
     person, is_known_browser = await hub.pools.write(look)
@@ -116,9 +123,47 @@ async def by_code(hub: Hub, cookie: str, code: str, browser: Browser) -> LetIn:
     return _let_in(await hub.pools.write(decide))
 
 
+async def by_identity(
+    hub: Hub, identity: Identity, name: str, role: RoleName, browser: Browser, *, has_factor: bool
+) -> LetIn:
+    """Whom the city's provider knows, who has `role` there; `has_factor`: it proved a second one. Raises NotLetIn.
+
+    Wrong passwords that somebody tried by their name do not keep them out: none is asked for here.
+    """
+
+    def decide(conn: psycopg.Connection) -> LetIn | None:
+        now = datetime.now(UTC)
+        held = people.hold(conn, identities.person_of(conn, identity, name, role, now))
+        if held.disabled_at is not None:
+            return None
+        is_whole = has_factor or held.totp_secret is None
+        if is_whole:
+            tries = Tries.of(conn, held, held.name, browser.known, now)
+            people.came_in(conn, held, now, is_known=tries.is_known_browser)
+        return _sign_in(
+            conn, held, now, browser, is_whole=is_whole, factor_by_provider=has_factor, issuer=identity.issuer
+        )
+
+    return _let_in(await hub.pools.write(decide))
+
+
+async def refuse_identity(hub: Hub, identity: Identity) -> None:
+    """Whom their provider gives no role any more is signed out here, in every browser."""
+
+    def leave(conn: psycopg.Connection) -> None:
+        person_id = identities.find(conn, identity)
+        if person_id is not None and sign_ins.end_others(conn, person_id, None, datetime.now(UTC)):
+            name = people.by_id(conn, person_id).name
+            audit.add(conn, name, "signed out: no role at the provider", f"person:{name}")
+
+    await hub.pools.write(leave)
+
+
 async def is_own_password(hub: Hub, person_id: int, password: str, browser: Browser) -> bool:
     """Is it the password of who is signed in? A wrong one counts as one at the door. Raises TooManyAtTheDoor."""
     person = await hub.pools.write(lambda conn: people.by_id(conn, person_id))
+    if not person.password:
+        return False
 
     def compare() -> bool:
         return is_right(password[: passwords.LONGEST], person.password)
@@ -161,15 +206,30 @@ async def change_password(
 
 
 def _sign_in(
-    conn: psycopg.Connection, person: Person, now: datetime, browser: Browser, *, is_whole: bool
+    conn: psycopg.Connection,
+    person: Person,
+    now: datetime,
+    browser: Browser,
+    *,
+    is_whole: bool,
+    factor_by_provider: bool = False,
+    issuer: str | None = None,
 ) -> LetIn:
     cookie = sign_ins.new_cookie()
     sign_ins.add(
-        conn, person.id, cookie, now, is_whole=is_whole, browser=browser.name, address=browser.address
+        conn,
+        person.id,
+        cookie,
+        now,
+        is_whole=is_whole,
+        factor_by_provider=factor_by_provider,
+        browser=browser.name,
+        address=browser.address,
     )
     if not is_whole:
         return LetIn(cookie, False)
-    audit.add(conn, person.name, "signed in", f"person:{person.name}")
+    by = None if issuer is None else {"issuer": issuer}
+    audit.add(conn, person.name, "signed in", f"person:{person.name}", after=by)
     known = sign_ins.new_cookie()
     known_browsers.came_in(conn, person.id, browser.known, known, now)
     return LetIn(cookie, True, known)

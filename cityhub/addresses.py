@@ -103,6 +103,12 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
+def check_issuer(url: str) -> None:
+    """The issuer of a provider of identities: https, or http on this machine, with no query."""
+    origin_of(url)
+    check_web(url)
+
+
 def check_tiles(template: str) -> None:
     """The template of map tiles: a URL, whose host may begin with {s}, or a path at the hub's own host."""
     if not all(part in template for part in ("{z}", "{x}", "{y}")):

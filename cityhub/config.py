@@ -50,6 +50,13 @@ _Limits = Annotated[
         "must be VEHICLE=CAUTION:CLOSED in cm, parted by commas, as in car=15:30",
     ),
 ]
+_Roles = Annotated[
+    str,
+    _matching(
+        r"([^,]*[^,\s]=(viewer|inspector|operator|finance|admin)(, ?|$))*",
+        "must be VALUE=ROLE, parted by commas, of our roles, as in city-it=admin,traffic=operator",
+    ),
+]
 _Database = Annotated[SecretUrl, AfterValidator(checked(addresses.check_database))]
 _Broker = Annotated[SecretUrl, AfterValidator(checked(addresses.broker))]
 _Web = Annotated[SecretUrl, AfterValidator(checked(addresses.check_web))]
@@ -194,6 +201,33 @@ class Settings(BaseSettings):
     )
     second_factor: Literal["required", "optional"] = Field(
         "required", description="of operators, finance and admins at /login; optional: for a demo"
+    )
+    oidc_issuer: Annotated[str, _checked(addresses.check_issuer)] = Field(
+        "",
+        description="the city's provider of identities (OpenID Connect), its issuer; empty: none at /login",
+    )
+    oidc_client_id: Annotated[str, _matching(r"[!-~]{0,200}", "must be visible ASCII without spaces")] = (
+        Field("", description="the hub's name at that provider")
+    )
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="the hub's secret at that provider; empty: a public client (PKCE alone)"
+    )
+    oidc_scope: Annotated[
+        str, _matching(r"openid( [!-~]+)*", "must begin with openid, parted by single spaces")
+    ] = Field("openid profile", description="what the hub asks that provider for, in words that it knows")
+    oidc_role_claim: Annotated[str, _matching(r"\S{1,200}", "must be one word")] = Field(
+        "roles", description="claim that carries roles or groups; one inside others as realm_access.roles"
+    )
+    oidc_roles: _Roles = Field(
+        "",
+        description="which role a value of that claim gives, as in city-it=admin,traffic=operator; the first counts",
+    )
+    oidc_second_factor: str = Field(
+        "",
+        description="amr or acr values by which that provider proves a second factor, by commas; empty: ours is asked",
+    )
+    oidc_label: Annotated[str, Field(max_length=60)] = Field(
+        "", description="what is called so at /login; empty: the city's account"
     )
     privacy_key: SecretStr = Field(
         SecretStr(""),

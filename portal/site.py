@@ -49,7 +49,9 @@ from portal.staff import (
     account_html,
     code_html,
     inspect_html,
+    left_html,
     login_html,
+    refused_html,
 )
 
 _log = get_logger()
@@ -183,8 +185,23 @@ class Portal:
 
     def login(self, language: Language, onward: str, name: str = "", *, is_wrong: bool = False) -> Page:
         """Where people come in, and are then sent `onward`; `is_wrong`: they were not let in."""
+        provider = self._settings.oidc_label if self._settings.oidc_issuer else None
         notice = self._settings.notice
-        return _page(login_html(language, onward, name, self.assets.url, notice, is_wrong=is_wrong), language)
+        html = login_html(
+            language, onward, name, self.assets.url, notice, is_wrong=is_wrong, provider=provider
+        )
+        return _page(html, language)
+
+    def login_refused(self, language: Language, reason: str, onward: str) -> Page:
+        """The city's provider let nobody in, for a `reason` of api.oidc."""
+        return _page(refused_html(language, reason, onward, self.assets.url, self._settings.notice), language)
+
+    def signed_out(self, language: Language, at_provider: str) -> Page:
+        """Out of the hub; `at_provider`: where to sign out of the city's provider too."""
+        label = self._settings.oidc_label
+        return _page(
+            left_html(language, at_provider, label, self.assets.url, self._settings.notice), language
+        )
 
     def login_code(self, language: Language, onward: str, *, is_wrong: bool = False) -> Page:
         """The second step."""

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from cityhub.accounts.city_provider import CityProvider
 from cityhub.config import Settings, read_settings
+from cityhub.errors import SettingsError
 from cityhub.parking.message_files import MessageFiles
 from cityhub.payments.invoice_files import InvoiceFiles
 from cityhub.payments.ways import Ways
@@ -50,6 +52,7 @@ def examine() -> list[Finding]:
         _packages(),
         _chromium(),
         *_payments(),
+        _city_provider(),
         _invoices(),
         *_messages(),
         *_ports(),
@@ -134,6 +137,20 @@ def _payments() -> Iterator[Finding]:
     if ways.vnpay is not None and not ways.vnpay_api_url:
         advice = "set CITYHUB_VNPAY_API_URL: payments whose callback is lost would never be settled"
         yield Finding("questions to vnpay", "missing", "nobody asks it, no refund is sent", advice)
+
+
+def _city_provider() -> Finding:
+    what = "sign-in by the city's provider"
+    try:
+        city = CityProvider.of(read_settings())
+    except SettingsError as exc:
+        return Finding(what, "bad", str(exc), "set it, or leave CITYHUB_OIDC_ISSUER empty")
+    if city is None:
+        advice = "set CITYHUB_OIDC_ISSUER, CITYHUB_OIDC_CLIENT_ID and CITYHUB_OIDC_ROLES (docs/people.md)"
+        return Finding(what, "missing", "not offered at /login", advice)
+    if not city.client_secret:
+        return Finding(what, "good", f"{city.issuer}, as a public client (PKCE alone)")
+    return Finding(what, "good", city.issuer)
 
 
 def _invoices() -> Finding:

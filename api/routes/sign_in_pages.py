@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+import psycopg
 from fastapi import APIRouter, Request, Response
 
 from api import letting_in
@@ -20,7 +21,7 @@ from api.sign_in import (
     set_cookie,
     set_known_cookie,
 )
-from cityhub.store import sign_ins
+from cityhub.store import identities, sign_ins
 from cityhub.words import choose_language
 from portal import Portal
 
@@ -53,7 +54,7 @@ def create_router(portal: Portal) -> APIRouter:
             )
         except NotLetIn:
             return page_answer(portal.login(language, onward, name, is_wrong=True), 401)
-        return _on(request, let_in, onward, language)
+        return led_on(request, let_in, onward, language)
 
     @router.get("/login/code")
     @from_memory
@@ -78,16 +79,31 @@ def create_router(portal: Portal) -> APIRouter:
             )
         except NotLetIn:
             return page_answer(portal.login_code(language, onward, is_wrong=True), 401)
-        return _on(request, let_in, onward, language)
+        return led_on(request, let_in, onward, language)
 
     @router.post("/logout")
     @for_people
-    async def sign_out(request: Request) -> Response:
-        """This browser is nobody's from now on."""
+    async def sign_out(
+        request: Request, form: Filled, lang: AskedLanguage = None, accept_language: AcceptLanguage = None
+    ) -> Response:
+        """This browser is nobody's from now on. Whom the city's provider knows is told how to leave there too."""
         person: Person = caller_person(request)
-        now = person.asked_at
-        await hub_of(request).pools.write(lambda conn: sign_ins.end(conn, person.cookie, now))
-        return _see("/login", {"Set-Cookie": set_cookie(request.scope, "")})
+        hub, city = hub_of(request), hub_of(request).city
+        issuer = None if city is None else city.city.issuer
+
+        def leave(conn: psycopg.Connection) -> bool:
+            sign_ins.end(conn, person.cookie, person.asked_at)
+            return issuer is not None and identities.is_linked(conn, person.signed_in.id, issuer)
+
+        is_of_provider = await hub.pools.write(leave)
+        gone = set_cookie(request.scope, "")
+        if city is None or not is_of_provider or (at_provider := await city.sign_out_address()) is None:
+            return _see("/login", {"Set-Cookie": gone})
+        # A page and no redirect: what a form may lead to is this hub alone.
+        language = choose_language(form.get("lang") or lang, accept_language)
+        answer = page_answer(portal.signed_out(language, at_provider))
+        answer.headers.append("Set-Cookie", gone)
+        return answer
 
     return router
 
@@ -103,7 +119,8 @@ def browser_of(request: Request) -> Browser:
     return Browser(request.headers.get("user-agent", ""), address_of(request), known_cookie_of(request.scope))
 
 
-def _on(request: Request, let_in: LetIn, onward: str, language: str) -> Response:
+def led_on(request: Request, let_in: LetIn, onward: str, language: str) -> Response:
+    """On to where somebody wanted to go, or to the second factor before."""
     asked = urlencode({"next": onward, "lang": language})
     address = onward if let_in.is_whole else f"/login/code?{asked}"
     answer = _see(address, {"Set-Cookie": set_cookie(request.scope, let_in.cookie)})

@@ -14,7 +14,8 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {role};
 REVOKE ALL ON FUNCTION remove_raw FROM {role};
-REVOKE ALL ON FUNCTION replay_quarantine FROM {role}
+REVOKE ALL ON FUNCTION replay_quarantine FROM {role};
+REVOKE ALL ON FUNCTION person_of_identity FROM {role}
 
 -- name: storing
 -- Observations are stored and flagged, never rewritten or removed. Who may update columns cannot lock the whole table.
@@ -74,6 +75,9 @@ GRANT SELECT, UPDATE (password, must_change, totp_secret, totp_step, recovery, f
 GRANT SELECT, INSERT, UPDATE (digest, last_seen_at, ended_at) ON sign_in TO {role};
 GRANT SELECT, INSERT, DELETE, UPDATE (digest, known_at, failures, locked_until) ON known_browser TO {role};
 GRANT SELECT, UPDATE (failures, locked_until) ON nobody TO {role};
+-- Whom the city's provider knows is let in with the role that it gives: by this way alone the API makes people.
+GRANT SELECT ON person_identity TO {role};
+GRANT EXECUTE ON FUNCTION person_of_identity TO {role};
 GRANT SELECT, UPDATE (last_used_at) ON api_key TO {role};
 GRANT SELECT, INSERT (who, action, object, before, after, why) ON audit_entry TO {role};
 -- Operations take note of trouble and silence what is being repaired; nobody removes that.

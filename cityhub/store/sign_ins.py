@@ -22,7 +22,10 @@ _NOTED_AGAIN = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Whose browser it is. `is_whole`: the second factor was given, or there is none."""
+    """Whose browser it is.
+
+    `has_second_factor`: ours, or one that the provider proved; `is_whole`: it was given, or there is none.
+    """
 
     id: int
     name: str
@@ -64,13 +67,15 @@ def add(
     is_whole: bool,
     browser: str,
     address: str,
+    factor_by_provider: bool = False,
 ) -> None:
-    """A browser of a person who gave the right password."""
+    """A browser of a person who gave the right password, or whom their provider knows."""
     row = {
         "digest": digest_of(cookie),
         "id": str(uuid4()),
         "person_id": person_id,
         "is_whole": is_whole,
+        "factor_by_provider": factor_by_provider,
         "browser": browser[:200],
         "address": address[:60],
         "now": now,

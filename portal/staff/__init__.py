@@ -2,7 +2,7 @@
 
 from portal.staff.account import AccountView, NewFactor, account_html
 from portal.staff.inspect import InspectView, PlateView, inspect_html
-from portal.staff.login import code_html, login_html
+from portal.staff.login import code_html, left_html, login_html, refused_html
 from portal.staff.samples import SampleForm, sample_form_html
 
 __all__ = [
@@ -14,6 +14,8 @@ __all__ = [
     "account_html",
     "code_html",
     "inspect_html",
+    "left_html",
     "login_html",
+    "refused_html",
     "sample_form_html",
 ]

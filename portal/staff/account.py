@@ -37,11 +37,15 @@ class NewFactor:
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """Who is signed in. `role`: in Vietnamese and English; `factor`: to set one up, None where there is one."""
+    """Who is signed in. `role`: in Vietnamese and English; `factor`: to set one up, None where there is one.
+
+    Without `has_password` they come by the city's provider alone; not `needs_factor` where it proved a second one.
+    """
 
     name: str
     role: tuple[str, str]
     scopes: Collection[Scope]
+    has_password: bool
     must_change: bool
     needs_factor: bool
     factor: NewFactor | None

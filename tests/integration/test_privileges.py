@@ -31,12 +31,14 @@ from cityhub.store import (
     corrections,
     credits,
     idempotency,
+    identities,
     invoices,
     jobs,
     ledger,
     maintenance,
     migrations,
     payments,
+    people,
     privileges,
     push,
     quarantine,
@@ -455,10 +457,40 @@ def test_nothing_in_the_owners_function_is_looked_up_where_others_write(owner: p
         "SELECT proname, proconfig FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner"
         " WHERE prosecdef AND r.rolname = current_user"
     ).fetchall()
-    assert {name for name, _ in functions} == {"remove_raw", "replay_quarantine", "wallet_follows"}
+    assert {name for name, _ in functions} == {
+        "person_of_identity",
+        "remove_raw",
+        "replay_quarantine",
+        "wallet_follows",
+    }
     assert all(configuration == ["search_path=public, pg_temp"] for _, configuration in functions)
     assert count(owner, "SELECT count(*) FROM pg_namespace WHERE has_schema_privilege('public', oid, 'CREATE')"
                  " AND nspname = 'public'") == 0  # fmt: skip
+
+
+def test_the_api_lets_in_whom_the_citys_provider_knows_and_makes_nobody_else(
+    as_program: Callable[[str], AbstractContextManager[psycopg.Connection]], owner: psycopg.Connection
+) -> None:
+    now, identity = datetime.now(UTC), identities.Identity("https://accounts.test", "7f3a")
+    people.add(owner, "local", "viewer", "the first of them all", now)
+    with as_program("api") as conn:
+        id = identities.person_of(conn, identity, "local", "operator", now)
+        assert identities.find(conn, identity) == id
+        assert people.by_id(conn, id).name == "local-2"
+        assert identities.person_of(conn, identity, "local", "admin", now) == id
+        for statement in (
+            "INSERT INTO person (name, role, password, must_change, created_at, last_seen_at)"
+            " VALUES ('thief', 'admin', '', false, now(), now())",
+            "UPDATE person SET role = 'admin' WHERE name = 'local'",
+            "INSERT INTO person_identity SELECT 'https://evil.test', 'x', id, now() FROM person WHERE name = 'local'",
+            "UPDATE person_identity SET subject = 'x'",
+        ):
+            with pytest.raises(InsufficientPrivilege):
+                conn.execute(statement)
+    assert people.by_name(owner, "local").role == "viewer"
+    for program in ("ingest", "jobs"):
+        with as_program(program) as conn, pytest.raises(InsufficientPrivilege):
+            identities.person_of(conn, identity, "thief", "admin", now)
 
 
 def test_what_a_role_was_granted_beyond_its_work_is_taken_away_again(

@@ -56,6 +56,7 @@ HELD = {
         "a-secret-of-32-signs-for-the-tests",
     ),
     "sms_webhook_secret": "",
+    "oidc_client_secret": "a-secret-that-the-city-gave",
     "privacy_key": "a-long-random-text-for-the-tests",
     "vapid_private_key": "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw",
 }
@@ -69,6 +70,11 @@ PAYMENTS = {
     "CITYHUB_VIETQR_BIN": "970416",
     "CITYHUB_VIETQR_ACCOUNT": "257678859",
     "CITYHUB_VIETQR_NAME": "HA NOI",
+}
+OIDC = {
+    "CITYHUB_OIDC_ISSUER": "https://accounts.city.test",
+    "CITYHUB_OIDC_CLIENT_ID": "hub",
+    "CITYHUB_OIDC_ROLES": "city-it=admin,traffic=operator",
 }
 
 _VARIABLE = re.compile(r"\$\$|\$\{(?P<name>\w+)(?::(?P<mark>[-?])(?P<rest>[^}]*))?\}")
@@ -122,7 +128,7 @@ def _environment(service: dict[str, Any]) -> dict[str, str]:
         ],
         "",
     )
-    env = _filled_env() | empty | PAYMENTS
+    env = _filled_env() | empty | PAYMENTS | OIDC
     return {name: _interpolated(str(value), env) for name, value in service.get("environment", {}).items()}
 
 

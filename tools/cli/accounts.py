@@ -54,11 +54,12 @@ def list_() -> None:
         print("nobody yet: ./hub user add NAME --role admin")
         return
     show_table(
-        ("name", "role", "second factor", "last seen", "state"),
+        ("name", "role", "comes by", "second factor", "last seen", "state"),
         (
             (
                 one.name,
                 one.role,
+                "password" if one.password else "provider",
                 "yes" if one.totp_secret else "no",
                 local(one.last_seen_at),
                 f"shut out {local(one.disabled_at)}" if one.disabled_at else "good",
@@ -86,7 +87,10 @@ def disable(name: Name, why: Why = "") -> None:
 
 @users.command(epilog="Example: ./hub user reset lan")
 def reset(name: Name, why: Why = "") -> None:
-    """A new first password for somebody who lost theirs, or their telephone, or was away for long."""
+    """A new first password for somebody who lost theirs, or their telephone, or was away for long.
+
+    Who comes by the city's provider and never had a password of ours is given none.
+    """
     from cityhub.accounts import passwords  # noqa: PLC0415
     from cityhub.store import audit, connect, known_browsers, people, sign_ins  # noqa: PLC0415
 
@@ -94,12 +98,14 @@ def reset(name: Name, why: Why = "") -> None:
     with connect(connected_settings().require("database_url"), "cityhub-user") as conn:
         person = people.by_name(conn, name)
         people.enable(conn, person, now)
-        people.set_password(conn, person, password, must_change=True)
+        if person.password:
+            people.set_password(conn, person, password, must_change=True)
         people.set_second_factor(conn, person, None)
         sign_ins.end_others(conn, person.id, None, now)
         known_browsers.forget_others(conn, person.id, None)
         audit.add(conn, on_record(), "person reset", f"person:{name}", why=why)
-    print(f"{name} may sign in at /login again\nfirst password: {password}")
+    print(f"{name} may sign in at /login again")
+    print(f"first password: {password}" if person.password else "by the city's provider, as before")
 
 
 @users.command(epilog="Example: ./hub user role lan finance")
@@ -120,6 +126,27 @@ def role(name: Name, role: Annotated[str, typer.Argument(help="The new one.")], 
             why=why,
         )
     print(f"{name} is {role}")
+
+
+@users.command(epilog="Example: ./hub user link lan 7f3a-91")
+def link(
+    name: Name,
+    subject: Annotated[str, typer.Argument(help="Their `sub` at the city's provider.")],
+    why: Why = "",
+) -> None:
+    """Somebody who is here already comes in by the city's provider too, with the role that it gives them."""
+    from cityhub.store import audit, connect, identities, people, sign_ins  # noqa: PLC0415
+
+    now = datetime.now(UTC)
+    settings = connected_settings()
+    identity = identities.Identity(settings.require("oidc_issuer"), subject)
+    with connect(settings.require("database_url"), "cityhub-user") as conn:
+        person = people.by_name(conn, name)
+        identities.link(conn, identity, person, now)
+        sign_ins.end_others(conn, person.id, None, now)
+        after = {"issuer": identity.issuer}
+        audit.add(conn, on_record(), "linked to the provider", f"person:{name}", after=after, why=why)
+    print(f"{name} may sign in by {identity.issuer}")
 
 
 @keys_group.command(epilog="Example: ./hub apikey create iparking --scope parking:write --days 365")

@@ -1,0 +1,83 @@
+"""One try to sign in, from the button to the provider's answer: known by a cookie of the browser that began it.
+
+The cookie holds a random seed, of which `state`, `nonce` and the verifier of PKCE are made: the provider sees them and
+cannot tell the seed, and whoever has an answer of the provider can use it in no other browser.
+"""
+
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from hashlib import sha256
+from urllib.parse import quote, unquote
+
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.types import Scope
+
+from api.sign_in import is_secure
+from cityhub.words import Language, choose_language
+
+LASTS_S = 600
+_COOKIES = {True: "__Host-cityhub-oidc", False: "cityhub-oidc"}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """`onward`: where to then, as it was asked for, not to be believed."""
+
+    seed: str = field(repr=False)
+    language: Language
+    onward: str
+
+    @classmethod
+    def new(cls, language: Language, onward: str) -> "Attempt":
+        """Another one, that nobody can guess."""
+        return cls(secrets.token_urlsafe(32), language, onward)
+
+    @classmethod
+    def of(cls, scope: Scope) -> "Attempt | None":
+        """The one that the browser of a request began."""
+        kept = cookie_parser(Headers(scope=scope).get("cookie", "")).get(_COOKIES[is_secure(scope)], "")
+        seed, _, rest = kept.partition(".")
+        language, _, onward = rest.partition(".")
+        return cls(seed, choose_language(language, None), unquote(onward)) if len(seed) == 43 else None
+
+    @property
+    def state(self) -> str:
+        """What the provider brings back."""
+        return self._made("state")
+
+    @property
+    def nonce(self) -> str:
+        """What the ID token is made for."""
+        return self._made("nonce")
+
+    @property
+    def verifier(self) -> str:
+        """By which the code is ours alone (PKCE, RFC 7636)."""
+        return self._made("verifier")
+
+    def is_answered_by(self, state: str) -> bool:
+        """Is this the provider's answer to this attempt?"""
+        return hmac.compare_digest(self.state.encode(), state.encode())
+
+    def cookie(self, scope: Scope) -> str:
+        """`Set-Cookie` for the browser that begins it."""
+        return _cookie(scope, f"{self.seed}.{self.language}.{quote(self.onward, safe='')}", LASTS_S)
+
+    def _made(self, purpose: str) -> str:
+        digest = hmac.digest(self.seed.encode("utf-8", "replace"), purpose.encode(), sha256)
+        return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def forget(scope: Scope) -> str:
+    """`Set-Cookie` that ends an attempt, whatever came of it: an answer is good once."""
+    return _cookie(scope, "", 0)
+
+
+def _cookie(scope: Scope, value: str, lasts_s: int) -> str:
+    # Lax: the provider's answer comes as a link from another site.
+    secure = "; Secure" if is_secure(scope) else ""
+    name = _COOKIES[is_secure(scope)]
+    return f"{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={lasts_s}{secure}"
