@@ -34,6 +34,7 @@ LONG: Final = (
     "integration/test_replay_recorded.py",
     "integration/test_fuzz_decode.py",
     "integration/test_session.py",
+    "integration/api/test_api_oidc.py",
     "integration/test_burst.py",
     "e2e/test_e2e_parking.py",
     "integration/test_earlier_schemas.py",
