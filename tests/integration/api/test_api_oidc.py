@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
@@ -26,7 +25,7 @@ from tests.integration.api.conftest import RunningApi, running
 
 HTML = {"Accept": "text/html"}
 ROLES = "city-it=admin,traffic=operator,press=viewer"
-Start = Callable[..., AbstractContextManager[RunningApi]]
+Hub = Callable[..., tuple[object, str, str]]
 
 
 def settings(database_url: str, issuer: str, **more: object) -> Settings:
@@ -181,6 +180,34 @@ def test_who_was_here_before_is_linked_by_hand_and_keeps_their_name(
     through(api, browser, city, login)
     assert people.by_name(conn, name).role == "operator"
     assert people.find(conn, login) is None
+
+
+def test_the_command_line_links_lists_and_resets_people_of_the_provider(
+    database_url: str,
+    hub: Hub,
+    monkeypatch: pytest.MonkeyPatch,
+    api: RunningApi,
+    city: CityAccounts,
+    browser: httpx.Client,
+    login: str,
+    conn: psycopg.Connection,
+) -> None:
+    monkeypatch.setenv("CITYHUB_DATABASE_URL", database_url)
+    monkeypatch.setenv("CITYHUB_OIDC_ISSUER", city.issuer)
+    through(api, browser, city, login)
+    people.set_second_factor(conn, people.by_name(conn, login), second_factor.new_secret())
+    code, out, _ = hub("user", "reset", login)
+    assert (code, "first password" in str(out), "by the city's provider" in str(out)) == (0, False, True)
+    person = people.by_name(conn, login)
+    assert (person.password, person.totp_secret) == ("", None)
+    assert "provider" in str(hub("user", "list")[1])
+    name = f"old{secrets.token_hex(3)}"
+    with conn.transaction():
+        people.add(conn, name, "viewer", "the first of them all", datetime.now(UTC))
+    assert hub("user", "link", name, "7f3a-91", "--why", "moved")[0] == 0
+    assert identities.find(conn, Identity(city.issuer, "7f3a-91")) == people.by_name(conn, name).id
+    code, _, problem = hub("user", "link", login, "7f3a-91")
+    assert (code, "is linked to that identity already" in str(problem)) == (1, True)
 
 
 def test_who_is_shut_out_stays_out(
