@@ -23,7 +23,7 @@ _EVERYWHERE = (
     "store",
     "tariff",
 )
-_IN_A_CHECKOUT = ("bench", "chaos", "checks", "demo", "doctor", "services", "siege", "simulators")
+_IN_A_CHECKOUT = ("audit", "bench", "chaos", "checks", "demo", "doctor", "services", "siege", "simulators")
 
 for _name in (*_EVERYWHERE, *(_IN_A_CHECKOUT if IS_CHECKOUT else ())):
     import_module(f"tools.cli.{_name}")
