@@ -41,6 +41,15 @@ def test_nothing_is_lost_under_siege() -> None:
     assert report.attacks["endless_head"]["connections"] > 0
     assert report.attacks["mute"]["opened"] > 100
     assert report.attacks["members"]["posts"] > 0
+    assert report.attacks["guessers"]["401"] > 5
+    assert report.attacks["guessers"]["429"] + report.attacks["guessers"].get("503", 0) > 0
+    assert report.attacks["prowlers"]["401"] > 5
+    assert report.attacks["huge_forms"]["413"] > 0
+    assert report.attacks["dripping_forms"]["opened"] > 50
+    assert {"204", "400"} <= report.attacks["reporters"].keys()
+    assert report.attacks["pictures"].keys() & {"200", "400", "409", "503"}
+    # Whose name is guessed at comes in all the same, and works.
+    assert (report.figures["owner_failures"], report.figures["sign_ins"] > 1) == (0, True)
     assert not [p for p in report.promises if p.name.startswith("memory") and not p.kept]
 
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cityhub.parent import follow_parent
-from tools.siege import attacks_http, attacks_mqtt
+from tools.siege import attacks_door, attacks_http, attacks_mqtt
 from tools.siege.target import Target
 
 Attack = Callable[[Target, Event, str], dict[str, int]]
@@ -33,6 +33,12 @@ ATTACKS: Mapping[str, Attack] = MappingProxyType(
             attacks_http.members,
             attacks_http.dripping,
             attacks_http.idle_on_metrics,
+            attacks_door.guessers,
+            attacks_door.prowlers,
+            attacks_door.huge_forms,
+            attacks_door.dripping_forms,
+            attacks_door.reporters,
+            attacks_door.pictures,
         )
     }
 )

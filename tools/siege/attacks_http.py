@@ -14,7 +14,7 @@ Figures = dict[str, int]
 _MOST_BYTES = 64 * 1024 * 1024
 READERS = 50
 MUTE = 500
-_HOST = b"Host: 127.0.0.1\r\n"
+HOST = b"Host: 127.0.0.1\r\n"
 
 
 def readers(target: Target, over: Event, sensor: str) -> Figures:
@@ -29,32 +29,32 @@ def readers(target: Target, over: Event, sensor: str) -> Figures:
     def read(number: int) -> None:
         while not over.is_set():
             with suppress(OSError), target.http() as line:
-                ask = f"GET {paths[number % 2]} HTTP/1.1\r\nConnection: close\r\n".encode() + _HOST + b"\r\n"
+                ask = f"GET {paths[number % 2]} HTTP/1.1\r\nConnection: close\r\n".encode() + HOST + b"\r\n"
                 line.sendall(ask)
                 while line.recv(1 << 20) and not over.is_set():
                     pass
                 counts[number] += 1
             over.wait(0.01)
 
-    _together(READERS, read)
+    together(READERS, read)
     return {"answers": sum(counts)}
 
 
 def endless_head(target: Target, over: Event, _sensor: str) -> Figures:
     """A header without an end, on one connection at a time."""
-    return _pour(target, over, b"GET / HTTP/1.1\r\n" + _HOST + b"X-Endless: ", b"a" * 65_536)
+    return _pour(target, over, b"GET / HTTP/1.1\r\n" + HOST + b"X-Endless: ", b"a" * 65_536)
 
 
 def endless_body(target: Target, over: Event, _sensor: str) -> Figures:
     """A chunked body that goes on after the answer."""
-    head = b"GET /healthz HTTP/1.1\r\n" + _HOST + b"Transfer-Encoding: chunked\r\n\r\n"
+    head = b"GET /healthz HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
     return _pour(target, over, head, b"10000\r\n" + b"a" * 65_536 + b"\r\n")
 
 
 def mute(target: Target, over: Event, _sensor: str) -> Figures:
     """Live streams that ask for everything and read nothing."""
     opened = refused = 0
-    ask = b"GET /api/v1/live HTTP/1.1\r\n" + _HOST + b"Last-Event-ID: 1\r\n\r\n"
+    ask = b"GET /api/v1/live HTTP/1.1\r\n" + HOST + b"Last-Event-ID: 1\r\n\r\n"
     with ExitStack() as stack:
         for _ in range(MUTE):
             if over.wait(0.01):
@@ -71,7 +71,7 @@ def mute(target: Target, over: Event, _sensor: str) -> Figures:
 def returning(target: Target, over: Event, _sensor: str) -> Figures:
     """Clients that come back with an old event id, read a little, and come back again."""
     came = 0
-    ask = b"GET /api/v1/live HTTP/1.1\r\n" + _HOST + b"Last-Event-ID: 1\r\n\r\n"
+    ask = b"GET /api/v1/live HTTP/1.1\r\n" + HOST + b"Last-Event-ID: 1\r\n\r\n"
     while not over.wait(0.02):
         with suppress(OSError), target.http(ask) as line:
             line.recv(4096)
@@ -105,7 +105,7 @@ def dripping(target: Target, over: Event, _sensor: str) -> Figures:
                 while not over.wait(0.5):
                     line.sendall(b" ")
 
-    _together(8, drip)
+    together(8, drip)
     return {"posts": 8}
 
 
@@ -121,7 +121,7 @@ def idle_on_metrics(target: Target, over: Event, _sensor: str) -> Figures:
 def _post(key: str, length: int, more: bytes = b"") -> bytes:
     return (
         b"POST /api/v1/observations HTTP/1.1\r\n"
-        + _HOST
+        + HOST
         + f"Authorization: Bearer {key}\r\nContent-Length: {length}\r\n".encode()
         + b"Content-Type: application/json\r\nConnection: close\r\n"
         + more
@@ -142,7 +142,8 @@ def _pour(target: Target, over: Event, begin: bytes, piece: bytes) -> Figures:
     return figures
 
 
-def _together(count: int, work: Callable[[int], None]) -> None:
+def together(count: int, work: Callable[[int], None]) -> None:
+    """So many threads at once, to their end."""
     threads = [Thread(target=work, args=[number]) for number in range(count)]
     for thread in threads:
         thread.start()

@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
+from cityhub.accounts import passwords as passwords_rules
 from cityhub.catalogue import read
 from cityhub.errors import ServiceError
-from cityhub.store import batches, connect, sensors
+from cityhub.store import batches, connect, people, sensors
 from cityhub.store import catalogue as store_catalogue
 from cityhub.store.migrations import migrate
 from tools.bench.servers import part, program, wait_for_log
@@ -20,7 +21,7 @@ from tools.services import Instance, debian
 from tools.services.ports import free_port
 from tools.services.processes import Running
 from tools.services.production_broker import INGEST, Production, ProductionBroker
-from tools.siege.target import Target
+from tools.siege.target import PICTURES, Target
 from tools.siege.visitors import PAGES
 
 # Two years of a reading every ten minutes, for those who read years.
@@ -30,7 +31,10 @@ _HISTORY_STEP = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """Where its parts are. `sensors`: air stations, which all have a password at the broker."""
+    """Where its parts are. `sensors`: air stations, which all have a password at the broker.
+
+    `owners_password`: of the person whom attackers know by name.
+    """
 
     target: Target
     broker: ProductionBroker
@@ -38,6 +42,7 @@ class Hub:
     admin_url: str
     sensors: list[str]
     processes: Mapping[str, Running]
+    owners_password: str
 
     @property
     def api_url(self) -> str:
@@ -83,14 +88,26 @@ def running_hub() -> Iterator[Hub]:
             free_port(),
             str(broker.authority),
             {user: passwords[user] for user in air},
-            (secrets.token_hex(24), secrets.token_hex(24)),
+            (secrets.token_hex(24), secrets.token_hex(24), secrets.token_hex(24)),
+            "owner",
+            min(sensor.id for sensor in catalogue.sensors if sensor.kind == "flood" and sensor.listed),
         )
+        password = passwords_rules.new()
+        with connect(endpoints.database_url, "cityhub-siege") as conn:
+            people.add(conn, target.person, "operator", password, datetime.now(UTC))
+            # As after their first sign-in.
+            people.set_password(conn, people.by_name(conn, target.person), password, must_change=False)
         environment = {
             "CITYHUB_DATABASE_URL": endpoints.database_url,
             "CITYHUB_MQTT_URL": f"mqtt://{INGEST}:{passwords[INGEST]}@127.0.0.1:{broker.port}",
             "CITYHUB_INGEST_METRICS_PORT": str(target.metrics_port),
             "CITYHUB_API_PORT": str(target.api_port),
-            "CITYHUB_API_KEYS": ",".join(f"siege-{number}:{key}" for number, key in enumerate(target.keys)),
+            "CITYHUB_API_KEYS": ",".join(
+                f"siege-{number}:{key}" + (":flood:write" if number == PICTURES else "")
+                for number, key in enumerate(target.keys)
+            ),
+            # A code is good once in half a minute: its owner signs in more often than that.
+            "CITYHUB_SECOND_FACTOR": "optional",
             "CITYHUB_LOG_FORMAT": "json",
         }
         log = folder / "ingest.log"
@@ -110,6 +127,7 @@ def running_hub() -> Iterator[Hub]:
             endpoints.admin_url,
             air,
             {"ingest": ingest, "api": api},
+            password,
         )
 
 

@@ -14,11 +14,13 @@ from tools.siege.attackers import ATTACKS, Attackers
 from tools.siege.crowd import CROWD, download, listeners
 from tools.siege.good import GoodSensor
 from tools.siege.hub import Hub, running_hub
+from tools.siege.owner import Owner
 from tools.siege.stalled import Stalled, lock_latest
 from tools.siege.verdict import Promise, at_most, quantile
 from tools.siege.visitors import PAGES, Visitors, Watchman
 
 _SETTLE_S = 5.0
+_CALM_ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,16 @@ def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall
     if "readers" in names:
         names["readers"] = readable
     attackers = Attackers(hub.target, names)
+    owner = Owner(hub.target.api_port, hub.target.person, hub.owners_password)
     good.start()
     time.sleep(_SETTLE_S)
+    calm = [quantile(found, 0.5) for found in owner.rounds(_CALM_ROUNDS)]
     first = len(good.readings)
     before = hub.resident_bytes()
     most = dict(before)
     visitors.start()
     watchman.start()
+    owner.start()
     with steps.step("siege") as step:
         attackers.start()
         end = time.monotonic() + seconds
@@ -78,6 +83,7 @@ def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall
         step.result = f"{len(attacks)} attacks at once"
     visitors.finish()
     watchman.finish()
+    owner.finish()
     end_of_siege = len(good.readings)
     time.sleep(_SETTLE_S)
     under_siege = good.latencies_ms(first, end_of_siege)
@@ -96,6 +102,8 @@ def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall
             lost = good.lost(conn)
     public = [value for values in visitors.milliseconds.values() for value in values]
     visible, shown = quantile(under_siege, 0.99), quantile(public, 0.99)
+    let_in, console = quantile(owner.signing_in, 0.99), quantile(owner.console, 0.99)
+    besieged = [quantile(found, 0.5) for found in (owner.signing_in, owner.console)]
     figures: dict[str, Any] = {
         "good_published": len(good.readings),
         "good_acknowledged": len(good.acknowledged),
@@ -107,6 +115,13 @@ def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall
         **{f"p99_ms {page}": quantile(visitors.milliseconds[page], 0.99) for page in PAGES},
         "public_failures": visitors.failures,
         "ingest_not_ready": watchman.failures,
+        "sign_ins": len(owner.signing_in),
+        "sign_in_p99_ms": let_in,
+        "console_p99_ms": console,
+        # The middle before the siege and in it.
+        "sign_in_p50_ms": [calm[0], besieged[0]],
+        "console_p50_ms": [calm[1], besieged[1]],
+        "owner_failures": owner.failures,
         **{
             f"{name}_mib": [round(each[name] / verdict.MIB) for each in (before, most, after)]
             for name in before
@@ -131,6 +146,11 @@ def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall
         at_most("public pages, p99", shown, verdict.PUBLIC_P99_MS, " ms"),
         at_most("public pages that failed", visitors.failures, 0),
         at_most("ingest not ready", watchman.failures, 0),
+        at_most(
+            "the owner of a name that is guessed at is let in, p99", let_in, verdict.SIGN_IN_P99_MS, " ms"
+        ),
+        at_most("the console, p99", console, verdict.CONSOLE_P99_MS, " ms"),
+        at_most("sign-ins and pages of the console that failed", owner.failures, 0),
         Promise(
             "memory ends where it began", not verdict.grown(before, after), str(verdict.grown(before, after))
         ),

@@ -4,12 +4,16 @@ import socket
 import ssl
 from dataclasses import dataclass
 
+# Which of the keys is good for pictures.
+PICTURES = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """The hub under attack. Everything listens on 127.0.0.1.
 
-    `passwords`: of the sensors that attackers own. `keys`: of two partners. `authority`: the path of a certificate.
+    `passwords`: of the sensors that attackers own. `keys`: of two partners, and of one who may send pictures of
+    `flood_point`. `person`: the name of somebody who works with the hub. `authority`: the path of a certificate.
     """
 
     api_port: int
@@ -17,7 +21,9 @@ class Target:
     metrics_port: int
     authority: str
     passwords: dict[str, str]
-    keys: tuple[str, str]
+    keys: tuple[str, str, str]
+    person: str
+    flood_point: str
 
     def http(self, begin: bytes = b"", receive_bytes: int | None = None) -> socket.socket:
         """A connection to the API that has sent `begin`; `receive_bytes` makes its receive buffer so small."""

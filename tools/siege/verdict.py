@@ -11,6 +11,9 @@ AMONG_LISTENERS_P99_MS = 150.0
 DOWNLOAD_MB_PER_S = 5.0
 NOT_READY_S = 10.0
 FRESH_S = 2.0
+# Of who works with the hub: to be let in, and a page of the console.
+SIGN_IN_P99_MS = 2_000.0
+CONSOLE_P99_MS = 1_500.0
 
 
 @dataclass(frozen=True, slots=True)
