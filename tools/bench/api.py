@@ -17,7 +17,7 @@ CONNECTIONS = 32
 SECONDS = 3.0
 ROUNDS = 3
 PATH = "/api/v1/latest/air"
-REQUIRED_RATIO = 0.5
+REQUIRED_RATIO = 0.8
 
 
 @dataclass(frozen=True, slots=True)
