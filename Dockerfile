@@ -6,9 +6,11 @@ ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${PYTHON_IMAGE} AS python-packages
 RUN python -m venv /opt/venv
-COPY requirements.lock /build/
+# requirements-otel.lock: with what sends traces.
+ARG HUB_LOCK=requirements.lock
+COPY requirements.lock requirements-otel.lock /build/
 RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --only-binary :all: \
-        --require-hashes --requirement /build/requirements.lock \
+        --require-hashes --requirement /build/${HUB_LOCK} \
     && /opt/venv/bin/pip uninstall --yes setuptools pip
 
 FROM ${NODE_IMAGE} AS web-packages

@@ -79,6 +79,7 @@ from api.routes import (
 )
 from api.snapshots import Snapshot
 from api.updater import Updater
+from cityhub import tracing
 from cityhub.accounts.city_provider import CityProvider
 from cityhub.config import Settings
 from cityhub.garbage import collect_seldom
@@ -88,6 +89,7 @@ from cityhub.parking.tariffs.calendar import prepare as prepare_calendar
 from cityhub.parking.web_push import Keys as PushKeys
 from cityhub.payments.ways import Ways
 from cityhub.store import check_url
+from cityhub.tracing import Tracing
 from portal import Portal
 
 # The first snapshots take some 50 ms. Without a database the API starts all the same and says so in /readyz.
@@ -133,6 +135,7 @@ def create_app(settings: Settings) -> FastAPI:
             push_keys=PushKeys.of(settings),
             door=Door(settings.sign_in_rate_per_minute),
             city=Provider.of(settings),
+            tracing=await asyncio.to_thread(Tracing.of, settings, "api"),
         )
         updater.start()
         app.state.hub.air_fields.start()
@@ -143,7 +146,7 @@ def create_app(settings: Settings) -> FastAPI:
             await preparing
         finally:
             feed.close()
-            await app.state.hub.close_calls()
+            await app.state.hub.close_outward()
             await asyncio.to_thread(app.state.hub.air_fields.stop)
             await app.state.hub.bulk.close()
             await asyncio.to_thread(updater.stop)
@@ -158,6 +161,8 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        # FastAPI's own traces and logs would tell paths and queries, with plates and tokens in them (cityhub.tracing).
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         # A redirect would lead wherever the Host header says.
         redirect_slashes=False,
         lifespan=lifespan,
@@ -239,6 +244,7 @@ def _check(settings: Settings) -> None:
         if url := plain(getattr(settings, name)):
             check_url(url, f"CITYHUB_{name.upper()}")
     CityProvider.of(settings)
+    tracing.check(settings)
 
 
 def _load(portal: Portal) -> None:

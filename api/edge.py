@@ -47,6 +47,7 @@ _PREFLIGHT_GRANTED: Headers = [
 ]
 # Endless answers tell HEAD from GET themselves.
 _KEEPS_HEAD = frozenset({"/api/v1/live"})
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _WAS_HEAD = "cityhub.head"
 
 
@@ -77,7 +78,7 @@ class Edge:
         name = request_ids.of(scope)
         # Of this request's task and of the threads that work for it: every line of the log says it.
         in_every_line(request=name)
-        began = time.perf_counter()
+        began, began_ns = time.perf_counter(), time.time_ns()
         status = 0
 
         async def start(message: Message) -> None:
@@ -105,7 +106,10 @@ class Edge:
             _log.exception("request failed", route=_route(scope, rule))
             await problems.internal()(scope, receive, start)
         finally:
-            self._metrics.request(_route(scope, rule), status, time.perf_counter() - began)
+            route = _route(scope, rule)
+            self._metrics.request(route, status, time.perf_counter() - began)
+            if (hub := getattr(scope["app"].state, "hub", None)) is not None and hub.tracing is not None:
+                hub.tracing.request(_method(method), route, status, name, began_ns)
 
     async def _refusal(
         self, rule: Rule, method: str, scope: Scope, dressing: "_Dressing"
@@ -170,6 +174,11 @@ class _Dressing:
         names = {name for name, _ in own}
         # A page that brings a stricter header of its own keeps it; maps for other sites' frames do.
         return [*own, *(header for header in (*_PAGE, _UNCACHED) if header[0] not in names)]
+
+
+def _method(method: str) -> str:
+    """A method of HTTP; whoever makes others up writes no names of spans."""
+    return method if method in _METHODS else "OTHER"
 
 
 def is_head(request: HTTPConnection) -> bool:

@@ -1,5 +1,6 @@
 """What the API holds while it runs, and how its snapshots come out of the store."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ from cityhub.latest import Changes, Feature, State
 from cityhub.parking.web_push import Keys
 from cityhub.payments.ways import Ways
 from cityhub.store import Pool, latest
+from cityhub.tracing import Tracing
 from cityhub.water.wqi import Rules as WaterRules
 from portal import Glance, Glances, HomeView
 
@@ -78,17 +80,20 @@ class Hub:
     picture_turns: PostTurns = field(default_factory=PostTurns)
     door: Door = field(default_factory=lambda: Door(0))
     city: Provider | None = None
+    tracing: Tracing | None = None
 
     @property
     def push_key(self) -> str | None:
         """What a browser that is to be told something is told first; None where none can be."""
         return None if self.push_keys is None else self.push_keys.public
 
-    async def close_calls(self) -> None:
-        """Close every connection to others; idempotent."""
+    async def close_outward(self) -> None:
+        """Close what reaches others: providers, and who collects traces."""
         await self.calls.close()
         if self.city is not None:
             await self.city.close()
+        if self.tracing is not None:
+            await asyncio.to_thread(self.tracing.close)
 
     def snapshot(self, kind: KindName) -> Snapshot:
         """The newest snapshot; raises NotReady before the first."""

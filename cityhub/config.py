@@ -91,6 +91,10 @@ class Settings(BaseSettings):
     raw_retention_days: int = Field(400, description="days that raw observations are kept", ge=1, le=36_500)
     log_format: Literal["auto", "json", "console"] = Field("auto", description="auto: console on a terminal")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
+    otlp_url: _Web = Field(
+        SecretUrl(""),
+        description="OpenTelemetry collector that traces are sent to (OTLP over HTTP), http://host:4318; empty: none",
+    )
     ingest_client_id: Annotated[
         str, _matching(r"[!-~]{1,200}", "must have 1 to 200 visible ASCII characters without spaces")
     ] = Field(

@@ -13,6 +13,7 @@ from cityhub.errors import CityHubError, MigrationError, ServiceError, StoreUnav
 from cityhub.logs import get_logger, in_lines_of_block
 from cityhub.store import arguments, connect, migrations, open_pool, session
 from cityhub.store.migrations import job_queue
+from cityhub.tracing import Tracing
 from jobs import metrics
 from jobs.pulse import SILENCE_S, keep_alive
 from jobs.queue import Queue
@@ -52,7 +53,8 @@ async def work(
         reconnect_timeout=0,
     )
     queue = Queue(connector)
-    app = create_app(connector, queue, settings, tasks)
+    tracing = await asyncio.to_thread(Tracing.of, settings, "jobs")
+    app = create_app(connector, queue, settings, tasks, tracing)
     pool = open_pool(url, "cityhub-jobs-pulse", session.WRITES, max_size=1, autocommit=True)
     pulse = asyncio.create_task(keep_alive(queue, pool, silence_s))
     watch_pool = open_pool(url, "cityhub-jobs-watch", session.JOBS, max_size=1)
@@ -66,10 +68,18 @@ async def work(
         await asyncio.gather(pulse, watching, return_exceptions=True)
         pool.close()
         watch_pool.close()
+        if tracing is not None:
+            await asyncio.to_thread(tracing.close)
     _log.info("stopped")
 
 
-def create_app(connector: PsycopgConnector, queue: Queue, settings: Settings, tasks: Sequence[Task]) -> App:
+def create_app(
+    connector: PsycopgConnector,
+    queue: Queue,
+    settings: Settings,
+    tasks: Sequence[Task],
+    tracing: Tracing | None = None,
+) -> App:
     """procrastinate's application with these tasks; nothing is opened yet."""
     app = App(connector=connector, periodic_defaults={"max_delay": _CATCH_UP_S})
     app.job_manager = queue
@@ -83,20 +93,20 @@ def create_app(connector: PsycopgConnector, queue: Queue, settings: Settings, ta
             queueing_lock=lock,
             retry=_TRIED_AGAIN,
             pass_context=True,
-        )(_performing(settings, task))
+        )(_performing(settings, task, tracing))
         if task.cron is not None:
             app.periodic(cron=task.cron)(registered)
     return app
 
 
-def _performing(settings: Settings, task: Task) -> Callable[..., None]:
+def _performing(settings: Settings, task: Task, tracing: Tracing | None) -> Callable[..., None]:
     """The task as the worker calls it, on a thread: measured, and its failures told without the job's arguments."""
 
     def perform(context: JobContext, **arguments: object) -> None:
         if task.cron is not None:
             del arguments["timestamp"]  # when it was due
-        begun = time.perf_counter()
-        outcome = "failed"
+        begun, begun_ns = time.perf_counter(), time.time_ns()
+        outcome, failed = "failed", None
         try:
             # Every line that the task logs says whose it is.
             with in_lines_of_block(task=task.name, job=context.job.id):
@@ -104,6 +114,7 @@ def _performing(settings: Settings, task: Task) -> Callable[..., None]:
             outcome = "done"
             metrics.LAST_DONE.labels(task.name).set_to_current_time()
         except CityHubError as exc:
+            failed = type(exc).__name__
             _log.error(
                 "a job failed",
                 task=task.name,
@@ -112,12 +123,15 @@ def _performing(settings: Settings, task: Task) -> Callable[..., None]:
                 error=str(exc),
             )
             raise
-        except Exception:
+        except Exception as exc:
+            failed = type(exc).__name__
             _log.exception("a job failed", task=task.name, job=context.job.id, run=context.job.attempts + 1)
             raise
         finally:
             metrics.RUNS.labels(task.name, outcome).inc()
             metrics.SECONDS.labels(task.name).observe(time.perf_counter() - begun)
+            if tracing is not None:
+                tracing.job(task.name, context.job.id, context.job.attempts + 1, begun_ns, failed)
 
     return perform
 

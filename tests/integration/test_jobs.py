@@ -23,10 +23,12 @@ from structlog.testing import capture_logs
 
 from cityhub.config import Settings
 from cityhub.errors import MigrationError, SettingsError, StoreUnavailable
+from cityhub.masking import SecretUrl
 from cityhub.store import connect, jobs
 from jobs.queue import Queue
 from jobs.tasks import Task, tasks
 from jobs.worker import create_app, work
+from tests.collector import collecting
 from tests.conftest import Services
 from tests.waiting import eventually
 
@@ -86,6 +88,18 @@ def count(conn: psycopg.Connection, status: str, task: str | None = None) -> int
 
 def done(conn: psycopg.Connection) -> list[str]:
     return sorted(what for (what,) in conn.execute("SELECT what FROM done"))
+
+
+def test_a_run_is_told_to_a_collector_of_traces_without_its_arguments(
+    conn: psycopg.Connection, hub_settings: Settings
+) -> None:
+    with collecting() as collector:
+        settings = hub_settings.model_copy(update={"otlp_url": SecretUrl(collector.url)})
+        id = jobs.add(conn, "note", {"what": "30A12345"})
+        with working(settings, [NOTE]):
+            eventually(lambda: count(conn, "succeeded") == 1)
+    assert collector.spans == [("job note", {"cityhub.task": "note", "cityhub.job": id, "cityhub.run": 1})]
+    assert not any(b"30A12345" in body for body in collector.bodies)
 
 
 def test_several_workers_do_each_job_once(conn: psycopg.Connection, hub_settings: Settings) -> None:

@@ -124,6 +124,7 @@ def _environment(service: dict[str, Any]) -> dict[str, str]:
             "CITYHUB_TILES_URL",
             "CITYHUB_TILES_ATTRIBUTION",
             "CITYHUB_SMS_DIR",
+            "CITYHUB_OTLP_URL",
             "CITYHUB_INVOICE_DIR",
         ],
         "",
@@ -238,7 +239,8 @@ def test_secrets_are_files_that_only_their_service_has() -> None:
 
 # Of others and of the hub itself, known to everybody.
 ADDRESSES = {
-    f"CITYHUB_{name}_URL" for name in ("TILES", "PUBLIC", "DATA_LICENCE", "VNPAY", "VNPAY_API", "MOMO")
+    f"CITYHUB_{name}_URL"
+    for name in ("TILES", "PUBLIC", "DATA_LICENCE", "VNPAY", "VNPAY_API", "MOMO", "OTLP")
 }
 
 
@@ -297,7 +299,7 @@ def test_every_image_of_others_can_be_had_by_digest() -> None:
         assert name in OURS or re.fullmatch(r"\$\{[A-Z]+_IMAGE:-[^}]+\}", service["image"]), name
     bases = {name: _interpolated(text, {}) for name, text in OURS["api"]["build"]["args"].items()}
     dockerfile = (ROOT / "Dockerfile").read_text()
-    assert dict(re.findall(r"^ARG (\w+)=(.+)$", dockerfile, re.MULTILINE)) == bases
+    assert dict(re.findall(r"^ARG (\w+_IMAGE)=(.+)$", dockerfile, re.MULTILINE)) == bases
     froms = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
     assert {text.strip("${}") for text in froms} == set(bases)
 

@@ -74,7 +74,8 @@ def test_of_the_tools_only_the_command_line_is_in_the_image(tmp_path: Path) -> N
 def test_python_packages_come_from_the_run_time_lock_with_hashes() -> None:
     (install,) = (line for line in LINES if "pip install" in line)
     assert "--require-hashes" in install
-    assert install.split("&&")[0].split()[-1] == "/build/requirements.lock"
+    assert install.split("&&")[0].split()[-1] == "/build/${HUB_LOCK}"
+    assert "ARG HUB_LOCK=requirements.lock" in LINES
     assert not {"requirements-test.lock", "requirements-embedded.lock"} & _copied()
 
 

@@ -15,7 +15,9 @@ def pins(lock: Path) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[^]]*\])?==(\S+)", lock.read_text(), re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", ["requirements-embedded.lock", "requirements-test.lock"])
+@pytest.mark.parametrize(
+    "name", ["requirements-embedded.lock", "requirements-otel.lock", "requirements-test.lock"]
+)
 def test_wider_locks_hold_every_pin_of_the_plain_one(name: str) -> None:
     plain, wider = pins(ROOT / "requirements.lock"), pins(ROOT / name)
     assert len(plain) > 30
