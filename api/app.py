@@ -44,7 +44,9 @@ from api.routes import (
     observations,
     oidc_pages,
     ops_device_pages,
+    ops_mapping_pages,
     ops_money_pages,
+    ops_new_pages,
     ops_pages,
     ops_quarantine_pages,
     ops_trail_pages,
@@ -225,6 +227,8 @@ def create_app(settings: Settings) -> FastAPI:
         ops_pages,
         ops_device_pages,
         ops_quarantine_pages,
+        ops_new_pages,
+        ops_mapping_pages,
         ops_money_pages,
         ops_trail_pages,
     ):

@@ -15,6 +15,7 @@ from portal import Page
 
 FORM = "application/x-www-form-urlencoded"
 _FORM_BYTES, _MOST_FIELDS = 4_096, 20
+_LONG_FORM_BYTES, _MOST_FIELDS_OF_LONG = 65_536, 400
 _LENGTH = re.compile(r"[0-9]{1,5}")
 
 Form = dict[str, str]
@@ -43,7 +44,13 @@ async def _form(request: Request) -> Form:
     return await form_of(request, _FORM_BYTES, _MOST_FIELDS)
 
 
+async def _long_form(request: Request) -> Form:
+    return await form_of(request, _LONG_FORM_BYTES, _MOST_FIELDS_OF_LONG)
+
+
 Filled = Annotated[Form, Depends(_form)]
+# A form with a line for each of many things.
+LongFilled = Annotated[Form, Depends(_long_form)]
 
 
 def name_of(error: CityHubError) -> str:

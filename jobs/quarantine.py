@@ -14,8 +14,8 @@ from cityhub.errors import StoreRefused
 from cityhub.kinds import KindName
 from cityhub.logs import get_logger
 from cityhub.observing.continuity import Limits, Row
-from cityhub.observing.decode import decode
 from cityhub.observing.decoded import Decoded, RegisteredSensor, Rejected
+from cityhub.observing.kept import decode_kept, is_cut
 from cityhub.store import (
     batches,
     connect,
@@ -87,7 +87,7 @@ def replay(
         held = 0
         for row in rows:
             after_id = row.id
-            if len(row.payload) < row.payload_bytes:
+            if is_cut(row):
                 replayed.cut += 1
                 continue
             judged.append(_judge(conn, prefix, row, registry, max_bytes, replays=replays))
@@ -128,16 +128,7 @@ def _decoded(
     prefix: str, row: QuarantineRow, known: Mapping[str, RegisteredSensor], max_bytes: int, *, replays: bool
 ) -> Decoded:
     try:
-        return decode(
-            prefix,
-            row.topic,
-            row.payload,
-            row.first_received_at,
-            known,
-            max_bytes,
-            retained=row.retained,
-            replays=replays,
-        )
+        return decode_kept(prefix, row, known, max_bytes, replays=replays)
     except Exception:
         # decode never raises; if it should all the same, this message stays and the others go on.
         _log.exception("decoding failed", topic=row.topic, quarantine_id=row.id)

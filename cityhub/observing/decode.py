@@ -54,7 +54,7 @@ def decode(
     if address.channel == "status" and not payload:
         # How a retained message is taken from the broker: nothing is said of the device.
         return decoded
-    document = _document(decoded, payload, max_bytes)
+    document = document_of(decoded, payload, max_bytes)
     if document is msgspec.UNSET:
         return decoded
     sensor = sensors.get(address.sensor_id)
@@ -96,7 +96,7 @@ class _Source(NamedTuple):
     replays: bool
 
 
-def _document(decoded: Decoded, payload: bytes, max_bytes: int) -> Any:
+def document_of(decoded: Decoded, payload: bytes, max_bytes: int) -> Any:
     """The JSON document, or UNSET where it cannot be read; why is told."""
     if len(payload) > max_bytes:
         decoded.reject("too_large", f"{len(payload)} bytes, at most {max_bytes}")

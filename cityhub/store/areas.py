@@ -178,6 +178,20 @@ def assign_all(conn: psycopg.Connection) -> None:
             conn.execute(query, parameters)
 
 
+def assign_some(conn: psycopg.Connection, points: Mapping[str, tuple[float, float]]) -> None:
+    """Give some sensors, by id at (lon, lat), their area of each set."""
+    for row in sets(conn):
+        areas = conn.execute(_SQL["geometries"], {"set_id": row.id}).fetchall()
+        found = assign(areas, points)
+        parameters = {
+            "set_id": row.id,
+            "of": list(points),
+            "ids": list(found),
+            "area_ids": list(found.values()),
+        }
+        conn.execute(_SQL["assign_some"], parameters)
+
+
 def points_of(conn: psycopg.Connection) -> list[tuple[str, str, float, float]]:
     """(`sensor` or `place`, id, lon, lat) of everything that has a position."""
     return conn.execute(_SQL["points"]).fetchall()

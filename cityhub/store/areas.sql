@@ -69,6 +69,19 @@ INSERT INTO sensor_area AS held (sensor_id, set_id, area_id)
 SELECT sensor_id, %(set_id)s, area_id FROM found
 ON CONFLICT (sensor_id, set_id) DO UPDATE SET area_id = excluded.area_id WHERE held.area_id <> excluded.area_id
 
+-- name: assign_some
+-- As assign_sensors, of some sensors only.
+WITH found AS (
+    SELECT id AS sensor_id, area_id FROM unnest(%(ids)s::text[], %(area_ids)s::text[]) AS pair (id, area_id)
+), left_over AS (
+    DELETE FROM sensor_area held
+    WHERE held.set_id = %(set_id)s AND held.sensor_id = ANY(%(of)s)
+      AND NOT EXISTS (SELECT FROM found WHERE found.sensor_id = held.sensor_id)
+)
+INSERT INTO sensor_area AS held (sensor_id, set_id, area_id)
+SELECT sensor_id, %(set_id)s, area_id FROM found
+ON CONFLICT (sensor_id, set_id) DO UPDATE SET area_id = excluded.area_id WHERE held.area_id <> excluded.area_id
+
 -- name: assign_places
 WITH found AS (
     SELECT id AS place_id, area_id FROM unnest(%(ids)s::text[], %(area_ids)s::text[]) AS pair (id, area_id)

@@ -5,26 +5,41 @@ from dataclasses import dataclass
 import psycopg
 
 from cityhub.catalogue.model import Catalogue
-from cityhub.store import areas, notices, places, sensors
+from cityhub.store import areas, notices, places, registration, sensors
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """How many rows of a catalogue there are, and how many of them were new or changed."""
+    """How many rows of a catalogue there are, and how many of them were new or changed.
+
+    `kept`: ids of its sensors that were left as people registered them.
+    """
 
     places: int
     sensors: int
     datastreams: int
     changed: int
+    kept: tuple[str, ...] = ()
 
 
-def save(conn: psycopg.Connection, catalogue: Catalogue) -> Saved:
-    """Insert or update every place, sensor and datastream; what is gone from the catalogue stays. Idempotent."""
+def save(conn: psycopg.Connection, catalogue: Catalogue, *, take_over_by: str | None = None) -> Saved:
+    """Insert or update every place, sensor and datastream; what is gone from the catalogue stays. Idempotent.
+
+    A sensor that a person registered or changed stays as it is, and so do mappings that people wrote, unless somebody
+    has the files take over, which is on record under their name.
+    """
     with conn.transaction():
-        changed = places.save(conn, catalogue.places) + sensors.save(conn, catalogue.sensors)
-        datastreams, new = sensors.save_datastreams(conn, catalogue.sensors)
+        ids = [sensor.id for sensor in catalogue.sensors]
+        if take_over_by is None:
+            kept = registration.registered_by_people(conn, ids)
+        else:
+            kept = ()
+            registration.give_back(conn, ids, take_over_by)
+        saved = [sensor for sensor in catalogue.sensors if sensor.id not in kept]
+        changed = places.save(conn, catalogue.places) + sensors.save(conn, saved)
+        datastreams, new = sensors.save_datastreams(conn, saved)
         changed += new
         if changed:
             areas.assign_all(conn)
             notices.catalogue_changed(conn)
-    return Saved(len(catalogue.places), len(catalogue.sensors), datastreams, changed)
+    return Saved(len(catalogue.places), len(catalogue.sensors), datastreams, changed, kept)

@@ -19,7 +19,7 @@ REVOKE ALL ON FUNCTION person_of_identity FROM {role}
 
 -- name: storing
 -- Observations are stored and flagged, never rewritten or removed. Who may update columns cannot lock the whole table.
-GRANT SELECT ON schema_migration, sensor, datastream, latest, observation, observation_hourly, observation_daily TO {role};
+GRANT SELECT ON schema_migration, sensor, sensor_mapping, datastream, latest, observation, observation_hourly, observation_daily TO {role};
 GRANT INSERT (sensor_id, property, unit), UPDATE (unit) ON datastream TO {role};
 GRANT INSERT, UPDATE (time, value, quality, judged_time, judged_value, since, readings, believed_time, believed_value,
     revision, stored_at) ON latest TO {role};
@@ -48,7 +48,14 @@ GRANT SELECT ON place, area_set, area, sensor_area, place_area, area_set_shown, 
 GRANT SELECT, INSERT ON water_sample, water_result, flood_report, flood_photo TO {role};
 GRANT SELECT ON air_forecast_model, air_forecast, flood_forecast_model TO {role};
 GRANT SELECT (last_heartbeat) ON procrastinate_workers TO {role};
-GRANT SELECT (defer_timestamp) ON procrastinate_periodic_defers TO {role}
+GRANT SELECT (defer_timestamp) ON procrastinate_periodic_defers TO {role};
+-- Operators register sensors, say anew where one stands and how often it reports, and write down what devices call things.
+-- Nothing of it is removed but the area that a sensor lay in, and what kind a sensor is stays.
+GRANT INSERT (id, kind, name_vi, name_en, lon, lat, basis, basis_note, interval_s, place_id, capacity, illustrative, listed,
+    attributes, registered_by), UPDATE (name_vi, name_en, lon, lat, basis, basis_note, interval_s, place_id, capacity,
+    registered_by) ON sensor TO {role};
+GRANT INSERT (sensor_id, fields, made_by, why) ON sensor_mapping TO {role};
+GRANT INSERT, UPDATE (area_id), DELETE ON sensor_area TO {role}
 
 -- name: money
 -- Parking and its payments: by drivers through the API, and by jobs that ask providers and remind drivers. The books are

@@ -34,12 +34,13 @@ class DatastreamRow:
     quality: int | None
 
 
-def save(conn: psycopg.Connection, sensors: Sequence[Sensor]) -> int:
+def save(conn: psycopg.Connection, sensors: Sequence[Sensor], registered_by: str | None = None) -> int:
     """Insert or update the sensors within the caller's transaction; returns how many were new or changed.
 
-    Their places must be saved before them; store.catalogue saves all of it.
+    `registered_by`: the person who says so, None: the catalogue's files. Their places must be saved before them;
+    store.catalogue saves all of it.
     """
-    return _save(conn, _SQL["save"], [_parameters(sensor) for sensor in sensors])
+    return _save(conn, _SQL["save"], [_parameters(sensor, registered_by) for sensor in sensors])
 
 
 def save_datastreams(conn: psycopg.Connection, sensors: Sequence[Sensor]) -> tuple[int, int]:
@@ -58,8 +59,8 @@ def _save(conn: psycopg.Connection, query: LiteralString, rows: Sequence[Mapping
         return max(cursor.rowcount, 0)
 
 
-def _parameters(sensor: Sensor) -> dict[str, Any]:
-    return {**asdict(sensor), "attributes": Jsonb(dict(sensor.attributes))}
+def _parameters(sensor: Sensor, registered_by: str | None) -> dict[str, Any]:
+    return {**asdict(sensor), "attributes": Jsonb(dict(sensor.attributes)), "registered_by": registered_by}
 
 
 def _unit(kind: KindName, name: str) -> str:
@@ -67,16 +68,20 @@ def _unit(kind: KindName, name: str) -> str:
 
 
 def known(
-    conn: psycopg.Connection, keep_days: int | None = None, *, replays: bool = True
+    conn: psycopg.Connection,
+    keep_days: int | None = None,
+    *,
+    replays: bool = True,
+    only: str | None = None,
 ) -> dict[str, RegisteredSensor]:
-    """What decoding needs to know of every sensor, by id. Sensors with the same mapping share it.
+    """What decoding needs to know of every sensor, or of one, by id. Sensors with the same mapping share it.
 
     `keep_days`: for how long raw readings are kept, None for ever; `replays`: the past may come again here.
     """
     fields_of: dict[str | None, Fields | None] = {None: None}
     found: dict[str, RegisteredSensor] = {}
     for id, kind, capacity, interval_s, mapping, earliest in conn.execute(
-        _SQL["known"], {"keep_days": keep_days, "replays": replays}
+        _SQL["known"], {"keep_days": keep_days, "replays": replays, "only": only}
     ):
         if mapping not in fields_of:
             fields_of[mapping] = _fields(mapping)

@@ -1,21 +1,22 @@
 -- name: save
 INSERT INTO sensor (id, kind, name_vi, name_en, lon, lat, basis, basis_note, interval_s, place_id, capacity,
-                    illustrative, listed, attributes, observed_since)
+                    illustrative, listed, attributes, observed_since, registered_by)
 VALUES (%(id)s, %(kind)s, %(name_vi)s, %(name_en)s, %(lon)s, %(lat)s, %(basis)s, %(basis_note)s, %(interval_s)s,
-        %(place_id)s, %(capacity)s, %(illustrative)s, %(listed)s, %(attributes)s, %(observed_since)s)
+        %(place_id)s, %(capacity)s, %(illustrative)s, %(listed)s, %(attributes)s, %(observed_since)s,
+        %(registered_by)s)
 ON CONFLICT (id) DO UPDATE SET
     kind = excluded.kind, name_vi = excluded.name_vi, name_en = excluded.name_en, lon = excluded.lon,
     lat = excluded.lat, basis = excluded.basis, basis_note = excluded.basis_note,
     interval_s = excluded.interval_s, place_id = excluded.place_id, capacity = excluded.capacity,
     illustrative = excluded.illustrative, listed = excluded.listed, attributes = excluded.attributes,
-    observed_since = excluded.observed_since
+    observed_since = excluded.observed_since, registered_by = excluded.registered_by
 WHERE (sensor.kind, sensor.name_vi, sensor.name_en, sensor.lon, sensor.lat, sensor.basis, sensor.basis_note,
        sensor.interval_s, sensor.place_id, sensor.capacity, sensor.illustrative, sensor.listed, sensor.attributes,
-       sensor.observed_since)
+       sensor.observed_since, sensor.registered_by)
    IS DISTINCT FROM
       (excluded.kind, excluded.name_vi, excluded.name_en, excluded.lon, excluded.lat, excluded.basis,
        excluded.basis_note, excluded.interval_s, excluded.place_id, excluded.capacity, excluded.illustrative,
-       excluded.listed, excluded.attributes, excluded.observed_since)
+       excluded.listed, excluded.attributes, excluded.observed_since, excluded.registered_by)
 
 -- name: save_datastreams
 INSERT INTO datastream (sensor_id, property, unit)
@@ -34,12 +35,17 @@ RETURNING id
 -- `earliest`: a device is often out in the field, and measures, before somebody registers it. What is older than raw
 -- readings are kept is not taken either: each week of it would be a chunk of its own, removed again the next night.
 -- Where replays are taken, the past of a sensor that is known to be older may come as well.
-SELECT id, kind, capacity, interval_s, attributes ->> 'mapping' AS mapping,
+-- What people wrote of its fields goes before what the catalogue's files say.
+SELECT id, kind, capacity, interval_s, coalesce(own.fields, attributes ->> 'mapping') AS mapping,
        greatest(
            coalesce(observed_since, registered_at - INTERVAL '400 days'),
            CASE WHEN observed_since IS NULL OR NOT %(replays)s THEN now() - make_interval(days => %(keep_days)s) END
        ) AS earliest
 FROM sensor
+LEFT JOIN (
+    SELECT DISTINCT ON (sensor_id) sensor_id, fields FROM sensor_mapping ORDER BY sensor_id, id DESC
+) AS own ON own.sensor_id = sensor.id
+WHERE %(only)s::text IS NULL OR id = %(only)s
 
 -- name: datastream_ids
 SELECT sensor_id, property, id FROM datastream

@@ -33,6 +33,7 @@ def links(language: Language, reader: Reader, here: str | None = None) -> Sequen
     words = words_in(language)
     pages: list[tuple[str, Scope, str]] = [
         ("/ops", "ops:read", words.gettext("ops.nav.console")),
+        ("/ops/new", "ops:read", words.gettext("ops.nav.new")),
         ("/ops/quarantine", "ops:read", words.gettext("ops.nav.quarantine")),
         ("/ops/money", "money:write", words.gettext("ops.nav.money")),
         ("/ops/jobs", "ops:read", words.gettext("ops.nav.jobs")),

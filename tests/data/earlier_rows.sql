@@ -125,3 +125,10 @@ INSERT INTO flood_forecast_model VALUES ('air-old', 'ridge', now(), '2026-10-01'
 -- name: version_29
 INSERT INTO flood_report VALUES ('00000000-0000-4000-8000-000000000005', 'air-old', 'dry', 0, '2026-11-20', 'staff', '1', 'x', now());
 INSERT INTO flood_photo VALUES ('00000000-0000-4000-8000-000000000005', 'x', 'y', 10, 10, now());
+
+-- name: version_30
+INSERT INTO trouble_acknowledgement (subject, code, made_by, note, made_at, due_at) VALUES ('hub', 'lag', 'an', 'x', now(), now() + INTERVAL '1 day');
+INSERT INTO sensor_maintenance (sensor_id, made_by, note, begins_at, ends_at) VALUES ('air-old', 'an', 'x', now(), now() + INTERVAL '1 day');
+
+-- name: version_34
+INSERT INTO known_browser (digest, person_id, known_at) VALUES ('x', 1, now());

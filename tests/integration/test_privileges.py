@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,10 +18,13 @@ from psycopg.errors import InsufficientPrivilege
 from pydantic import SecretStr
 
 from api.sms_orders import Incoming, take
+from cityhub.catalogue import read
 from cityhub.config import Settings
 from cityhub.kinds import KINDS
 from cityhub.observing.decoded import Rejected
+from cityhub.observing.payloads.mapping_fields import Field
 from cityhub.observing.quality import RANGE, TOTAL
+from cityhub.onboarding.candidate import Candidate
 from cityhub.parking.plates import normalise
 from cityhub.parking.web_push import Subscription
 from cityhub.payments.credits import Credit
@@ -43,6 +47,7 @@ from cityhub.store import (
     push,
     quarantine,
     refunds,
+    registration,
     sensors,
     sessions,
     settlement,
@@ -273,6 +278,14 @@ def test_the_console_of_operations_works_with_the_role_of_the_api(
         quarantine.list(conn)
         jobs.by_task(conn)
         jobs.given_up(conn, 10)
+        candidate = Candidate(replace(read().sensors[0], id="air-new"), {"PM25": Field("pm2_5")})
+        registration.register(conn, candidate, "lan", "new post")
+        registration.map_names(
+            conn, "air-new", None, "lan", "none", over=registration.mapping(conn, "air-new").id
+        )
+        assert registration.groups(conn) == []
+        registration.mistaken(conn)
+        assert registration.messages(conn, "air", "air-new") == []
         asked = quarantine.replay(conn, "json", None)
         assert asked is not None
         assert quarantine.replay(conn, "json", None) is None
@@ -365,7 +378,6 @@ _NOBODYS = [
     "UPDATE schema_migration SET digest = ''",
     "UPDATE sensor SET listed = false",
     "UPDATE datastream SET sensor_id = 'air-us-embassy'",
-    "INSERT INTO sensor (id) VALUES ('x')",
     "INSERT INTO area (id) VALUES ('x')",
     "INSERT INTO schema_migration VALUES (99, 'x', 'x')",
     "LOCK TABLE latest IN ACCESS EXCLUSIVE MODE",
@@ -384,6 +396,8 @@ _NOBODYS = [
 ]
 _REFUSED = {
     "ingest": [
+        "INSERT INTO sensor (id) VALUES ('x')",
+        "INSERT INTO sensor_mapping (sensor_id) VALUES ('x')",
         "SELECT * FROM correction",
         "SELECT * FROM procrastinate_jobs",
         "SELECT * FROM sensor_day",
@@ -396,6 +410,10 @@ _REFUSED = {
         "INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('a', 'a')",
     ],
     "api": [
+        "INSERT INTO sensor (id, observed_since) VALUES ('x', now())",
+        "UPDATE sensor SET kind = 'rain'",
+        "UPDATE sensor_mapping SET fields = NULL",
+        "DELETE FROM sensor_mapping",
         "UPDATE quarantine SET payload = ''",
         "DELETE FROM trouble_acknowledgement",
         "UPDATE trouble_acknowledgement SET note = 'x'",
@@ -412,6 +430,8 @@ _REFUSED = {
         "UPDATE sensor_day SET reports = 0",
     ],
     "jobs": [
+        "INSERT INTO sensor (id) VALUES ('x')",
+        "INSERT INTO sensor_mapping (sensor_id) VALUES ('x')",
         "SELECT * FROM area",
         # Retention, but not of what is young.
         "SELECT remove_raw(now() + INTERVAL '1 day', 1)",

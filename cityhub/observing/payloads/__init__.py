@@ -20,7 +20,18 @@ from cityhub.observing.payloads import (
 )
 from cityhub.observing.payloads.parts import RETAINED, Context, Extra, Part, RunningTotal, Unusable
 
-__all__ = ["FORMATS", "RETAINED", "Context", "Extra", "Format", "Part", "RunningTotal", "Unusable", "read"]
+__all__ = [
+    "FORMATS",
+    "RETAINED",
+    "Context",
+    "Extra",
+    "Format",
+    "Part",
+    "RunningTotal",
+    "Unusable",
+    "format_of",
+    "read",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +57,7 @@ FORMATS: tuple[Format, ...] = (
 
 def read(document: Any, context: Context) -> Iterator[Part]:
     """The messages in a JSON document of any format, field names mapped; what no format knows comes as it is."""
-    format = _format_of(document, context)
+    format = format_of(document, context)
     if format is not None:
         yield from _mapped(format.normalise(document, context), context)
     elif isinstance(document, list):
@@ -61,14 +72,15 @@ def read(document: Any, context: Context) -> Iterator[Part]:
 
 def _read_one(item: Any, context: Context) -> Iterator[Part]:
     # A list within the list is no message of any format.
-    format = None if isinstance(item, list) else _format_of(item, context)
+    format = None if isinstance(item, list) else format_of(item, context)
     if format is None:
         yield from _own(item, context)
     else:
         yield from _mapped(format.normalise(item, context), context)
 
 
-def _format_of(document: Any, context: Context) -> Format | None:
+def format_of(document: Any, context: Context) -> Format | None:
+    """The format that reads the document; None for the hub's own, and for what none knows."""
     if context.property is None and isinstance(document, dict) and "values" in document:
         return None
     return next((format for format in FORMATS if format.recognise(document, context)), None)
