@@ -56,10 +56,11 @@ class Tracing:
         told: dict[str, str | int] = {
             "http.request.method": method,
             "http.route": route,
-            "http.response.status_code": status,
             "cityhub.request_id": request_id,
         }
-        failed = str(status) if status == 0 or status >= 500 else None
+        if status:
+            told["http.response.status_code"] = status
+        failed = str(status) if status >= 500 else None if status else "no answer"
         self._tell(f"{method} {route}", began_ns, told, failed, is_request=True)
 
     def job(self, task: str, id: int | None, run: int, began_ns: int, failed: str | None) -> None:

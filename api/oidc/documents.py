@@ -66,7 +66,7 @@ class Documents:
             raise Refused("unavailable", f"the provider answers {status} where it should describe itself")
         try:
             return msgspec.json.decode(body, type=kind)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             raise Refused("unavailable", "what the provider says of itself cannot be read") from None
 
 

@@ -115,7 +115,7 @@ class Provider:
             raise Refused("provider", f"the provider refuses a code: {status} {_error(body)}")
         try:
             return msgspec.json.decode(body, type=_Answer)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             raise Refused("unavailable", "the provider's answer to a code cannot be read") from None
 
     async def _believed(self, answer: _Answer, attempt: "Attempt") -> Claims:
@@ -148,7 +148,7 @@ class Provider:
             raise Refused("unavailable", f"the provider answers {status} where it should tell of a person")
         try:
             found = msgspec.json.decode(body, type=dict[str, Any]) if status == 200 else {}
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             found = {}
         if found.get("sub") != claims["sub"]:
             raise Refused("token", f"the provider tells nothing of the person, or of another: {status}")
@@ -163,6 +163,6 @@ def _error(body: bytes) -> str:
     """The kind of an OAuth error, where it is one of its few words."""
     try:
         found = msgspec.json.decode(body, type=dict[str, Any]).get("error")
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return ""
     return found if isinstance(found, str) and found.isidentifier() and len(found) <= 40 else ""

@@ -1,6 +1,7 @@
 """ID tokens: believed only with a right signature, for us, of this attempt (OpenID Connect Core 1.0, 3.1.3.7)."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from api.oidc.refusals import Refused
@@ -38,11 +39,8 @@ def claims_of(
     from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError  # noqa: PLC0415
     from joserfc.jwk import KeySet  # noqa: PLC0415
 
-    theirs: Any = {
-        "keys": [key for key in keys if key.get("kty") in _PUBLIC_KINDS and key.get("use", "sig") == "sig"]
-    }
     try:
-        found = jwt.decode(id_token, KeySet.import_key_set(theirs), algorithms=ALGORITHMS)
+        found = jwt.decode(id_token, KeySet(_usable(keys)), algorithms=ALGORITHMS)
         claims = CodeIDToken(
             found.claims,
             found.header,
@@ -59,12 +57,25 @@ def claims_of(
         raise UnknownKey("token", "the ID token is not signed with a key of the provider") from None
     except JoseError as exc:
         raise Refused("token", f"the ID token is refused: {_named(exc)}") from None
-    except (ValueError, TypeError, KeyError, AttributeError) as exc:
+    except Exception as exc:
+        # Whatever a library meets in what others wrote: it is their text that cannot be read.
         raise Refused("token", f"the ID token cannot be read: {type(exc).__name__}") from None
     subject = claims["sub"]
     if not isinstance(subject, str) or not 0 < len(subject) <= 255 or not subject.isprintable():
         raise Refused("token", "the ID token is of nobody")
     return dict(claims)
+
+
+def _usable(keys: list[dict[str, Any]]) -> list[Any]:
+    """Those of the provider's keys that can be read; one that cannot spoils no other."""
+    from joserfc.jwk import JWKRegistry  # noqa: PLC0415
+
+    found = []
+    for key in keys:
+        if key.get("kty") in _PUBLIC_KINDS and key.get("use", "sig") == "sig":
+            with suppress(Exception):
+                found.append(JWKRegistry.import_key(key))
+    return found
 
 
 def _named(exc: Exception) -> str:

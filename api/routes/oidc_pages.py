@@ -56,6 +56,8 @@ def create_router(portal: Portal) -> APIRouter:
         attempt = Attempt.of(request.scope)
         try:
             attempt = _answered(attempt, request.query_params.get("state", ""))
+            # Each answer costs the provider a question: as often as a password is tried, and no more.
+            await hub_of(request).door.knock(browser_of(request).address)
             claims = await _claims(provider, attempt, request)
             return await _let_in(provider, claims, attempt, request)
         except Refused as refused:

@@ -93,7 +93,9 @@ def test_a_signature_that_anybody_could_make_is_none() -> None:
     )
     body = base64.urlsafe_b64encode(json.dumps(claims()).encode()).decode().rstrip("=")
     head = base64.urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
-    for token in (by_secret, by_public_key, f"{head}.{body}.", "", "a.b.c", "....", "ü"):
+    nested = base64.urlsafe_b64encode(b'{"a":' * 40_000 + b"1" + b"}" * 40_000).decode().rstrip("=")
+    deep = f"{nested}.{nested}.{nested}"
+    for token in (by_secret, by_public_key, f"{head}.{body}.", "", "a.b.c", "....", "ü", deep):
         with pytest.raises(Refused):
             read(token)
     # Even where the provider publishes such a key by mistake.
@@ -113,6 +115,8 @@ def test_keys_that_cannot_be_used_are_passed_over() -> None:
     strange: list[dict[str, Any]] = [
         {},
         {"kty": "AKP", "kid": "x"},
+        {"kty": "RSA", "kid": "broken", "n": "!", "e": 1},
+        {"kty": "EC", "kid": "unknown", "crv": "P-999", "x": "AA", "y": "AA"},
         {"kty": "RSA", "use": "enc", "n": "AQAB", "e": "AQAB"},
     ]
     assert read(signed(), [*strange, *KEYS])["sub"] == "7f3a"

@@ -19,6 +19,7 @@ def test_spans_reach_the_collector_with_what_the_hub_says_of_them() -> None:
         assert traces is not None
         traces.request("GET", "/p/{token}", 200, "0123456789abcdef", time.time_ns())
         traces.request("POST", "/api/v1/payments", 503, "0123456789abcdef", time.time_ns())
+        traces.request("GET", "/api/v1/live", 0, "0123456789abcdef", time.time_ns())
         traces.job("review", 7, 2, time.time_ns(), "StoreUnavailable")
         traces.close()
     assert collector.spans == [
@@ -39,6 +40,15 @@ def test_spans_reach_the_collector_with_what_the_hub_says_of_them() -> None:
                 "http.response.status_code": 503,
                 "cityhub.request_id": "0123456789abcdef",
                 "error.type": "503",
+            },
+        ),
+        (
+            "GET /api/v1/live",
+            {
+                "http.request.method": "GET",
+                "http.route": "/api/v1/live",
+                "cityhub.request_id": "0123456789abcdef",
+                "error.type": "no answer",
             },
         ),
         (

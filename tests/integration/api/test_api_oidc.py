@@ -9,6 +9,7 @@ import httpx
 import psycopg
 import pytest
 
+from api.oidc.attempts import Attempt
 from cityhub.accounts import second_factor
 from cityhub.config import Settings, read_settings
 from cityhub.store import connect, identities, people
@@ -39,6 +40,7 @@ def settings(database_url: str, issuer: str, **more: object) -> Settings:
         "public_url": HUB,
         "database_url": database_url,
         "rate_per_minute": 0,
+        "sign_in_rate_per_minute": 0,
     }
     return read_settings(**(given | more))
 
@@ -337,6 +339,19 @@ def test_a_provider_that_was_never_there_is_the_same_page(database_url: str, bro
         assert browser.get(f"{api.url}/login").status_code == 200
 
 
+@pytest.mark.usefixtures("login")
+def test_the_provider_is_asked_no_oftener_than_passwords_are_tried(
+    database_url: str, city: CityAccounts, browser: httpx.Client
+) -> None:
+    with running(settings(database_url, city.issuer, sign_in_rate_per_minute=2)) as api:
+        found = []
+        for _ in range(3):
+            state = asked(begun(api, browser))["state"]
+            made_up = {"code": "made-up", "state": state, "iss": city.issuer}
+            found.append(browser.get(f"{api.url}/login/oidc/callback", params=made_up).status_code)
+        assert found == [502, 502, 429]
+
+
 def test_nobody_is_led_elsewhere(
     api: RunningApi, city: CityAccounts, browser: httpx.Client, login: str
 ) -> None:
@@ -350,6 +365,41 @@ def test_nobody_is_led_elsewhere(
     assert seed != kept
     forged = {"Cookie": f"cityhub-oidc={kept}.vi.https%3A%2F%2Fevil.test"}
     assert httpx.get(address.replace(HUB, api.url), headers=HTML | forged).headers["location"] == "/account"
+
+
+@pytest.mark.usefixtures("login")
+def test_garbage_is_one_clear_page(api: RunningApi) -> None:
+    seed = "s" * 43
+    state = Attempt(seed, "vi", "/").state
+    cookies = (
+        "",
+        ".",
+        "x" * 3000,
+        seed,
+        f"{seed}..",
+        f"{seed}.xx.%ff%00%0d%0a",
+        f"{seed}.vi.//evil.test",
+        "ü" * 43,
+    )
+    queries = (
+        *("", "code", "state=%ff"),
+        *(
+            f"state={state}{more}"
+            for more in ("", "&code=", "&error=%00%ff", "&code=%00&iss=x", "&state=x&code=y")
+        ),
+        f"state={state}&code={'x' * 9000}",
+    )
+    for cookie in cookies:
+        for query in queries:
+            answer = httpx.get(
+                f"{api.url}/login/oidc/callback?{query}",
+                headers={**HTML, "Cookie": f"cityhub-oidc={cookie}".encode("latin-1")},
+                timeout=15,
+            )
+            assert answer.status_code in (400, 502), (cookie, query, answer.status_code)
+            assert "<h1>" in answer.text
+    for query in ("next=%00", "next=" + "x" * 9000, "next=/%0d%0aSet-Cookie:a", "lang=%ff", "next=&next=//x"):
+        assert httpx.get(f"{api.url}/login/oidc?{query}", headers=HTML, timeout=15).status_code in (303, 400)
 
 
 def test_who_signs_out_is_shown_the_way_out_of_the_provider_too(
