@@ -14,6 +14,7 @@ from api.door import Door
 from api.feed import Feed, wire
 from api.holdings import Counting
 from api.intake import Intake
+from api.looks import Looks
 from api.metrics import Metrics
 from api.offers import Offers
 from api.oidc.provider import Provider
@@ -76,6 +77,7 @@ class Hub:
     changes: Changes = field(default_factory=Changes)
     recent_air: RecentAir = field(default_factory=RecentAir)
     recent_rain: RecentRain = field(default_factory=RecentRain)
+    looks: Looks = field(default_factory=Looks)
     push_keys: Keys | None = None
     picture_turns: PostTurns = field(default_factory=PostTurns)
     door: Door = field(default_factory=lambda: Door(0))

@@ -84,7 +84,7 @@ def _view(conn: psycopg.Connection, reader: Reader, sensor_id: str) -> DeviceVie
         reader,
         sensor,
         sensors.datastreams(conn, [sensor_id]),
-        trouble.of_devices(conn, now, state=None, sensor_id=sensor_id).lines,
+        trouble.of_sensor(conn, sensor_id, now),
         health.of_sensor(conn, sensor_id, first, today + timedelta(days=1), after=None, limit=DAYS),
         current.gaps,
         corrections.history(conn, sensor_id, limit=_NEWEST),

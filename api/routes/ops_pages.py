@@ -18,11 +18,13 @@ from cityhub.devices.trouble import Code
 from cityhub.errors import InvalidInput
 from cityhub.kinds import KindName
 from cityhub.ops import trouble as hub_rules
-from cityhub.store import sensors, trouble
+from cityhub.ops.console import Asked, Note, State
+from cityhub.store import acknowledgements, sensors, trouble
+from cityhub.store.trouble import Look
 from cityhub.words import choose_language
 from portal import Portal
 from portal.staff.frame import Reader
-from portal.staff.ops import Filter, HubLine, OpsView, State, ops_html
+from portal.staff.ops import Filter, HubLine, OpsView, ops_html
 
 PAGE = 50
 HOURS = (4, 24, 72, 168)
@@ -41,16 +43,18 @@ def create_router(portal: Portal) -> APIRouter:
         state: State = "open",
         code: Code | None = None,
         kind: KindName | None = None,
+        area: Annotated[str | None, Query(max_length=100)] = None,
         page: Annotated[int, Query(ge=1, le=1000)] = 1,
         said: Said = None,
         lang: AskedLanguage = None,
         accept_language: AcceptLanguage = None,
     ) -> Response:
         """What is wrong, the gravest first."""
-        asked = Filter(state, code, kind, page)
-        facts = {"snapshots": hub_of(request).updater.fault(), "disk_share": _free(request)}
+        asked = Filter(state, code, kind, _area(area), page)
+        hub = hub_of(request)
+        facts = {"snapshots": hub.updater.fault(), "disk_share": _free(request)}
         with pool.connection() as conn:
-            view = _view(conn, reader_of(request, said), asked, facts)
+            view = _view(conn, reader_of(request, said), asked, hub.looks.newest(conn, pool), facts)
         return page_answer(portal.drawn(choose_language(lang, accept_language), ops_html, view))
 
     @router.post("/ops/troubles/acknowledge")
@@ -60,7 +64,7 @@ def create_router(portal: Portal) -> APIRouter:
         now, subject, code = datetime.now(UTC), form.get("subject", ""), form.get("code", "")
         with pool.connection() as conn:
             _check(conn, subject, code)
-            trouble.acknowledge(
+            acknowledgements.acknowledge(
                 conn,
                 subject,
                 code,
@@ -76,7 +80,7 @@ def create_router(portal: Portal) -> APIRouter:
     def undo(request: Request, form: Filled, pool: Writes) -> Response:
         """It is unacknowledged again."""
         with pool.connection() as conn:
-            trouble.undo(conn, number_of(form), caller_of(request).on_record, datetime.now(UTC))
+            acknowledgements.undo(conn, number_of(form), caller_of(request).on_record, datetime.now(UTC))
         return back(form, "undone")
 
     return router
@@ -125,38 +129,47 @@ def _check(conn: psycopg.Connection, subject: str, code: str) -> None:
         raise InvalidInput("code", "is no trouble that is known")
 
 
+def _area(asked: str | None) -> str | None:
+    area = (asked or "").strip()
+    if "\0" in area:
+        raise InvalidInput("area", "must be the id of an area")
+    return area or None
+
+
 def _view(
-    conn: psycopg.Connection, reader: Reader, asked: Filter, facts: dict[str, str | float | None]
+    conn: psycopg.Connection,
+    reader: Reader,
+    asked: Filter,
+    look: Look,
+    facts: dict[str, str | float | None],
 ) -> OpsView:
     now = datetime.now(UTC)
-    found = trouble.of_devices(
+    within = None if asked.area is None else trouble.sensors_in(conn, [asked.area])
+    found = trouble.page(
         conn,
+        look,
+        Asked(asked.state, asked.code, asked.kind, within),
         now,
-        state=asked.state,
-        code=asked.code,
-        kind=asked.kind,
         limit=PAGE,
         offset=(asked.page - 1) * PAGE,
     )
-    known = trouble.notes_of_hub(conn, now)
-    wrong = hub_rules.found(trouble.of_hub(conn, now, found.summary, **facts), now)
+    known = acknowledgements.standing(conn, now, "hub")
+    wrong = hub_rules.found(trouble.of_hub(conn, now, look.summary, **facts), now)
     return OpsView(
         now,
+        look.at,
         reader,
-        [HubLine(one, _standing(known.get(one.code), one.renewed_at)) for one in wrong],
+        [HubLine(one, _standing(known.get(("hub", one.code)), one.renewed_at)) for one in wrong],
         found.lines,
         asked,
         found.counts,
         -(-found.matching // PAGE),
-        found.summary.sensors,
-        found.summary.heard,
-        found.summary.heard_last_minute,
-        found.summary.expected_per_minute,
-        found.summary.lags_s,
+        look.summary,
+        trouble.areas(conn),
     )
 
 
-def _standing(note: trouble.HubNote | None, renewed_at: datetime | None) -> trouble.HubNote | None:
+def _standing(note: Note | None, renewed_at: datetime | None) -> Note | None:
     """What somebody knew of less stands no more."""
     return None if note is None or (renewed_at is not None and note.made_at < renewed_at) else note
 

@@ -1,6 +1,6 @@
 """How alive a device is: by the age of its newest reading beside its own interval, and by its status. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from cityhub.model import SensorRow
@@ -27,11 +27,18 @@ def has_left(sensor: SensorRow, newest: datetime | None) -> bool:
     return said_goodbye(newest, sensor.status_online, sensor.status_time)
 
 
-def said_goodbye(newest: datetime | None, online: bool | None, told_at: datetime | None) -> bool:
-    """The same of a device whose status says `online` at `told_at`."""
+def said_goodbye(
+    newest: datetime | None,
+    online: bool | None,
+    told_at: datetime | None,
+    tolerance: timedelta = FUTURE_TOLERANCE,
+) -> bool:
+    """The same of a device whose status says `online` at `told_at`. `tolerance`: how far the clock of `newest` may be
+    ahead of ours.
+    """
     if online is not False or told_at is None:
         return False
-    return newest is None or newest <= told_at + FUTURE_TOLERANCE
+    return newest is None or newest <= told_at + tolerance
 
 
 def status_of(

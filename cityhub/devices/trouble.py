@@ -19,6 +19,9 @@ Cause = Literal["never", "refused", "goodbye", "battery", "unknown", "clock", "s
 # messages.
 LOW_BATTERY = 20.0
 WEAK_SIGNAL = -105.0
+# What came before a goodbye may be stored after it was received, in the same batch. Both are told by our clocks, so
+# that whoever is heard later than that is back.
+STORED_WITHIN = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Device:
 
 
 def found(device: Device, now: datetime) -> tuple[Code, ...]:
-    """What is wrong with it at `now` (aware), the gravest first; cityhub/store/trouble.sql says the same."""
+    """What is wrong with it at `now` (aware), the gravest first; trouble.sql leaves out those that are well."""
     patience = timedelta(seconds=OFFLINE_AFTER_INTERVALS * device.interval_s)
     if device.heard is None or now - device.heard > patience or has_left(device):
         return ("silent",)
@@ -104,4 +107,4 @@ def cause(code: Code, device: Device) -> Cause:
 
 def has_left(device: Device) -> bool:
     """Did it, or its last will, say goodbye after it was heard last?"""
-    return said_goodbye(device.heard, device.online, device.told_at)
+    return said_goodbye(device.heard, device.online, device.told_at, STORED_WITHIN)

@@ -31,6 +31,11 @@ def standing(conn: psycopg.Connection, sensor_id: str, now: datetime) -> Mainten
         return cursor.execute(_SQL["standing"], {"sensor_id": sensor_id, "now": now}).fetchone()
 
 
+def of_all(conn: psycopg.Connection, now: datetime) -> dict[str, datetime]:
+    """Until when which sensors are being worked on."""
+    return dict(conn.execute(_SQL["of_all"], {"now": now}).fetchall())
+
+
 def begin(
     conn: psycopg.Connection, sensor_id: str, by: str, note: str, now: datetime, ends_at: datetime
 ) -> None:

@@ -1,9 +1,13 @@
-"""What is wrong, and what somebody has taken note of. Within the caller's transaction; times are aware."""
+"""What is wrong: a look over all sensors, and a page of what it found. In the caller's transaction; times are aware.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+A look costs the database a tenth of a second with ten thousand sensors, so that many pages may be made of one
+(api/looks.py). What somebody knows is read for every page: who takes note of a trouble sees it gone.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time
-from typing import Any, Literal, cast
+from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
@@ -11,34 +15,21 @@ from psycopg.rows import dict_row
 from cityhub.devices import trouble as rules
 from cityhub.devices.status import OFFLINE_AFTER_INTERVALS
 from cityhub.devices.trouble import Code, Device
-from cityhub.errors import InvalidInput, NotFound
 from cityhub.kinds import KindName
-from cityhub.observing.decode import FUTURE_TOLERANCE
 from cityhub.observing.quality import LATE_AFTER_INTERVALS
+from cityhub.ops.console import Asked, Known, Note, State, Wrong, in_order, listed, wrongs
 from cityhub.ops.trouble import Facts
 from cityhub.rfc3339 import HANOI_TIME
-from cityhub.store import audit, jobs
+from cityhub.store import acknowledgements, jobs, maintenance
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
-
-State = Literal["open", "acknowledged", "maintenance"]
-LONGEST_NOTE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Somebody knows: who, what they said, and until when that is enough."""
-
-    id: int
-    by: str
-    note: str
-    due_at: datetime
+_OF_ALL = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A trouble of a sensor. `since`: None where nobody can know; `maintained_until`: of one that is worked on."""
+    """A trouble as a page tells it. `since`: None where nobody can know; `maintained_until`: where one works on it."""
 
     sensor_id: str
     kind: KindName
@@ -69,95 +60,120 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A page of troubles, how many match, and how many there are by state and code."""
+class Look:
+    """What was wrong with sensors at a moment, the gravest and newest first."""
 
+    at: datetime
     summary: Summary
-    lines: Sequence[Line]
-    matching: int
-    counts: Mapping[tuple[State, Code], int]
+    wrong: Sequence[Wrong]
 
 
 @dataclass(frozen=True, slots=True)
-class HubNote(Note):
-    """The same of a trouble of the hub itself."""
+class Found:
+    """A page of troubles, how many match, and how many there are by state and code."""
 
-    code: str
-    made_at: datetime
+    lines: Sequence[Line]
+    matching: int
+    counts: Mapping[tuple[State, Code], int]
+    hidden: int
 
 
-def of_devices(
-    conn: psycopg.Connection,
-    now: datetime,
-    *,
-    state: State | None = "open",
-    code: Code | None = None,
-    kind: KindName | None = None,
-    sensor_id: str | None = None,
-    limit: int = 50,
-    offset: int = 0,
-) -> Found:
-    """The gravest and newest first; None of a filter asks for all."""
+@dataclass(frozen=True, slots=True)
+class AreaName:
+    """An area that holds sensors."""
+
+    level: str
+    id: str
+    name_vi: str
+    name_en: str
+
+
+def look(conn: psycopg.Connection, now: datetime, sensor_id: str | None = None) -> Look:
+    """Over all listed sensors, or one."""
     row = {
         "now": now,
-        "today": now.astimezone(HANOI_TIME).date(),
         "patience": OFFLINE_AFTER_INTERVALS,
         "late": LATE_AFTER_INTERVALS,
-        "tolerance": FUTURE_TOLERANCE,
         "low_battery": rules.LOW_BATTERY,
         "weak_signal": rules.WEAK_SIGNAL,
-        "state": state,
-        "code": code,
-        "kind": kind,
         "sensor_id": sensor_id,
-        "limit": limit,
-        "offset": offset,
     }
-    with conn.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(_SQL["devices"], row).fetchall()
-    first = rows[0]
-    lags = first["lags_s"]
+    rows = conn.execute(_SQL["look"], row, binary=True).fetchall()
+    sensors, heard, newest_heard, lags, expected, last_minute = rows[0][:_OF_ALL]
     summary = Summary(
-        first["sensors"],
-        first["heard"],
-        first["newest_heard"],
+        sensors,
+        heard,
+        newest_heard,
         None if lags is None or lags[0] is None else (float(lags[0]), float(lags[1])),
-        first["expected_per_minute"] or 0.0,
-        first["heard_last_minute"],
+        expected or 0.0,
+        last_minute,
     )
-    counts = {
-        cast(tuple[State, Code], tuple(key.split(":"))): n for key, n in (first["counts"] or {}).items()
+    wrong = (
+        one
+        for row in rows
+        if row[_OF_ALL] is not None
+        for one in wrongs(*row[_OF_ALL : _OF_ALL + 4], Device(*row[_OF_ALL + 4 :]), now)
+    )
+    return Look(now, summary, in_order(wrong))
+
+
+def known(conn: psycopg.Connection, now: datetime) -> Known:
+    """What somebody knows of sensors."""
+    notes = {
+        (subject.removeprefix("sensor:"), code): note
+        for (subject, code), note in acknowledgements.standing(conn, now).items()
     }
-    return Found(summary, [_line(one) for one in rows if one["id"] is not None], first["matching"], counts)
+    return Known(notes, maintenance.of_all(conn, now))
 
 
-def _line(row: Mapping[str, Any]) -> Line:
-    note = None
-    if row["acknowledgement_id"] is not None:
-        note = Note(row["acknowledgement_id"], row["made_by"], row["note"], row["due_at"])
-    since, day = row["since"], row["low_since"]
-    return Line(
-        row["id"],
-        row["kind"],
-        row["name_vi"],
-        row["name_en"],
-        row["code"],
-        since if day is None else datetime.combine(day, time(), HANOI_TIME),
-        row["state"],
-        Device(
-            row["interval_s"],
-            row["newest"],
-            row["page_heard"],
-            row["flat_since"],
-            row["battery"],
-            row["rssi"],
-            row["online"],
-            row["told_at"],
-            row["refused"],
-        ),
-        note,
-        row["maintained_until"],
-    )
+def page(
+    conn: psycopg.Connection, found: Look, asked: Asked, now: datetime, *, limit: int, offset: int = 0
+) -> Found:
+    """Of what a look found what is asked for."""
+    knowing = known(conn, now)
+    chosen = listed(found.wrong, knowing, asked)
+    some = chosen.lines[offset : offset + limit]
+    row = {
+        "ids": [one.sensor_id for one in some],
+        "codes": [one.code for one in some],
+        "heard": [one.device.heard for one in some],
+        "now": now,
+        "today": now.astimezone(HANOI_TIME).date(),
+        "low_battery": rules.LOW_BATTERY,
+        "weak_signal": rules.WEAK_SIGNAL,
+    }
+    details = conn.execute(_SQL["details"], row).fetchall() if some else []
+    lines = [
+        Line(
+            one.sensor_id,
+            one.kind,
+            one.name_vi,
+            one.name_en,
+            one.code,
+            one.since if day is None else datetime.combine(day, time(), HANOI_TIME),
+            knowing.state(one),
+            replace(one.device, refused=refused),
+            knowing.of(one),
+            knowing.maintained.get(one.sensor_id),
+        )
+        for one, (_, refused, day) in zip(some, details, strict=True)
+    ]
+    return Found(lines, len(chosen.lines), chosen.counts, chosen.hidden)
+
+
+def of_sensor(conn: psycopg.Connection, sensor_id: str, now: datetime) -> Sequence[Line]:
+    """What is wrong with one."""
+    return page(conn, look(conn, now, sensor_id), Asked(state=None), now, limit=len(rules.KINDS)).lines
+
+
+def sensors_in(conn: psycopg.Connection, areas: Collection[str]) -> frozenset[str]:
+    """The sensors of any of these areas; none for what is no area."""
+    return frozenset(id for (id,) in conn.execute(_SQL["sensors_in"], {"areas": list(areas)}))
+
+
+def areas(conn: psycopg.Connection) -> list[AreaName]:
+    """Those that hold sensors, the largest level first, by name."""
+    return [AreaName(*row) for row in conn.execute(_SQL["areas"])]
 
 
 def of_hub(conn: psycopg.Connection, now: datetime, summary: Summary, **more: Any) -> Facts:
@@ -169,36 +185,3 @@ def of_hub(conn: psycopg.Connection, now: datetime, summary: Summary, **more: An
     return Facts(
         newest_heard=summary.newest_heard, lag_s=lag_s, jobs_seen=jobs.last_seen(conn), **found, **more
     )
-
-
-def notes_of_hub(conn: psycopg.Connection, now: datetime) -> dict[str, HubNote]:
-    """What somebody knows of the hub's own troubles, by code."""
-    found = conn.execute(_SQL["of_hub"], {"now": now}).fetchall()
-    return {
-        code: HubNote(id, by, note, due_at, code, made_at) for id, code, by, note, due_at, made_at in found
-    }
-
-
-def acknowledge(
-    conn: psycopg.Connection, subject: str, code: str, by: str, note: str, now: datetime, due_at: datetime
-) -> int:
-    """Somebody knows until `due_at`; the number by which that is undone. Raises InvalidInput."""
-    if not note.strip():
-        raise InvalidInput("note", "must say what is being done")
-    if due_at <= now:
-        raise InvalidInput("due_at", "must be ahead")
-    row = {"subject": subject, "code": code, "by": by, "note": note.strip()[:LONGEST_NOTE], "now": now}
-    [(id,)] = conn.execute(_SQL["acknowledge"], row | {"due_at": due_at}).fetchall()
-    after = {"code": code, "due_at": due_at.isoformat()}
-    audit.add(conn, by, "trouble acknowledged", subject, after=after, why=note)
-    return int(id)
-
-
-def undo(conn: psycopg.Connection, id: int, by: str, now: datetime) -> None:
-    """It is unacknowledged again. Raises NotFound."""
-    row = conn.execute(_SQL["undo"], {"id": id, "by": by, "now": now}).fetchone()
-    if row is None:
-        raise NotFound("acknowledgement", str(id))
-    subject, code, made_by, note, due_at = row
-    before = {"code": code, "by": made_by, "note": note, "due_at": due_at.isoformat()}
-    audit.add(conn, by, "acknowledgement undone", subject, before=before)

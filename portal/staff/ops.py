@@ -1,14 +1,18 @@
 """The console: what is wrong, since when, what is likely behind it, and what to do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Literal, Protocol
+from itertools import groupby
+from typing import Protocol
+from urllib.parse import urlencode
 
 from cityhub.devices import trouble as devices
 from cityhub.devices.trouble import Device
 from cityhub.kinds import KINDS, KindName
 from cityhub.ops import trouble as hub
+from cityhub.ops.console import Note, State
+from cityhub.rfc3339 import at_local_time
 from cityhub.words import Language, words_in
 from cityhub.words.formats import number
 from maps.browser import in_language
@@ -17,21 +21,7 @@ from portal.residents.ages import age_words
 from portal.staff.frame import Reader, page
 from portal.staff.trouble_words import Told, device_names, of_device, of_hub
 
-State = Literal["open", "acknowledged", "maintenance"]
 STATES: Sequence[State] = ("open", "acknowledged", "maintenance")
-
-
-class Note(Protocol):
-    """Somebody knows of it; `due_at` is aware."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def by(self) -> str: ...
-    @property
-    def note(self) -> str: ...
-    @property
-    def due_at(self) -> datetime: ...
 
 
 class Line(Protocol):
@@ -72,28 +62,55 @@ class Filter:
     state: State = "open"
     code: devices.Code | None = None
     kind: KindName | None = None
+    area: str | None = None
     page: int = 1
+
+
+class Summary(Protocol):
+    """How all sensors do. `lags_s`: median and 95 % of the seconds until a reading is stored, None where none came."""
+
+    @property
+    def sensors(self) -> int: ...
+    @property
+    def heard(self) -> int: ...
+    @property
+    def heard_last_minute(self) -> int: ...
+    @property
+    def expected_per_minute(self) -> float: ...
+    @property
+    def lags_s(self) -> tuple[float, float] | None: ...
+
+
+class AreaName(Protocol):
+    """An area that holds sensors."""
+
+    @property
+    def level(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def name_vi(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class OpsView:
-    """The console at `now` (aware). `counts`: of sensors' troubles, by state and code; `pages`: of what matches.
+    """The console at `now`, of sensors as they were at `looked_at` (aware).
 
-    `lags_s`: median and 95 % of the seconds until a reading is stored; None where nothing came.
+    `counts`: of sensors' troubles, by state and code; `pages`: of what matches.
     """
 
     now: datetime
+    looked_at: datetime
     reader: Reader
     hub: Sequence[HubLine]
     lines: Sequence[Line]
     asked: Filter
     counts: Mapping[tuple[State, devices.Code], int]
     pages: int
-    sensors: int
-    heard: int
-    heard_last_minute: int
-    expected_per_minute: float
-    lags_s: tuple[float, float] | None
+    summary: Summary
+    areas: Sequence[AreaName]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +151,10 @@ def ops_html(language: Language, view: OpsView, asset_url: AssetUrl, notice: str
         asset_url,
         notice,
         view=view,
-        keeps={
-            name: value
-            for name, value in (("state", asked.state), ("code", asked.code), ("kind", asked.kind))
-            if value is not None
-        },
+        keeps=_query(asked, page=1),
+        areas=_areas(view.areas, language),
+        looked_at=f"{at_local_time(view.looked_at):%H:%M:%S}",
+        link=lambda **changes: _address(language, asked, **changes),
         lines=[shown(one, language, view.now) for one in view.lines],
         hub=[_hub(one, language, view) for one in view.hub if (one.note is None) == (asked.state == "open")]
         if asked.state != "maintenance"
@@ -150,6 +166,33 @@ def ops_html(language: Language, view: OpsView, asset_url: AssetUrl, notice: str
         may_write="ops:write" in view.reader.scopes,
         number=lambda value: number(value, 0, language),
     )
+
+
+def _areas(areas: Sequence[AreaName], language: Language) -> list[tuple[str, list[AreaName]]]:
+    """By what their level is called."""
+    words = words_in(language)
+    levels: Mapping[str, str] = {
+        "province": words.gettext("ops.level.province"),
+        "district": words.gettext("ops.level.district"),
+        "ward": words.gettext("ops.level.ward"),
+        "quarter": words.gettext("ops.level.quarter"),
+    }
+    return [(levels[level], list(some)) for level, some in groupby(areas, lambda area: area.level)]
+
+
+def _query(asked: Filter, **changes: object) -> dict[str, str]:
+    """What is asked for as an address says it, with changes to it."""
+    found = {field.name: getattr(asked, field.name) for field in fields(asked)} | changes
+    return {
+        name: str(value)
+        for name, value in found.items()
+        if value is not None and (name, value) != ("page", 1)
+    }
+
+
+def _address(language: Language, asked: Filter, **changes: object) -> str:
+    """The console with another filter: from its first page, unless that is what changes."""
+    return f"/ops?{urlencode({'lang': language, **_query(asked, **({'page': 1} | changes))})}"
 
 
 def said_words(language: Language) -> Mapping[str, str]:

@@ -5,7 +5,8 @@ Answers without Content-Length are not understood.
 
 import asyncio
 import json
-from types import TracebackType
+from collections.abc import Mapping
+from types import MappingProxyType, TracebackType
 from typing import Any, NamedTuple, Self
 
 
@@ -21,10 +22,11 @@ class Answer(NamedTuple):
 
 
 class Line:
-    """A connection that is kept alive: `async with Line(port) as line`."""
+    """A connection that is kept alive: `async with Line(port) as line`. `headers` go with every request."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         self._port = port
+        self._headers = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
 
     async def __aenter__(self) -> Self:
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
@@ -38,14 +40,14 @@ class Line:
 
     async def get(self, path: str) -> Answer:
         """GET."""
-        return await self._ask(f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode())
+        return await self._ask(f"GET {path} HTTP/1.1\r\nHost: bench\r\n{self._headers}\r\n".encode())
 
     async def post(self, path: str, document: object, key: str) -> Answer:
         """POST of a JSON document under an Idempotency-Key."""
         body = json.dumps(document).encode()
         head = (
             f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-            f"Idempotency-Key: {key}\r\nContent-Length: {len(body)}\r\n\r\n"
+            f"{self._headers}Idempotency-Key: {key}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         return await self._ask(head.encode() + body)
 

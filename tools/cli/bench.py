@@ -79,6 +79,14 @@ def bench_query(
     raise typer.Exit(main(json, Steps(), rows))
 
 
+@group.command("ops", epilog="Example: ./hub bench ops --json")
+def bench_ops(json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """Pages of the console with ten thousand sensors, beside a bare SELECT."""
+    from tools.bench.ops import main  # noqa: PLC0415
+
+    raise typer.Exit(main(json))
+
+
 @group.command(
     "air",
     epilog="Example: ./hub bench air --prsa prsa_beijing_12st_2016JJA.csv.gz --airnow hanoi_2016.csv.gz",

@@ -35,7 +35,9 @@ def api(database_url: str) -> Iterator[RunningApi]:
     settings = read_settings(
         database_url=database_url, rate_per_minute=0, key_rate_per_minute=0, api_keys=keys
     )
-    with running(settings) as api:
+    # What a test has just stored it also sees.
+    with pytest.MonkeyPatch.context() as patch, running(settings) as api:
+        patch.setattr("api.looks.WAIT_AFTER", timedelta())
         yield api
 
 
@@ -107,13 +109,26 @@ def test_each_trouble_has_its_own_name_and_says_since_when_why_and_what_to_do(
     assert "Im lặng" in see(lang="vi").text
 
 
-def test_what_the_database_finds_is_what_the_rules_say(conn: psycopg.Connection) -> None:
-    now = datetime.now(UTC)
-    found = trouble.of_devices(conn, now, state=None, limit=10_000)
-    assert found.matching == len(found.lines) > 3
-    for line in found.lines:
-        codes = {one.code for one in found.lines if one.sensor_id == line.sensor_id}
-        assert codes == set(rules.found(line.device, now)), line.sensor_id
+def test_who_said_goodbye_is_silent_until_it_is_heard_again(conn: psycopg.Connection) -> None:
+    sensor = "air-pham-van-dong"
+    [(now,)] = conn.execute("SELECT now()").fetchall()
+    id = sensors.datastream_ids(conn)[sensor, "pm2_5"]
+    with conn.transaction():
+        batches.add(conn, [(id, now, 20.0, 0)])
+    heard = "UPDATE latest SET stored_at = %s WHERE datastream_id = %s"
+    conn.execute(heard, (now, id))
+    assert trouble.of_sensor(conn, sensor, now) == []
+    # Its last word was stored in the batch of its goodbye.
+    told_at = now - timedelta(seconds=2)
+    conn.execute(
+        "INSERT INTO sensor_status (sensor_id, online, told_at) VALUES (%s, false, %s)", (sensor, told_at)
+    )
+    [line] = trouble.of_sensor(conn, sensor, now)
+    assert (line.code, rules.cause(line.code, line.device)) == ("silent", "goodbye")
+    # It is back, and does not say so.
+    conn.execute(heard, (told_at + rules.STORED_WITHIN + timedelta(seconds=1), id))
+    assert trouble.of_sensor(conn, sensor, now + MINUTE) == []
+    conn.execute("DELETE FROM sensor_status WHERE sensor_id = %s", (sensor,))
 
 
 def test_filters_and_pages(see: Callable[..., httpx.Response]) -> None:
@@ -162,14 +177,14 @@ def test_a_trouble_that_begins_anew_is_nobodys_again(
     assert send("/ops/troubles/acknowledge", **form).status_code == 303
     assert SILENT not in see(code="silent", kind="air").text
     later = datetime.now(UTC) + timedelta(days=1)
-    lines = {one.sensor_id: one for one in trouble.of_devices(conn, later, state=None, limit=1000).lines}
-    assert lines[SILENT].state == "acknowledged"
+    [line] = trouble.of_sensor(conn, SILENT, later)
+    assert line.state == "acknowledged"
     conn.execute(
         "UPDATE latest SET stored_at = now() + INTERVAL '1 hour' WHERE datastream_id = %s",
         (sensors.datastream_ids(conn)[SILENT, "pm2_5"],),
     )
-    lines = {one.sensor_id: one for one in trouble.of_devices(conn, later, state=None, limit=1000).lines}
-    assert (lines[SILENT].code, lines[SILENT].state) == ("silent", "open")
+    [line] = trouble.of_sensor(conn, SILENT, later)
+    assert (line.code, line.state) == ("silent", "open")
 
 
 def test_roles_see_and_do_what_is_theirs(
@@ -240,7 +255,7 @@ def test_a_device_is_seen_whole_and_maintenance_silences_it_until_it_ends(
         " WHERE datastream_id = %s",
         (sensors.datastream_ids(conn)[FLAT, "pm2_5"],),
     )
-    [line] = trouble.of_devices(conn, later, state=None, sensor_id=FLAT).lines
+    [line] = trouble.of_sensor(conn, FLAT, later)
     assert (line.code, line.state) == ("unchanged", "open")
     assert send(f"{path}/end").status_code == 303
     assert send(f"{path}/end").status_code == 404
