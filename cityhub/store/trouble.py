@@ -4,7 +4,7 @@ A look costs the database a tenth of a second with ten thousand sensors, so that
 (api/looks.py). What somebody knows is read for every page: who takes note of a trouble sees it gone.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any
@@ -108,13 +108,14 @@ def look(conn: psycopg.Connection, now: datetime, sensor_id: str | None = None) 
         expected or 0.0,
         last_minute,
     )
-    wrong = (
-        one
-        for row in rows
-        if row[_OF_ALL] is not None
-        for one in wrongs(*row[_OF_ALL : _OF_ALL + 4], Device(*row[_OF_ALL + 4 :]), now)
-    )
+    wrong = (one for row in rows if row[_OF_ALL] is not None for one in _wrongs(now, *row[_OF_ALL:]))
     return Look(now, summary, in_order(wrong))
+
+
+def _wrongs(
+    now: datetime, sensor_id: str, kind: KindName, name_vi: str, name_en: str, *device: Any
+) -> Iterator[Wrong]:
+    return wrongs(sensor_id, kind, name_vi, name_en, Device(*device), now)
 
 
 def known(conn: psycopg.Connection, now: datetime) -> Known:
