@@ -18,11 +18,21 @@ _FORM_BYTES, _MOST_FIELDS = 4_096, 20
 _LONG_FORM_BYTES, _MOST_FIELDS_OF_LONG = 65_536, 400
 _LENGTH = re.compile(r"[0-9]{1,5}")
 
+# A page of troubles that are all chosen, or all areas of the city.
+_LISTS_BYTES, _MOST_CHOICES = 32_768, 400
+
 Form = dict[str, str]
+# A form in which several of a kind can be chosen.
+Lists = dict[str, list[str]]
 
 
 async def form_of(request: Request, most_bytes: int, most_fields: int) -> Form:
-    """The fields of a form; the last one counts where one comes twice.
+    """The fields of a form; the last one counts where one comes twice. Raises as `_fields`."""
+    return dict(await _fields(request, most_bytes, most_fields))
+
+
+async def _fields(request: Request, most_bytes: int, most_fields: int) -> list[tuple[str, str]]:
+    """Every field of a form.
 
     Raises InvalidInput for too many, HTTPException 413 for too much, 415 for what no form of this hub sends: what is
     taken for a form in another guise could be sent by pages of other sites, where browsers ask no leave for it.
@@ -32,12 +42,9 @@ async def form_of(request: Request, most_bytes: int, most_fields: int) -> Form:
     if body and media_type != FORM:
         raise HTTPException(415, f"Content-Type must be {FORM}", {"Accept": FORM})
     try:
-        fields = parse_qsl(
-            body.decode("utf-8", "replace"), max_num_fields=most_fields, keep_blank_values=True
-        )
+        return parse_qsl(body.decode("utf-8", "replace"), max_num_fields=most_fields, keep_blank_values=True)
     except ValueError:
         raise InvalidInput("body", f"has more than {most_fields} fields") from None
-    return dict(fields)
 
 
 async def _form(request: Request) -> Form:
@@ -51,6 +58,21 @@ async def _long_form(request: Request) -> Form:
 Filled = Annotated[Form, Depends(_form)]
 # A form with a line for each of many things.
 LongFilled = Annotated[Form, Depends(_long_form)]
+
+
+async def _lists(request: Request) -> Lists:
+    found: Lists = {}
+    for name, value in await _fields(request, _LISTS_BYTES, _MOST_CHOICES):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+Chosen = Annotated[Lists, Depends(_lists)]
+
+
+def single(lists: Lists) -> Form:
+    """The last value of each field."""
+    return {name: values[-1] for name, values in lists.items()}
 
 
 def name_of(error: CityHubError) -> str:

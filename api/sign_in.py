@@ -28,6 +28,8 @@ from cityhub.store.sign_ins import SignedIn
 _COOKIES = {True: "__Host-cityhub", False: "cityhub"}
 # Of a browser that somebody came in with before (cityhub/store/known_browsers.py); other sites' links do not bring it.
 _KNOWN_COOKIES = {True: "__Host-cityhub-known", False: "cityhub-known"}
+# Of a page that renews itself: nobody may be there any more.
+_BY_ITSELF = "cityhub-by-itself"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -114,15 +116,18 @@ async def caller(scope: Scope, configured: Keys, hub: Hub | None) -> Caller:
         raise Unauthenticated("A key is needed: Authorization: Bearer KEY; people sign in at /login")
     check_same_origin(scope)
     needs_factor = hub.settings.second_factor == "required"
-    person = await hub.pools.write(lambda conn: person_of(conn, cookie, now, needs_factor))
+    in_use = _BY_ITSELF not in headers
+    person = await hub.pools.write(lambda conn: person_of(conn, cookie, now, needs_factor, in_use=in_use))
     if person is None:
         raise Unauthenticated("This browser is not signed in any more: sign in at /login")
     return person
 
 
-def person_of(conn: psycopg.Connection, cookie: str, now: datetime, needs_factor: bool) -> Person | None:
-    """Whose cookie it is; None where its second factor is still to come."""
-    found = sign_ins.who(conn, cookie, now)
+def person_of(
+    conn: psycopg.Connection, cookie: str, now: datetime, needs_factor: bool, *, in_use: bool = True
+) -> Person | None:
+    """Whose cookie it is; None where its second factor is still to come. `in_use`: somebody is there."""
+    found = sign_ins.who(conn, cookie, now, in_use=in_use)
     if found is None or not found.is_whole:
         return None
     lacks = needs_factor and role(found.role).needs_second_factor and not found.has_second_factor

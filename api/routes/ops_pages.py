@@ -13,18 +13,19 @@ from api.page_forms import Filled, Form, page_answer
 from api.pools import Writes
 from api.routes.pages import AcceptLanguage, AskedLanguage
 from api.routes.sign_in_pages import local
+from api.sign_in import Person
 from cityhub.devices import trouble as devices
 from cityhub.devices.trouble import Code
 from cityhub.errors import InvalidInput
 from cityhub.kinds import KindName
 from cityhub.ops import trouble as hub_rules
-from cityhub.ops.console import Asked, Note, State
-from cityhub.store import acknowledgements, sensors, trouble
+from cityhub.ops.console import Asked, Note, Reach, State
+from cityhub.store import acknowledgements, console_batches, console_reach, sensors, trouble
 from cityhub.store.trouble import Look
 from cityhub.words import choose_language
 from portal import Portal
 from portal.staff.frame import Reader
-from portal.staff.ops import Filter, HubLine, OpsView, ops_html
+from portal.staff.ops import Filter, HubLine, OpsView, ReachOf, ops_html
 
 PAGE = 50
 HOURS = (4, 24, 72, 168)
@@ -44,17 +45,19 @@ def create_router(portal: Portal) -> APIRouter:
         code: Code | None = None,
         kind: KindName | None = None,
         area: Annotated[str | None, Query(max_length=100)] = None,
+        reach: ReachOf = "mine",
         page: Annotated[int, Query(ge=1, le=1000)] = 1,
         said: Said = None,
         lang: AskedLanguage = None,
         accept_language: AcceptLanguage = None,
     ) -> Response:
         """What is wrong, the gravest first."""
-        asked = Filter(state, code, kind, _area(area), page)
+        asked = Filter(state, code, kind, area_of(area), reach, page)
         hub = hub_of(request)
         facts = {"snapshots": hub.updater.fault(), "disk_share": _free(request)}
         with pool.connection() as conn:
-            view = _view(conn, reader_of(request, said), asked, hub.looks.newest(conn, pool), facts)
+            look = hub.looks.newest(conn, pool)
+            view = _view(conn, reader_of(request, said), asked, reach_of(conn, request), look, facts)
         return page_answer(portal.drawn(choose_language(lang, accept_language), ops_html, view))
 
     @router.post("/ops/troubles/acknowledge")
@@ -89,7 +92,7 @@ def create_router(portal: Portal) -> APIRouter:
 def reader_of(request: Request, said: str | None = None) -> Reader:
     """Who looks."""
     caller = caller_of(request)
-    return Reader(caller.name, caller.scopes, said)
+    return Reader(caller.name, caller.scopes, said, caller.is_person)
 
 
 def back(form: Form, said: str, home: str = "/ops") -> Response:
@@ -129,30 +132,40 @@ def _check(conn: psycopg.Connection, subject: str, code: str) -> None:
         raise InvalidInput("code", "is no trouble that is known")
 
 
-def _area(asked: str | None) -> str | None:
+def area_of(asked: str | None) -> str | None:
+    """The id of an area; None for whatever it is. Raises InvalidInput."""
     area = (asked or "").strip()
-    if "\0" in area:
+    if "\0" in area or len(area) > 100:
         raise InvalidInput("area", "must be the id of an area")
     return area or None
+
+
+def reach_of(conn: psycopg.Connection, request: Request) -> Reach:
+    """What the reader chose to be told of: a key chooses nothing."""
+    caller = caller_of(request)
+    return console_reach.get(conn, caller.signed_in.id) if isinstance(caller, Person) else Reach()
+
+
+def asked_of(conn: psycopg.Connection, asked: Filter, reach: Reach) -> Asked:
+    """What a filter asks for, of what reaches its reader."""
+    within = None if asked.area is None else trouble.sensors_in(conn, [asked.area])
+    if asked.reach == "all" or not reach.is_narrow:
+        return Asked(asked.state, asked.code, asked.kind, within)
+    reached = trouble.sensors_in(conn, reach.areas) if reach.areas else None
+    return Asked(asked.state, asked.code, asked.kind, within, reach, reached)
 
 
 def _view(
     conn: psycopg.Connection,
     reader: Reader,
     asked: Filter,
+    reach: Reach,
     look: Look,
     facts: dict[str, str | float | None],
 ) -> OpsView:
     now = datetime.now(UTC)
-    within = None if asked.area is None else trouble.sensors_in(conn, [asked.area])
-    found = trouble.page(
-        conn,
-        look,
-        Asked(asked.state, asked.code, asked.kind, within),
-        now,
-        limit=PAGE,
-        offset=(asked.page - 1) * PAGE,
-    )
+    offset = (asked.page - 1) * PAGE
+    found = trouble.page(conn, look, asked_of(conn, asked, reach), now, limit=PAGE, offset=offset)
     known = acknowledgements.standing(conn, now, "hub")
     wrong = hub_rules.found(trouble.of_hub(conn, now, look.summary, **facts), now)
     return OpsView(
@@ -161,11 +174,13 @@ def _view(
         reader,
         [HubLine(one, _standing(known.get(("hub", one.code)), one.renewed_at)) for one in wrong],
         found.lines,
+        found.listed,
         asked,
-        found.counts,
-        -(-found.matching // PAGE),
+        -(-len(found.listed.lines) // PAGE),
         look.summary,
         trouble.areas(conn),
+        reach,
+        console_batches.recent(conn, now),
     )
 
 

@@ -31,6 +31,11 @@ class Kind:
     code: Code
     severity: int
 
+    @property
+    def is_grave(self) -> bool:
+        """Is its figure of no use until it is mended?"""
+        return self.severity <= 2
+
 
 KINDS: Mapping[Code, Kind] = MappingProxyType(
     {

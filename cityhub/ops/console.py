@@ -87,37 +87,73 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """What an operator chose to be told of: of each, all where it is empty. `areas`: their ids."""
+
+    kinds: frozenset[KindName] = frozenset()
+    codes: frozenset[Code] = frozenset()
+    areas: frozenset[str] = frozenset()
+
+    @property
+    def is_narrow(self) -> bool:
+        """Is anything left out?"""
+        return bool(self.kinds or self.codes or self.areas)
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for; None: whatever it is. `within`: only these sensors."""
+    """What is asked for; None: whatever it is. `within`: only these sensors.
+
+    `reach`: what the reader chose, and `reached` the sensors of its areas, None for all.
+    """
 
     state: State | None = "open"
     code: Code | None = None
     kind: KindName | None = None
     within: frozenset[str] | None = None
+    reach: Reach = Reach()
+    reached: frozenset[str] | None = None
+
+    def hides(self, one: Wrong) -> bool:
+        """Did the reader choose not to be told of it?"""
+        reach = self.reach
+        return bool(
+            (reach.kinds and one.kind not in reach.kinds)
+            or (reach.codes and one.code not in reach.codes)
+            or (self.reached is not None and one.sensor_id not in self.reached)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What matches, in its order; how many there are by state and code of the kind and area that is asked for; and how
-    many match but are not told, because the reader chose so.
+    """What matches, in its order, and how many there are by state and code of the kind and area that is asked for.
+
+    `hidden`, `hidden_grave`: what matches as well and is not told, because the reader chose so.
     """
 
     lines: Sequence[Wrong]
     counts: Mapping[tuple[State, Code], int]
     hidden: int
+    hidden_grave: int
 
 
 def listed(some: Sequence[Wrong], known: Known, asked: Asked) -> Listed:
     """Of all that was found what is asked for."""
     counts: Counter[tuple[State, Code]] = Counter()
     lines: list[Wrong] = []
+    hidden = hidden_grave = 0
     for one in some:
         if asked.kind is not None and one.kind != asked.kind:
             continue
         if asked.within is not None and one.sensor_id not in asked.within:
             continue
         state = known.state(one)
+        matches = asked.state in (None, state) and asked.code in (None, one.code)
+        if asked.hides(one):
+            hidden += matches
+            hidden_grave += matches and KINDS[one.code].is_grave
+            continue
         counts[state, one.code] += 1
-        if asked.state in (None, state) and asked.code in (None, one.code):
+        if matches:
             lines.append(one)
-    return Listed(lines, counts, 0)
+    return Listed(lines, counts, hidden, hidden_grave)

@@ -92,6 +92,8 @@ GRANT SELECT, INSERT, UPDATE (undone_at, undone_by) ON trouble_acknowledgement T
 GRANT SELECT, INSERT, UPDATE (ended_at, ended_by) ON sensor_maintenance TO {role};
 -- They see since when a sensor has its password, which only the owner gives.
 GRANT SELECT ON device_credential TO {role};
+GRANT SELECT, INSERT, UPDATE (undone_at, undone_by) ON console_batch TO {role};
+GRANT SELECT, INSERT, UPDATE (kinds, codes, areas, changed_at), DELETE ON console_reach TO {role};
 -- They see what was refused and what background work gave up, and have the quarantine read once more.
 GRANT SELECT ON quarantine, procrastinate_events TO {role};
 GRANT SELECT (id, task_name, status, attempts) ON procrastinate_jobs TO {role};

@@ -83,13 +83,16 @@ def add(
     conn.execute(_SQL["add"], row)
 
 
-def who(conn: psycopg.Connection, cookie: str, now: datetime) -> SignedIn | None:
-    """Whose cookie it is; None for one that is nobody's, too old, ended, or of somebody who is shut out."""
+def who(conn: psycopg.Connection, cookie: str, now: datetime, *, in_use: bool = True) -> SignedIn | None:
+    """Whose cookie it is; None for one that is nobody's, too old, ended, or of somebody who is shut out.
+
+    Not `in_use`, as when a page renews itself: it is not noted as seen.
+    """
     digest = digest_of(cookie)
     row = {"digest": digest, "idle_since": now - IDLE, "began_since": now - LONGEST}
     with conn.cursor(row_factory=class_row(SignedIn)) as cursor:
         found = cursor.execute(_SQL["who"], row).fetchone()
-    if found is not None and found.is_whole and now - found.last_seen_at >= _NOTED_AGAIN:
+    if in_use and found is not None and found.is_whole and now - found.last_seen_at >= _NOTED_AGAIN:
         conn.execute(_SQL["seen"], {"digest": digest, "person_id": found.id, "now": now})
     return found
 

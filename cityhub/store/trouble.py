@@ -4,7 +4,7 @@ A look costs the database a tenth of a second with ten thousand sensors, so that
 (api/looks.py). What somebody knows is read for every page: who takes note of a trouble sees it gone.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any
@@ -17,7 +17,7 @@ from cityhub.devices.status import OFFLINE_AFTER_INTERVALS
 from cityhub.devices.trouble import Code, Device
 from cityhub.kinds import KindName
 from cityhub.observing.quality import LATE_AFTER_INTERVALS
-from cityhub.ops.console import Asked, Known, Note, State, Wrong, in_order, listed, wrongs
+from cityhub.ops.console import Asked, Known, Listed, Note, State, Wrong, in_order, listed, wrongs
 from cityhub.ops.trouble import Facts
 from cityhub.rfc3339 import HANOI_TIME
 from cityhub.store import acknowledgements, jobs, maintenance
@@ -70,12 +70,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of troubles, how many match, and how many there are by state and code."""
+    """A page of what is `listed`."""
 
     lines: Sequence[Line]
-    matching: int
-    counts: Mapping[tuple[State, Code], int]
-    hidden: int
+    listed: Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +157,7 @@ def page(
         )
         for one, (_, refused, day) in zip(some, details, strict=True)
     ]
-    return Found(lines, len(chosen.lines), chosen.counts, chosen.hidden)
+    return Found(lines, chosen)
 
 
 def of_sensor(conn: psycopg.Connection, sensor_id: str, now: datetime) -> Sequence[Line]:

@@ -12,11 +12,15 @@ from portal.rendering import AssetUrl, render
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who looks: their name and what they may do. `said`: what they have just done, by name."""
+    """Who looks: their name and what they may do. `said`: what they have just done, by name.
+
+    `is_person`: not a program with a key.
+    """
 
     name: str
     scopes: Collection[Scope]
     said: str | None = None
+    is_person: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import groupby
-from typing import Protocol
+from typing import Literal, Protocol
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from cityhub.devices import trouble as devices
 from cityhub.devices.trouble import Device
 from cityhub.kinds import KINDS, KindName
 from cityhub.ops import trouble as hub
-from cityhub.ops.console import Note, State
+from cityhub.ops.console import Listed, Note, Reach, State
 from cityhub.rfc3339 import at_local_time
 from cityhub.words import Language, words_in
 from cityhub.words.formats import number
@@ -21,6 +22,7 @@ from portal.residents.ages import age_words
 from portal.staff.frame import Reader, page
 from portal.staff.trouble_words import Told, device_names, of_device, of_hub
 
+ReachOf = Literal["mine", "all"]
 STATES: Sequence[State] = ("open", "acknowledged", "maintenance")
 
 
@@ -57,12 +59,13 @@ class HubLine:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is asked for; None: whatever it is."""
+    """What is asked for; None: whatever it is. `reach`: also what the reader chose not to be told of?"""
 
     state: State = "open"
     code: devices.Code | None = None
     kind: KindName | None = None
     area: str | None = None
+    reach: ReachOf = "mine"
     page: int = 1
 
 
@@ -94,11 +97,30 @@ class AreaName(Protocol):
     def name_en(self) -> str: ...
 
 
+class Batch(Protocol):
+    """What somebody did to many troubles at once."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def action(self) -> Literal["acknowledge", "maintenance"]: ...
+    @property
+    def by(self) -> str: ...
+    @property
+    def note(self) -> str: ...
+    @property
+    def made_at(self) -> datetime: ...
+    @property
+    def n(self) -> int: ...
+    @property
+    def skipped(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class OpsView:
     """The console at `now`, of sensors as they were at `looked_at` (aware).
 
-    `counts`: of sensors' troubles, by state and code; `pages`: of what matches.
+    `lines`: one page of what is `listed`, which has so many `pages`; `batches` can be undone.
     """
 
     now: datetime
@@ -106,16 +128,18 @@ class OpsView:
     reader: Reader
     hub: Sequence[HubLine]
     lines: Sequence[Line]
+    listed: Listed
     asked: Filter
-    counts: Mapping[tuple[State, devices.Code], int]
     pages: int
     summary: Summary
     areas: Sequence[AreaName]
+    reach: Reach
+    batches: Sequence[Batch]
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A trouble as the pages tell it; `href`: where more is to be seen."""
+    """A trouble as the pages tell it; `href`: where more is to be seen; `choice`: by which one of many is chosen."""
 
     subject: str
     code: str
@@ -126,6 +150,7 @@ class Shown:
     is_grave: bool
     note: Note | None
     maintained_until: datetime | None
+    choice: str = ""
 
 
 def ops_html(language: Language, view: OpsView, asset_url: AssetUrl, notice: str) -> str:
@@ -137,9 +162,9 @@ def ops_html(language: Language, view: OpsView, asset_url: AssetUrl, notice: str
         "maintenance": words.gettext("ops.maintenance"),
     }
     asked = view.asked
-    totals = {state: sum(n for (at, _), n in view.counts.items() if at == state) for state in STATES}
+    totals = {state: sum(n for (at, _), n in view.listed.counts.items() if at == state) for state in STATES}
     by_code = {
-        code: sum(n for (at, which), n in view.counts.items() if which == code and at == asked.state)
+        code: sum(n for (at, which), n in view.listed.counts.items() if which == code and at == asked.state)
         for code in devices.KINDS
     }
     kinds = [(kind.name, in_language(kind.name_vi, kind.name_en, language)) for kind in KINDS.values()]
@@ -152,7 +177,9 @@ def ops_html(language: Language, view: OpsView, asset_url: AssetUrl, notice: str
         notice,
         view=view,
         keeps=_query(asked, page=1),
-        areas=_areas(view.areas, language),
+        areas=areas_by_level(view.areas, language),
+        batches=[_batch(one, language) for one in view.batches],
+        new_id=str(uuid4()),
         looked_at=f"{at_local_time(view.looked_at):%H:%M:%S}",
         link=lambda **changes: _address(language, asked, **changes),
         lines=[shown(one, language, view.now) for one in view.lines],
@@ -168,7 +195,7 @@ def ops_html(language: Language, view: OpsView, asset_url: AssetUrl, notice: str
     )
 
 
-def _areas(areas: Sequence[AreaName], language: Language) -> list[tuple[str, list[AreaName]]]:
+def areas_by_level(areas: Sequence[AreaName], language: Language) -> list[tuple[str, list[AreaName]]]:
     """By what their level is called."""
     words = words_in(language)
     levels: Mapping[str, str] = {
@@ -178,6 +205,9 @@ def _areas(areas: Sequence[AreaName], language: Language) -> list[tuple[str, lis
         "quarter": words.gettext("ops.level.quarter"),
     }
     return [(levels[level], list(some)) for level, some in groupby(areas, lambda area: area.level)]
+
+
+_UNSAID = (("page", 1), ("reach", "mine"))
 
 
 def _query(asked: Filter, **changes: object) -> dict[str, str]:
@@ -200,6 +230,10 @@ def said_words(language: Language) -> Mapping[str, str]:
     words = words_in(language)
     return {
         "acknowledged": words.gettext("ops.said.acknowledged"),
+        "bulk": words.gettext("ops.said.bulk"),
+        "bulk_none": words.gettext("ops.said.bulk_none"),
+        "bulk_undone": words.gettext("ops.said.bulk_undone"),
+        "reach": words.gettext("ops.said.reach"),
         "undone": words.gettext("ops.said.undone"),
         "maintained": words.gettext("ops.said.maintained"),
         "maintenance_ended": words.gettext("ops.said.maintenance_ended"),
@@ -211,6 +245,17 @@ def said_words(language: Language) -> Mapping[str, str]:
         "mapped": words.gettext("ops.said.mapped"),
         "refunded": words.gettext("ops.said.refunded"),
     }
+
+
+def _batch(batch: Batch, language: Language) -> tuple[Batch, str]:
+    """With what was done."""
+    words = words_in(language)
+    n = number(batch.n, 0, language)
+    said = {
+        "acknowledge": words.ngettext("ops.batch.acknowledged_one", "ops.batch.acknowledged", batch.n, n=n),
+        "maintenance": words.ngettext("ops.batch.maintained_one", "ops.batch.maintained", batch.n, n=n),
+    }
+    return batch, said[batch.action]
 
 
 def since_words(since: datetime | None, now: datetime, language: Language) -> str | None:
@@ -227,9 +272,10 @@ def shown(line: Line, language: Language, now: datetime) -> Shown:
         f"/ops/devices/{line.sensor_id}?lang={language}",
         of_device(line.code, line.device, language),
         since_words(line.since, now, language),
-        devices.KINDS[line.code].severity <= 2,
+        devices.KINDS[line.code].is_grave,
         line.note,
         line.maintained_until,
+        f"{line.sensor_id}:{line.code}",
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from cityhub.config import read_settings
-from cityhub.store import batches, connect, payments, people, sensors
+from cityhub.store import acknowledgements, batches, connect, payments, people, sensors
 from tests.axe import faults, wide
 from tests.integration.api.conftest import RunningApi, running
 
@@ -90,6 +90,7 @@ def test_the_pages_of_operations_can_be_used_by_everybody(hub: RunningApi, page:
         "/ops/money",
         "/ops/jobs",
         "/ops/audit",
+        "/ops/reach",
         "/account",
     ):
         page.goto(hub.url + path)
@@ -97,3 +98,44 @@ def test_the_pages_of_operations_can_be_used_by_everybody(hub: RunningApi, page:
             summary.click()
         assert faults(page) == [], path
         assert wide(page) <= 0, path
+
+
+def test_the_console_renews_itself_and_leaves_what_somebody_is_at(
+    hub: RunningApi, browser: Browser, database_url: str
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="vi-VN")
+    page = context.new_page()
+    page.clock.install()
+    sign_in(hub, page)
+    page.goto(f"{hub.url}/ops?kind=air&code=silent")
+    items = page.locator("#of-sensors > li")
+    first, second, third = (items.nth(number).get_attribute("id") for number in range(3))
+    page.locator(f"#{second} input[name=on]").check()
+    page.locator(f"#{third} summary").click()
+    note = page.locator(f"#{third} input[name=note]")
+    note.press_sequentially("đã gọi ")
+    with connect(database_url, "tests", autocommit=True) as conn:
+        codes = [str(id).removeprefix("t-sensor-").removesuffix("-silent") for id in (first, second, third)]
+        for code in codes:
+            due_at = NOW + timedelta(days=1)
+            acknowledgements.acknowledge(
+                conn, f"sensor:{code}", "silent", "minh", "x", datetime.now(UTC), due_at
+            )
+        with page.expect_response(lambda answer: "/ops" in answer.url):
+            page.clock.run_for(11_000)
+        # The first is somebody's, the others are as they were, and say so.
+        expect(page.locator(f"#{first}")).to_have_count(0)
+        expect(page.locator(f"#{second} .gone")).to_have_count(1)
+        expect(page.locator(f"#{second} input[name=on]")).to_be_checked()
+        expect(page.locator("[data-chosen]")).to_have_text("(đã chọn 1)")
+        page.keyboard.type("trạm")
+        expect(note).to_have_value("đã gọi trạm")
+        page.route("**/ops?*", lambda route: route.abort())
+        page.clock.run_for(11_000)
+        expect(page.locator("#connection")).to_contain_text("Mất kết nối từ")
+        page.unroute("**/ops?*")
+        conn.execute("UPDATE trouble_acknowledgement SET undone_at = now(), undone_by = 'tests'")
+        conn.execute("UPDATE sign_in SET ended_at = now()")
+        page.clock.run_for(11_000)
+        expect(page.locator("#connection a")).to_contain_text("Đăng nhập lại")
+    context.close()

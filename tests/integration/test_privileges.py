@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -25,13 +25,17 @@ from cityhub.observing.decoded import Rejected
 from cityhub.observing.payloads.mapping_fields import Field
 from cityhub.observing.quality import RANGE, TOTAL
 from cityhub.onboarding.candidate import Candidate
+from cityhub.ops.console import Asked, Reach
 from cityhub.parking.plates import normalise
 from cityhub.parking.web_push import Subscription
 from cityhub.payments.credits import Credit
 from cityhub.payments.invoices import Answer
 from cityhub.store import (
+    acknowledgements,
     batches,
     connect,
+    console_batches,
+    console_reach,
     corrections,
     credits,
     idempotency,
@@ -265,14 +269,31 @@ def test_jobs_review_remove_and_replay_with_their_own_role(
 
 def test_the_console_of_operations_works_with_the_role_of_the_api(
     as_program: Callable[[str], AbstractContextManager[psycopg.Connection]],
+    owner: psycopg.Connection,
 ) -> None:
     now = datetime.now(UTC)
+    people.add(owner, "console", "operator", "bốn từ không liên quan", now)
+    person = people.by_name(owner, "console").id
     with as_program("api") as conn, conn.transaction():
-        found = trouble.of_devices(conn, now)
-        trouble.of_hub(conn, now, found.summary)
-        id = trouble.acknowledge(conn, "hub", "lag", "lan", "seen", now, now + DAY)
-        assert trouble.notes_of_hub(conn, now)["lag"].by == "lan"
-        trouble.undo(conn, id, "lan", now)
+        look = trouble.look(conn, now)
+        trouble.of_hub(conn, now, look.summary)
+        trouble.page(conn, look, Asked(), now, limit=50)
+        trouble.sensors_in(conn, [area.id for area in trouble.areas(conn)])
+        id = acknowledgements.acknowledge(conn, "hub", "lag", "lan", "seen", now, now + DAY)
+        assert acknowledgements.standing(conn, now)["hub", "lag"].by == "lan"
+        acknowledgements.undo(conn, id, "lan", now)
+        for action in console_batches.ACTIONS:
+            batch = console_batches.act(conn, uuid4(), action, look.wrong[:2], "lan", "x", now, now + DAY)
+            console_batches.undo(conn, UUID(batch.id), "lan", now)
+        console_batches.recent(conn, now)
+        for reach in (
+            Reach(),
+            Reach(areas=frozenset({"ward-one"})),
+            Reach(kinds=frozenset({"air"})),
+            Reach(),
+        ):
+            console_reach.save(conn, person, reach, now)
+            assert console_reach.get(conn, person) == reach
         maintenance.begin(conn, AIR, "lan", "new probe", now, now + DAY)
         maintenance.end(conn, AIR, "lan", now + timedelta(hours=1))
         quarantine.list(conn)
@@ -417,6 +438,8 @@ _REFUSED = {
         "UPDATE quarantine SET payload = ''",
         "DELETE FROM trouble_acknowledgement",
         "UPDATE trouble_acknowledgement SET note = 'x'",
+        "UPDATE console_batch SET n = 0",
+        "DELETE FROM console_batch",
         "UPDATE sensor_maintenance SET ends_at = now()",
         "DELETE FROM audit_entry",
         "INSERT INTO quarantine (topic) VALUES ('x')",

@@ -130,6 +130,10 @@ OF_OPERATIONS = {
     ("GET", "/ops/audit"),
     ("POST", "/ops/troubles/acknowledge"),
     ("POST", "/ops/troubles/undo"),
+    ("POST", "/ops/troubles/bulk"),
+    ("POST", "/ops/troubles/bulk/undo"),
+    ("GET", "/ops/reach"),
+    ("POST", "/ops/reach"),
 }
 # Browsers tell what a page may not load; nothing of it is kept.
 OF_BROWSERS = {"/policy-reports"}

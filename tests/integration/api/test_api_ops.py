@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -392,3 +393,97 @@ def test_who_acknowledges_twice_undoes_both(
     [(number,)] = conn.execute(standing, (form["subject"],)).fetchall()
     assert send("/ops/troubles/undo", id=str(number)).status_code == 303
     assert ("Old times", STALE) in told(see(code="stale"))
+
+
+def batch(choices: list[str], **form: str) -> dict[str, object]:
+    """A form in which some are chosen."""
+    return {"id": str(uuid4()), "action": "acknowledge", "hours": "4", "note": "all", "on": choices} | form
+
+
+def test_many_are_acknowledged_at_once_each_on_record_and_undone_at_once(
+    see: Callable[..., httpx.Response], send: Callable[..., httpx.Response], conn: psycopg.Connection
+) -> None:
+    page = see(kind="water")
+    choices = re.findall(r'name="on" value="([^"]+)"', page.text)
+    assert len(choices) == len(told(page)) > 1
+    form = batch([*choices, "nobody:silent"], kind="water")
+    bulk, counted = "/ops/troubles/bulk", "SELECT count(*) FROM audit_entry WHERE after ->> 'batch' = %s"
+    for _ in range(2):
+        sent = send(bulk, **form, back="/ops?lang=en&kind=water")
+        assert sent.headers["location"] == "/ops?lang=en&kind=water&said=bulk", sent.text
+        assert conn.execute(counted, (form["id"],)).fetchall() == [(len(choices),)]
+    page = see(kind="water")
+    assert told(page) == []
+    assert f"took note of {len(choices)} troubles" in page.text
+    assert "1 more had been taken by others" in page.text
+    assert len(told(see(kind="water", state="acknowledged"))) == len(choices)
+    # What others have taken is theirs.
+    again = batch(choices)
+    assert send(bulk, **again).headers["location"].endswith("said=bulk_none")
+    assert send(f"{bulk}/undo", who="viewer", id=form["id"]).status_code == 403
+    for _ in range(2):
+        assert send(f"{bulk}/undo", id=form["id"]).headers["location"].endswith("said=bulk_undone")
+    assert len(told(see(kind="water"))) == len(choices)
+    undone = "SELECT count(*) FROM audit_entry WHERE before ->> 'batch' = %s"
+    assert conn.execute(undone, (form["id"],)).fetchall() == [(len(choices),)]
+    assert send(f"{bulk}/undo", id=str(uuid4())).status_code == 404
+
+
+def test_all_of_a_filter_are_maintained_at_once_also_on_other_pages(
+    see: Callable[..., httpx.Response], send: Callable[..., httpx.Response], conn: psycopg.Connection
+) -> None:
+    asked = {"code": "silent", "kind": "parking"}
+    [found] = re.findall(r"All ([\d,]+) troubles of this filter", see(**asked).text)
+    count = int(found.replace(",", ""))
+    assert count > 50
+    form = batch([], action="maintenance", all="1", **asked)
+    assert send("/ops/troubles/bulk", **form).headers["location"].endswith("said=bulk")
+    assert told(see(**asked)) == []
+    assert f"{found} sensors in maintenance" in see().text
+    assert send("/ops/troubles/bulk/undo", id=form["id"]).status_code == 303
+    assert f"All {found} troubles of this filter" in see(**asked).text
+    conn.execute("UPDATE console_batch SET undone_at = NULL, made_at = made_at - INTERVAL '2 hours'")
+    assert send("/ops/troubles/bulk/undo", id=form["id"]).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": "1"},
+        {"action": "delete"},
+        {"note": " "},
+        {"hours": "1"},
+        {"state": "gone"},
+        {"code": "tired"},
+        {"kind": "snow"},
+        {"area": "a\0"},
+        {"on": ["x"] * 500},
+    ],
+)
+def test_many_at_once_are_refused_as_one_is(
+    send: Callable[..., httpx.Response], change: dict[str, str]
+) -> None:
+    assert send("/ops/troubles/bulk", **(batch([]) | change)).status_code == 400
+
+
+def test_a_filter_by_area_lists_what_stands_there(
+    see: Callable[..., httpx.Response], conn: psycopg.Connection
+) -> None:
+    [(set_id,)] = conn.execute(
+        "INSERT INTO area_set (level, source) VALUES ('ward', 'test') RETURNING id"
+    ).fetchall()
+    area = (
+        "INSERT INTO area VALUES (%s, 'ward-one', NULL, 'Một', 'One', 'Phường Một', 'One Ward', '{}', '{}')"
+    )
+    conn.execute(area, (set_id,))
+    conn.execute(
+        "INSERT INTO sensor_area (sensor_id, set_id, area_id) VALUES (%s, %s, 'ward-one')", (STALE, set_id)
+    )
+    try:
+        page = see(area="ward-one")
+        assert told(page) == [("Old times", STALE)]
+        assert '<option value="ward-one" selected>One Ward</option>' in page.text
+        assert told(see(area="nowhere")) == []
+        assert see(area="x" * 101).status_code == 400
+    finally:
+        conn.execute("DELETE FROM area_set WHERE id = %s", (set_id,))
