@@ -4,6 +4,9 @@ Slots lie on whole ten minutes (UTC) and each sensor has its own fixed moment of
 is the same whenever a run starts, two runs with the same seed tell the same values at the same times where they
 overlap, and the hub stores them once. Rain is what fell since the gauge's slot before, even if that lies before
 `start`: who already stored rain up to a moment asks for history from one SLOT after it.
+
+In the last hours gauges may speak every minute: sums of rain want nearly every report of theirs, or say that more may
+have fallen.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,14 +18,23 @@ from simulators.city.noise import uniform
 from simulators.report import Report
 
 SLOT = timedelta(minutes=10)
+# Into so many parts a slot falls where gauges speak every minute.
+_PARTS = 10
 _HOUR_S = 3600
 
 
-def reports(city: City, seed: int, start: datetime, now: Callable[[], datetime]) -> Iterator[Report]:
+def reports(
+    city: City,
+    seed: int,
+    start: datetime,
+    now: Callable[[], datetime],
+    often_from: datetime | None = None,
+) -> Iterator[Report]:
     """Reports from `start` (aware) until the last whole slot before `now()`, which may move on meanwhile.
 
     Air, rain, flood and water speak once in a slot, each at its own moment of it; places count in the first slot
-    of an hour; bays tell their state once, at the first beginning of a slot, and then each change.
+    of an hour; bays tell their state once, at the first beginning of a slot, and then each change. Slots that begin
+    after `often_from` (aware) have every minute of rain.
     """
     offset_s = {
         s.id: 1 + round(uniform(seed, s.id, "phase") * (SLOT.total_seconds() - 2)) for s in city.sensors
@@ -40,13 +52,18 @@ def reports(city: City, seed: int, start: datetime, now: Callable[[], datetime])
             bays = []
         first_of_hour = clock.seconds(slot) % _HOUR_S < slot_s
         speakers = [*every_slot, *hourly] if first_of_hour else every_slot
-        turns = sorted((slot + timedelta(seconds=offset_s[s.id]), s.id) for s in speakers)
+        parts = _PARTS if often_from is not None and slot >= often_from else 1
+        turns = sorted(
+            (slot + (timedelta(seconds=offset_s[s.id]) + n * SLOT) / (parts if s.kind == "rain" else 1), s.id)
+            for s in speakers
+            for n in range(parts if s.kind == "rain" else 1)
+        )
         for time, sensor_id in turns:
             if time < start:
                 continue
             if sensor_id in silent_gauges:
                 silent_gauges.remove(sensor_id)
-                city.begin_gauge(sensor_id, time - SLOT)
+                city.begin_gauge(sensor_id, time - SLOT / parts)
             yield from city.changes(time)
             yield city.report(sensor_id, time)
         slot += SLOT

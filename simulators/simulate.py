@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _LONGEST_WAIT_S = 0.5
 # How often bays are looked at for cars that came or went.
 _BAYS_EVERY_S = 1.0
+# So much of the past has every minute of rain.
+_OFTEN = timedelta(hours=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,7 @@ class Town:
         total = history.estimate(self._city, past.total_seconds() / 86400)
         began = self._monotonic()
         with Display("history", total) as display:
-            for report in history.reports(self._city, seed, start, self._clock):
+            for report in history.reports(self._city, seed, start, self._clock, self._clock() - _OFTEN):
                 self.send(self._line.arriving(report.time.timestamp()))
                 # The past has no statuses: what the broker keeps of them is now's.
                 told_later = replace(report, replay=True)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -81,6 +82,20 @@ def test_two_runs_stored_together_do_not_double_rain(hanoi: Catalogue, first: li
         assert total == pytest.approx(fallen, abs=0.3, rel=0.01)
         city_fall += total
     assert city_fall > 20
+
+
+def test_gauges_that_speak_more_often_tell_the_same_rain(hanoi: Catalogue, first: list[Report]) -> None:
+    since = END - timedelta(hours=3)
+    often = list(history.reports(City(hanoi, SEED, BEGIN), SEED, BEGIN, lambda: END, since))
+    assert [r for r in often if r.kind != "rain"] == [r for r in first if r.kind != "rain"]
+    for gauge in (s.id for s in hanoi.sensors if s.kind == "rain"):
+        some, many = ([r for r in told if r.sensor_id == gauge] for told in (first, often))
+        late = [r for r in many if r.time >= since + history.SLOT]
+        assert 160 <= len(late) <= 170
+        assert {later.time - r.time for r, later in pairwise(late)} == {timedelta(minutes=1)}
+        fallen = [sum(r.values["rain"] for r in one) for one in (some, many)]
+        # What fell in the minutes after the last.
+        assert fallen[0] == pytest.approx(fallen[1], abs=2.0)
 
 
 def test_first_live_rain_is_what_fell_since_the_last_slot(hanoi: Catalogue) -> None:
