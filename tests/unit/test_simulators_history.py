@@ -84,12 +84,13 @@ def test_two_runs_stored_together_do_not_double_rain(hanoi: Catalogue, first: li
     assert city_fall > 20
 
 
-def test_gauges_that_speak_more_often_tell_the_same_rain(hanoi: Catalogue, first: list[Report]) -> None:
-    since = END - timedelta(hours=3)
-    often = list(history.reports(City(hanoi, SEED, BEGIN), SEED, BEGIN, lambda: END, since))
+def test_gauges_that_speak_more_often_tell_the_same_rain(hanoi: Catalogue) -> None:
+    start, since = END - timedelta(hours=4), END - timedelta(hours=3)
+    first = told(hanoi, start)
+    often = list(history.reports(City(hanoi, SEED, start), SEED, start, lambda: END, since))
     assert [r for r in often if r.kind != "rain"] == [r for r in first if r.kind != "rain"]
     for gauge in (s.id for s in hanoi.sensors if s.kind == "rain"):
-        some, many = ([r for r in told if r.sensor_id == gauge] for told in (first, often))
+        some, many = ([r for r in one if r.sensor_id == gauge] for one in (first, often))
         late = [r for r in many if r.time >= since + history.SLOT]
         assert 160 <= len(late) <= 170
         assert {later.time - r.time for r, later in pairwise(late)} == {timedelta(minutes=1)}
