@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
@@ -167,6 +168,24 @@ def test_nobody_becomes_somebody_else_by_a_name(
     assert people.by_name(conn, login).role == "admin"
     assert people.by_name(conn, f"{login}-2").role == "operator"
     assert f"<h1>{login}-2</h1>" in browser.get(f"{api.url}/account").text
+
+
+def test_first_sign_ins_at_once_are_one_person_and_namesakes_are_several(
+    database_url: str, conn: psycopg.Connection
+) -> None:
+    name, now = f"u{secrets.token_hex(4)}", datetime.now(UTC)
+
+    def come(subject: str) -> int:
+        with connect(database_url, "tests") as own:
+            return identities.person_of(own, Identity("https://accounts.test", subject), name, "viewer", now)
+
+    subjects = [f"{name}-{number}" for number in range(4)]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(come, subjects * 4))
+    assert len(set(found)) == 4
+    assert found[:4] == found[4:8] == found[8:12] == found[12:]
+    names = {people.by_id(conn, id).name for id in found}
+    assert names == {name, f"{name}-2", f"{name}-3", f"{name}-4"}
 
 
 def test_who_was_here_before_is_linked_by_hand_and_keeps_their_name(
