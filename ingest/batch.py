@@ -58,9 +58,11 @@ class Batch:
             self.counts[kind] += len(decoded.totals)
             self.newest[kind] = max(self.newest.get(kind, _LONG_AGO), decoded.totals[-1].time)
         if decoded.status is not None:
-            sensor_id, online, time = decoded.status
+            sensor_id, online, time, details = decoded.status
             self.statuses.append(
-                Report(sensor_id, online, message.received_at, time, message.kept, message.redelivered)
+                Report(
+                    sensor_id, online, message.received_at, time, message.kept, message.redelivered, details
+                )
             )
         if kind and decoded.ignored_parts:
             self.ignored[kind] += decoded.ignored_parts

@@ -117,8 +117,8 @@ def _judge(
     decoded = _decoded(prefix, row, registry.known, max_bytes, replays=replays)
     status = None
     if decoded.status is not None:
-        sensor_id, online, time = decoded.status
-        status = statuses.Report(sensor_id, online, row.last_received_at, time)
+        sensor_id, online, time, details = decoded.status
+        status = statuses.Report(sensor_id, online, row.last_received_at, time, details=details)
     rows = registry.rows(conn, decoded.observations)
     totals = registry.totals(conn, decoded.totals)
     return _Judged(row, decoded.kind, rows, totals, status, decoded.rejected)

@@ -172,7 +172,10 @@ class Town:
     def say_online(self) -> None:
         """Let every device say that it is connected, as it does when its connection begins."""
         now = self._clock()
-        self.send(status(sensor.kind, sensor.id, now, online=True) for sensor in self._city.sensors)
+        self.send(
+            status(sensor.kind, sensor.id, now, online=True, reset="power-on")
+            for sensor in self._city.sensors
+        )
 
     def publish_history(self, seed: int, start: datetime, past: timedelta) -> int:
         """Publish everything from `start` to now as fast as the broker takes it; the number of reports."""

@@ -19,6 +19,7 @@ from cityhub.store import (
     maintenance,
     quarantine,
     sensors,
+    statuses,
     trouble,
 )
 from cityhub.words import choose_language
@@ -92,4 +93,5 @@ def _view(conn: psycopg.Connection, reader: Reader, sensor_id: str) -> DeviceVie
         audit.newest(conn, _NEWEST, object=f"sensor:{sensor_id}") if may_see_trail else [],
         maintenance.standing(conn, sensor_id, now),
         device_credentials.of_sensor(conn, sensor_id),
+        statuses.details(conn, sensor_id),
     )

@@ -15,7 +15,7 @@ import msgspec
 
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, Kind, ObservedProperty
 from cityhub.observing import json_text, mistaken_topics, payloads, repeats, topics
-from cityhub.observing.decoded import Decoded, Observation, RegisteredSensor, Rejected, Status, Total
+from cityhub.observing.decoded import Decoded, Details, Observation, RegisteredSensor, Rejected, Status, Total
 from cityhub.observing.json_values import json_type, moment, number, printable, shown
 from cityhub.observing.payloads import compressed
 from cityhub.observing.payloads.mapping_fields import Fields
@@ -26,6 +26,8 @@ FUTURE_TOLERANCE = timedelta(minutes=5)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 MAX_MESSAGES = 10_000
+# A counter of milliseconds in 64 bits may say anything; no device runs for a century.
+_LONGEST_FIRMWARE, _LONGEST_RESET, _LONGEST_RUN_S = 64, 40, 100 * 366 * 86_400
 
 
 def decode(
@@ -142,7 +144,26 @@ def _decode_status(decoded: Decoded, sensor_id: str, document: Any, received_at:
         return
     time = None if document.get("time") is None else _time(document["time"], received_at)
     # What counts is when the word is received: a clock that is not set does not take it back.
-    decoded.status = Status(sensor_id, online, None if isinstance(time, Rejected) else time)
+    decoded.status = Status(
+        sensor_id,
+        online,
+        None if isinstance(time, Rejected) else time,
+        _details(document) if online else Details(),
+    )
+
+
+def _details(document: dict[str, Any]) -> Details:
+    """What cannot be used is not said: of a status that is true nothing is refused for it."""
+    running = number(document.get("uptime_s"))
+    return Details(
+        _word(document.get("firmware"), _LONGEST_FIRMWARE),
+        _word(document.get("reset"), _LONGEST_RESET),
+        int(running) if running is not None and 0 <= running <= _LONGEST_RUN_S else None,
+    )
+
+
+def _word(value: Any, longest: int) -> str | None:
+    return printable(value.strip(), longest) or None if isinstance(value, str) else None
 
 
 def _decode_message(decoded: Decoded, source: _Source, message: dict[str, Any]) -> None:

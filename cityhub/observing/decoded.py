@@ -66,6 +66,14 @@ class Total(NamedTuple):
     rolls_over_at: float | None
 
 
+class Details(NamedTuple):
+    """What a device says of itself: its program, why it began anew, and for how long (s) it has run; None: not said."""
+
+    firmware: str | None = None
+    reset: str | None = None
+    uptime_s: int | None = None
+
+
 class Status(NamedTuple):
     """What a device, or the last will it left with the broker, says of being connected.
 
@@ -76,6 +84,7 @@ class Status(NamedTuple):
     sensor_id: str
     online: bool
     time: datetime | None
+    details: Details = Details()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ GRANT SELECT (datastream_id, start_time, end_time, cleared_bits),
 -- name: ingest
 -- Of the quarantine it reads how large it is, which takes the right to its texts.
 GRANT SELECT, INSERT, UPDATE (n, last_received_at) ON quarantine TO {role};
-GRANT SELECT, INSERT, UPDATE (online, told_at, goodbye_time) ON sensor_status TO {role}
+GRANT SELECT, INSERT, UPDATE (online, told_at, goodbye_time) ON sensor_status TO {role};
+GRANT SELECT, INSERT, UPDATE (firmware, reset, uptime_s, told_at) ON device_said TO {role}
 
 -- name: api
 -- What is published, and of background work only when it was last seen.
@@ -91,7 +92,7 @@ GRANT SELECT, INSERT (who, action, object, before, after, why) ON audit_entry TO
 GRANT SELECT, INSERT, UPDATE (undone_at, undone_by) ON trouble_acknowledgement TO {role};
 GRANT SELECT, INSERT, UPDATE (ended_at, ended_by) ON sensor_maintenance TO {role};
 -- They see since when a sensor has its password, which only the owner gives.
-GRANT SELECT ON device_credential TO {role};
+GRANT SELECT ON device_credential, device_said TO {role};
 GRANT SELECT, INSERT, UPDATE (undone_at, undone_by) ON console_batch TO {role};
 GRANT SELECT, INSERT, UPDATE (kinds, codes, areas, changed_at), DELETE ON console_reach TO {role};
 -- They see what was refused and what background work gave up, and have the quarantine read once more.
@@ -114,7 +115,7 @@ GRANT UPDATE (closed) ON observation_hourly TO {role};
 GRANT UPDATE ON observation_daily TO {role};
 GRANT SELECT, INSERT, UPDATE ON days_begun TO {role};
 GRANT SELECT ON correction TO {role};
-GRANT SELECT, INSERT, UPDATE ON sensor_status, sensor_day TO {role};
+GRANT SELECT, INSERT, UPDATE ON sensor_status, device_said, sensor_day TO {role};
 GRANT SELECT, INSERT, UPDATE ON air_forecast_model, air_forecast, flood_forecast_model TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, sequence_hour TO {role};
 GRANT EXECUTE ON FUNCTION remove_raw TO {role};

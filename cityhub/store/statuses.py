@@ -1,11 +1,12 @@
 """Whether devices are connected, as they or their last wills report it: the newest status of each sensor."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 import psycopg
 
+from cityhub.observing.decoded import Details
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
@@ -24,6 +25,7 @@ class Report(NamedTuple):
     device_time: datetime | None
     kept: bool = False
     redelivered: bool = False
+    details: Details = Details()
 
 
 class _State(NamedTuple):
@@ -46,6 +48,7 @@ def record(conn: psycopg.Connection, reports: Iterable[Report]) -> list[str]:
         by_sensor.setdefault(report.sensor_id, []).append(report)
     if not by_sensor:
         return []
+    _record_details(conn, by_sensor)
     before = {id: _State(*known) for id, *known in conn.execute(_SQL["known"], {"ids": list(by_sensor)})}
     after = {id: _after(before.get(id), by_sensor[id]) for id in sorted(by_sensor)}
     changed = {id: known for id, known in after.items() if known is not None and known != before.get(id)}
@@ -58,6 +61,26 @@ def record(conn: psycopg.Connection, reports: Iterable[Report]) -> list[str]:
         "goodbye_times": [known.goodbye_time for known in changed.values()],
     }
     return [sensor_id for (sensor_id,) in conn.execute(_SQL["record"], parameters)]
+
+
+def _record_details(conn: psycopg.Connection, by_sensor: Mapping[str, Sequence[Report]]) -> None:
+    """What devices say of themselves, the newest of each; what the broker kept is as old as it says, or unknown."""
+    rows = []
+    for sensor_id in sorted(by_sensor):
+        for report in by_sensor[sensor_id]:
+            told_at = report.device_time if report.kept else report.received_at
+            if told_at is not None and report.details != Details():
+                told_at = min(told_at, report.received_at)
+                rows.append({"sensor_id": sensor_id, "told_at": told_at, **report.details._asdict()})
+    if rows:
+        with conn.cursor() as cursor:
+            cursor.executemany(_SQL["record_details"], rows)
+
+
+def details(conn: psycopg.Connection, sensor_id: str) -> tuple[Details, datetime] | None:
+    """What a device said of itself last, and when; None for one that never did."""
+    row = conn.execute(_SQL["details"], {"sensor_id": sensor_id}).fetchone()
+    return None if row is None else (Details(*row[:3]), row[3])
 
 
 def _after(before: _State | None, reports: list[Report]) -> _State | None:

@@ -18,3 +18,13 @@ ON CONFLICT (sensor_id) DO UPDATE SET
 -- Another ingestor may have been the first to say something of the sensor meanwhile.
 WHERE excluded.told_at >= sensor_status.told_at
 RETURNING sensor_id
+
+-- name: record_details
+INSERT INTO device_said (sensor_id, firmware, reset, uptime_s, told_at)
+VALUES (%(sensor_id)s, %(firmware)s, %(reset)s, %(uptime_s)s, %(told_at)s)
+ON CONFLICT (sensor_id) DO UPDATE SET
+    firmware = excluded.firmware, reset = excluded.reset, uptime_s = excluded.uptime_s, told_at = excluded.told_at
+WHERE excluded.told_at > device_said.told_at
+
+-- name: details
+SELECT firmware, reset, uptime_s, told_at FROM device_said WHERE sensor_id = %(sensor_id)s

@@ -42,6 +42,13 @@ def small_map(kind: KindName, features: Iterable[Feature]) -> SmallMap:
     return SmallMap(kind, shapes, dots)
 
 
+def drawn_at(kind: KindName, lon: float, lat: float) -> SmallMap:
+    """One site of `kind` in its part of the city (WGS84)."""
+    view, shapes = _drawn(kind)
+    x, y = view.point(lon, lat)
+    return SmallMap(kind, shapes, [Dot(x, y, 9, "#a3231f")])
+
+
 @cache
 def _drawn(kind: KindName) -> tuple[sketch.View, list[sketch.Shape]]:
     view = sketch.view_of(KINDS[kind])

@@ -9,12 +9,14 @@ from cityhub.devices.health import Gaps
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS
 from cityhub.kinds.figures import as_measured
 from cityhub.model import SensorRow
+from cityhub.observing.decoded import Details
 from cityhub.observing.quality import Flag, names
 from cityhub.words import Language, words_in
 from cityhub.words.formats import number
 from maps.browser import in_language
 from portal.rendering import AssetUrl
 from portal.residents.ages import age_words
+from portal.residents.places import drawn_at
 from portal.staff.frame import Reader, page
 from portal.staff.ops import Line, said_words, shown
 
@@ -95,7 +97,7 @@ class DeviceView:
     """A device at `now` (aware). `gaps`: in the numbers of its messages in 24 h, None where it numbered none.
 
     `days`: the last thirty, oldest first; `corrections`, `refused`, `trail`: the newest of each. `password`: None where
-    none was given by the hub.
+    none was given by the hub. `details`: what it said of itself last, and when (aware).
     """
 
     now: datetime
@@ -110,6 +112,7 @@ class DeviceView:
     trail: Sequence[Any]
     maintenance: Maintenance | None
     password: Password | None
+    details: tuple[Details, datetime] | None
 
 
 class _Cell(NamedTuple):
@@ -133,6 +136,8 @@ def device_html(language: Language, view: DeviceView, asset_url: AssetUrl, notic
         notice,
         view=view,
         sensor=sensor,
+        drawing=drawn_at(sensor.kind, sensor.lon, sensor.lat),
+        details=_details(view, language),
         name=in_language(sensor.name_vi, sensor.name_en, language),
         kind=in_language(kind.name_vi, kind.name_en, language),
         troubles=[shown(one, language, view.now) for one in view.troubles],
@@ -146,6 +151,22 @@ def device_html(language: Language, view: DeviceView, asset_url: AssetUrl, notic
         said=said_words(language).get(view.reader.said or ""),
         may_write="ops:write" in view.reader.scopes,
     )
+
+
+def _details(view: DeviceView, language: Language) -> dict[str, Any] | None:
+    """What it said of itself, and how long ago."""
+    if view.details is None:
+        return None
+    said, told_at = view.details
+    uptime = None
+    if said.uptime_s is not None:
+        days, rest = divmod(said.uptime_s, 86_400)
+        hours, minutes = rest // 3600, rest % 3600 // 60
+        uptime = words_in(language).gettext(
+            "device.uptime_for", days=number(days, 0, language), hours=hours, minutes=minutes
+        )
+    age = age_words((view.now - told_at).total_seconds(), language)
+    return {"firmware": said.firmware, "reset": said.reset, "uptime": uptime, "age": age}
 
 
 def flag_words(language: Language) -> Mapping[Flag, str]:

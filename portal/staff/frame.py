@@ -52,6 +52,42 @@ def moment(language: Language) -> Callable[[datetime], str]:
     return lambda at: f"{clock(at)} {date(at, language)}"
 
 
+def action_words(language: Language, action: str) -> str:
+    """What somebody did, which the trail keeps in English; in its words where nobody has others for it."""
+    words = words_in(language)
+    return {
+        "acknowledgement undone": words.gettext("did.acknowledgement_undone"),
+        "key made": words.gettext("did.key_made"),
+        "key revoked": words.gettext("did.key_revoked"),
+        "linked to the provider": words.gettext("did.linked"),
+        "locked for a while": words.gettext("did.locked"),
+        "maintenance begun": words.gettext("did.maintenance_begun"),
+        "maintenance ended": words.gettext("did.maintenance_ended"),
+        "names mapped": words.gettext("did.names_mapped"),
+        "parked money returned": words.gettext("did.money_returned"),
+        "parked money to a wallet": words.gettext("did.money_to_wallet"),
+        "password at the broker changed": words.gettext("did.device_password_changed"),
+        "password at the broker given": words.gettext("did.device_password_given"),
+        "password at the broker revoked": words.gettext("did.device_password_revoked"),
+        "password changed": words.gettext("did.password_changed"),
+        "person added": words.gettext("did.person_added"),
+        "person reset": words.gettext("did.person_reset"),
+        "person shut out": words.gettext("did.person_shut_out"),
+        "plate looked up": words.gettext("did.plate_looked_up"),
+        "quarantine replayed": words.gettext("did.quarantine_replayed"),
+        "recovery code used": words.gettext("did.recovery_used"),
+        "refund done by hand": words.gettext("did.refund_done"),
+        "role changed": words.gettext("did.role_changed"),
+        "second factor removed": words.gettext("did.factor_removed"),
+        "second factor set": words.gettext("did.factor_set"),
+        "sensor registered": words.gettext("did.sensor_registered"),
+        "signed in": words.gettext("did.signed_in"),
+        "signed out: no role at the provider": words.gettext("did.no_role"),
+        "taken over by the catalogue's files": words.gettext("did.taken_over"),
+        "trouble acknowledged": words.gettext("did.acknowledged"),
+    }.get(action, action)
+
+
 def page(
     template: str,
     language: Language,
@@ -71,5 +107,6 @@ def page(
         links=links(language, reader, here),
         address=here,
         when=moment(language),
+        action=lambda name: action_words(language, name),
         **values,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
+from zlib import crc32
 
 from cityhub.kinds import KindName
 from cityhub.observing.topics import Channel
@@ -18,6 +19,7 @@ Level = Literal["none", "some", "many"]
 LEVELS: tuple[str, ...] = get_args(Level)
 SENTINEL = -999
 _GARBAGE_BYTES = 40
+_FIRMWARE = ("1.4.2", "1.4.2", "1.4.2", "1.3.9")
 
 
 class Message(NamedTuple):
@@ -29,9 +31,18 @@ class Message(NamedTuple):
     channel: Channel = "telemetry"
 
 
-def status(kind: KindName, sensor_id: str, time: datetime, *, online: bool) -> Message:
-    """What the device, or its last will, says of being connected. `time`: in a last will, when the connection began."""
-    body = {"online": online, "time": time.isoformat(timespec="milliseconds")}
+def status(
+    kind: KindName, sensor_id: str, time: datetime, *, online: bool, reset: str | None = None
+) -> Message:
+    """What the device, or its last will, says of being connected. `time`: in a last will, when the connection began.
+
+    `reset`: why it began anew, a minute ago.
+    """
+    body: dict[str, object] = {"online": online, "time": time.isoformat(timespec="milliseconds")}
+    if online:
+        body["firmware"] = _FIRMWARE[crc32(sensor_id.encode()) % len(_FIRMWARE)]
+    if reset is not None:
+        body |= {"reset": reset, "uptime_s": 60}
     return Message(kind, sensor_id, encode(body), "status")
 
 
@@ -187,7 +198,7 @@ class FaultyLine:
         if report.sensor_id in memory.away:
             memory.away.remove(report.sensor_id)
             memory.connected_since[report.sensor_id] = report.time
-            back = status(report.kind, report.sensor_id, report.time, online=True)
+            back = status(report.kind, report.sensor_id, report.time, online=True, reset="brownout")
             return [back, *self.send(report)]
         until, values = memory.stuck.get(report.sensor_id, (now, report.values))
         if now < until and values.keys() == report.values.keys():

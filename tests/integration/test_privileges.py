@@ -57,6 +57,7 @@ from cityhub.store import (
     settlement,
     sms_inbox,
     sms_outbox,
+    statuses,
     tariffs,
     trouble,
 )
@@ -286,6 +287,7 @@ def test_the_console_of_operations_works_with_the_role_of_the_api(
             batch = console_batches.act(conn, uuid4(), action, look.wrong[:2], "lan", "x", now, now + DAY)
             console_batches.undo(conn, UUID(batch.id), "lan", now)
         console_batches.recent(conn, now)
+        statuses.details(conn, AIR)
         for reach in (
             Reach(),
             Reach(areas=frozenset({"ward-one"})),

@@ -16,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from cityhub.config import Settings
 from cityhub.devices.status import status_of
 from cityhub.observing import topics
-from cityhub.observing.decoded import Rejected
+from cityhub.observing.decoded import Details, Rejected
 from cityhub.store import connect, quarantine, sensors, statuses
 from cityhub.store.statuses import Report
 from ingest.inbox import Inbox
@@ -41,6 +41,19 @@ def conn(database_url: str) -> Iterator[psycopg.Connection]:
 def known(conn: psycopg.Connection, sensor_id: str = AIR) -> tuple[bool | None, datetime | None]:
     row = sensors.get(conn, sensor_id)
     return row.status_online, row.status_time
+
+
+def test_what_a_device_said_of_itself_last_is_known_with_its_age(conn: psycopg.Connection) -> None:
+    assert statuses.details(conn, AIR) is None
+    old, new = Details("1.4.1", "power-on", 5), Details("1.4.2", "brownout", 60)
+    statuses.record(conn, [Report(AIR, True, NOW, None, details=new), Report(AIR, True, NOW, None)])
+    assert statuses.details(conn, AIR) == (new, NOW)
+    statuses.record(conn, [Report(AIR, True, NOW - MINUTE, None, details=old)])
+    # Kept by the broker for nobody knows how long, or since before.
+    statuses.record(conn, [Report(AIR, True, NOW + MINUTE, None, kept=True, details=old)])
+    statuses.record(conn, [Report(AIR, True, NOW + MINUTE, NOW - MINUTE, kept=True, details=old)])
+    statuses.record(conn, [Report(AIR, False, NOW + MINUTE, None)])
+    assert statuses.details(conn, AIR) == (new, NOW)
 
 
 def test_the_last_word_counts_by_when_it_was_received_and_not_by_its_own_time(

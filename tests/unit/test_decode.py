@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cityhub.kinds import KINDS
 from cityhub.observing.decode import decode
-from cityhub.observing.decoded import REASONS, Decoded, RegisteredSensor, Status
+from cityhub.observing.decoded import REASONS, Decoded, Details, RegisteredSensor, Status
 from cityhub.observing.quality import FAULT, RANGE
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -202,6 +202,27 @@ def test_a_status_of_a_sensor_that_is_not_known_under_this_kind_is_told() -> Non
     for topic in ("hanoi/air/air-9/status", "hanoi/rain/air-1/status"):
         decoded = read({"online": True}, topic)
         assert (reasons(decoded), decoded.status) == (["unknown_sensor"], None)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (
+            {"firmware": " 1.4.2 ", "reset": "brownout", "uptime_s": 3600.9},
+            Details("1.4.2", "brownout", 3600),
+        ),
+        ({"firmware": 142, "reset": ["x"], "uptime_s": "long"}, Details()),
+        ({"firmware": "", "reset": "\u0000", "uptime_s": -1}, Details(None, "\\x00", None)),
+        ({"firmware": "x" * 500, "uptime_s": 2**70}, Details("x" * 63 + "…")),
+        ({"uptime_s": 0}, Details(uptime_s=0)),
+    ],
+)
+def test_what_a_device_says_of_itself_is_kept_as_far_as_it_can_be_used(
+    said: dict[str, Any], expected: Details
+) -> None:
+    decoded = read({"online": True, **said}, STATUS)
+    assert decoded.status == Status("air-1", True, None, expected)
+    assert decoded.rejected == []
 
 
 def test_an_empty_status_takes_a_retained_one_from_the_broker_and_says_nothing() -> None:

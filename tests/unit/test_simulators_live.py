@@ -70,8 +70,10 @@ def test_every_device_says_once_that_it_is_online_and_the_broker_keeps_it(hanoi:
     live, city, fake = town(hanoi)
     live.say_online()
     assert [topic for _, topic, _ in fake.messages] == [f"hanoi/{s.kind}/{s.id}/status" for s in city.sensors]
-    said = {payload for _, _, payload in fake.messages}
-    assert [json.loads(one) for one in said] == [{"online": True, "time": "2026-11-20T09:00:00.000+07:00"}]
+    said = [json.loads(payload) for _, _, payload in fake.messages]
+    assert {one.pop("firmware") for one in said} == {"1.3.9", "1.4.2"}
+    same = {"online": True, "time": "2026-11-20T09:00:00.000+07:00", "reset": "power-on", "uptime_s": 60}
+    assert all(one == same for one in said)
     assert set(fake.retained) == {True}
     live.publish_live(EvenRate(city.sensors, 50, 0.0, 1), end=1.0)
     assert not any(fake.retained[len(city.sensors) :])

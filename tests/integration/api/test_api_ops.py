@@ -240,6 +240,11 @@ def test_a_device_is_seen_whole_and_maintenance_silences_it_until_it_ends(
     ):
         assert told_there in page.text, told_there
     assert page.text.count("<rect") == 30
+    assert "the device does not say" in page.text
+    conn.execute("INSERT INTO device_said VALUES (%s, '1.4.2', '<b>', 90061, now())", (FLAT,))
+    page = see(f"/ops/devices/{FLAT}")
+    for said in ("1.4.2 · ", "&lt;b&gt; · had run 1 d 1 h 1 min"):
+        assert said in page.text
     assert see("/ops/devices/nobody-there").status_code == 404
     path = f"/ops/devices/{FLAT}/maintenance"
     assert send(path, who="viewer", hours="4", note="x").status_code == 403
@@ -250,6 +255,7 @@ def test_a_device_is_seen_whole_and_maintenance_silences_it_until_it_ends(
     page = see(f"/ops/devices/{FLAT}")
     assert "operator works on it until" in page.text
     assert "maintenance begun" in page.text
+    assert "bắt đầu bảo trì" in see("/ops/audit", object=f"sensor:{FLAT}", lang="vi").text
     later = datetime.now(UTC) + timedelta(hours=5)
     conn.execute(
         "UPDATE latest SET stored_at = now() + INTERVAL '5 hours', time = now() + INTERVAL '5 hours'"
