@@ -45,6 +45,7 @@ from api.routes import (
     oidc_pages,
     ops_bulk_pages,
     ops_device_pages,
+    ops_list_pages,
     ops_mapping_pages,
     ops_money_pages,
     ops_new_pages,
@@ -231,6 +232,8 @@ def create_app(settings: Settings) -> FastAPI:
         ops_reach_pages,
         ops_device_pages,
         ops_quarantine_pages,
+        # Before the devices, whose addresses look alike.
+        ops_list_pages,
         ops_new_pages,
         ops_mapping_pages,
         ops_money_pages,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
 
-# Other names that makers and people give to properties, as `_plain` writes them.
+# Other names that makers and people give to properties, as `plain` writes them.
 _SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "pm2_5": ("pm25", "pm2p5", "pm2d5", "pm02", "p2", "sdsp2", "finedust", "buimin", "bui25", "massconcentration25"),
     "pm10": ("pm10", "p1", "sdsp1", "pm100", "bui10", "coarsedust"),
@@ -52,15 +52,15 @@ class Guess(NamedTuple):
     needs_factor: bool = False
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """Letters and digits alone, small and without marks: `PM2.5 (µg/m³)` is pm25ugm3, `Nhiệt độ` is nhietdo."""
     spread = unicodedata.normalize("NFKD", name.casefold().replace("đ", "d").replace("µ", "u"))
     return re.sub(r"[^a-z0-9]", "", spread.replace("μ", "u"))
 
 
 _NAMES: Mapping[str, str] = {
-    _plain(name): property for property, names in _SYNONYMS.items() for name in (property, *names)
-} | {_plain(name): name for kind in KINDS.values() for name in kind.properties}
+    plain(name): property for property, names in _SYNONYMS.items() for name in (property, *names)
+} | {plain(name): name for kind in KINDS.values() for name in kind.properties}
 
 
 def guess(kind: KindName, name: str) -> Guess | None:
@@ -77,11 +77,11 @@ def guess(kind: KindName, name: str) -> Guess | None:
 
 
 def _named(name: str) -> Guess | None:
-    plain = _plain(name)
-    if plain in _NAMES:
-        return Guess(_NAMES[plain])
+    written = plain(name)
+    if written in _NAMES:
+        return Guess(_NAMES[written])
     for unit in _UNITS:
-        property = _NAMES.get(plain.removesuffix(unit)) if plain.endswith(unit) else None
+        property = _NAMES.get(written.removesuffix(unit)) if written.endswith(unit) else None
         if property is not None:
             return Guess(
                 property, needs_factor=not (unit in _SAFE_UNITS or _UNIT_OF.get(unit) == _unit(property))

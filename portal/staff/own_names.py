@@ -10,8 +10,9 @@ from cityhub.onboarding.own_names import Fault, Line
 from cityhub.onboarding.own_names import targets as known_targets
 from cityhub.onboarding.seen import Seen
 from cityhub.onboarding.trial import Trial
+from cityhub.rfc3339 import at_local_time
 from cityhub.words import Language, words_in
-from cityhub.words.formats import clock, date, number
+from cityhub.words.formats import number
 from maps.browser import in_language
 from portal.staff.device import flag_words
 from portal.staff.quarantine import reason_words
@@ -93,7 +94,7 @@ def trial(kind: KindName, found: Trial, language: Language) -> dict[str, Any]:
         ),
         "rows": [
             {
-                "when": f"{clock(one.time)} {date(one.time, language)}",
+                "when": f"{at_local_time(one.time):%H:%M:%S %d/%m/%Y}",
                 "name": _with_unit(kind, one.property, language),
                 "value": _figure(one.value, language),
                 "flags": ", ".join(
@@ -104,7 +105,7 @@ def trial(kind: KindName, found: Trial, language: Language) -> dict[str, Any]:
                 ),
                 "is_rejected": is_rejected(one.quality),
             }
-            for one in found.rows
+            for one in sorted(found.rows)
         ],
         "n_rows": found.n_rows,
         "refused": [
@@ -116,10 +117,16 @@ def trial(kind: KindName, found: Trial, language: Language) -> dict[str, Any]:
     }
 
 
+# What they would add is in the library's or the parser's own English, or stands in the form already.
+_NO_DETAIL = frozenset({"missing", "text", "degrees", "interval", "capacity", "basis", "outside", "swapped"})
+
+
 def fault_words(faults: Sequence[Fault], language: Language) -> list[str]:
     """What is wrong, a sentence each."""
     words = words_in(language)
     labels = {
+        "id": words.gettext("lists.id"),
+        "kind": words.gettext("ops.kind"),
         "name_vi": words.gettext("new.name_vi"),
         "name_en": words.gettext("new.name_en"),
         "lat": words.gettext("new.lat"),
@@ -150,11 +157,16 @@ def fault_words(faults: Sequence[Fault], language: Language) -> list[str]:
         "twice": words.gettext("fault.twice"),
         "factor": words.gettext("fault.factor"),
         "mapping": words.gettext("fault.mapping"),
+        "id": words.gettext("fault.id"),
+        "kind": words.gettext("fault.kind"),
+        "other_kind": words.gettext("fault.other_kind"),
+        "row_twice": words.gettext("fault.row_twice"),
+        "is_place": words.gettext("fault.is_place"),
         "registered": words.gettext("fault.registered"),
         "mapped_meanwhile": words.gettext("fault.mapped_meanwhile"),
     }
     return [
         f"{labels.get(fault.field, fault.field)}: {told[fault.code]}"
-        + (f" ({fault.detail})" if fault.detail and fault.code in ("twice", "mapping") else "")
+        + (f" ({fault.detail})" if fault.detail and fault.code not in _NO_DETAIL else "")
         for fault in faults
     ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -64,6 +65,11 @@ class Pages:
 
     def send(self, path: str, form: dict[str, str], who: str = "operator") -> httpx.Response:
         return self._api.client.post(path, data={"lang": "en", **form}, headers=self._headers(who))
+
+    def upload(self, path: str, content: bytes, who: str) -> httpx.Response:
+        return self._api.client.post(
+            path, params={"lang": "en"}, files={"file": ("list.csv", content)}, headers=self._headers(who)
+        )
 
     def latest(self, kind: str, sensor_id: str) -> dict[str, Any] | None:
         features = self._api.client.get(f"/api/v1/latest/{kind}").json()["features"]
@@ -139,7 +145,12 @@ def test_a_stray_device_becomes_a_sensor_in_three_steps_and_ingest_is_not_starte
     form |= DESCRIBED | {"factor_1": "1.88"}
     preview = pages.send(f"/ops/new/air/{STRAY}/preview", form)
     assert preview.status_code == 200, preview.text
-    for words in ("Tried the newest 2 messages: 1 can be read", "<td>31.5</td>", "<td>37.6</td>", "lux"):
+    for words in (
+        "Tried the newest 2 messages: 1 can be read",
+        '<td class="figure">31.5</td>',
+        '<td class="figure">37.6</td>',
+        "lux",
+    ):
         assert words in preview.text
     assert registration.groups(conn)[0].messages == 2, "nothing is written yet"
     kept = fields_of(preview)
@@ -189,7 +200,7 @@ def test_what_a_registered_device_calls_things_is_tried_before_it_counts(
     assert pages.send(f"/ops/devices/{sensor}/names/preview", form | {"factor_1": "x"}).status_code == 422
     tried = pages.send(f"/ops/devices/{sensor}/names/preview", form | {"property_2": "-"})
     assert "Nothing any more." in tried.text
-    assert "<td>29.5</td>" in tried.text
+    assert '<td class="figure">29.5</td>' in tried.text
     assert sensors.known(conn)[sensor].mapping is None, "nothing is written yet"
     with working(settings, tasks(settings)):
         saved = pages.send(f"/ops/devices/{sensor}/names", fields_of(tried) | {"why": "no light here"})
@@ -274,3 +285,73 @@ def test_odd_devices_are_listed_and_odd_addresses_are_not_found(
     assert pages.send("/ops/new/rain/odd-1/preview", {"x": "x" * 70_000}).status_code == 413
     asked = DESCRIBED | {"measures_rain": "on", "same_as": "\0", "name_0": "a\0b", "property_0": "rain"}
     assert pages.send("/ops/new/rain/odd-1/preview", asked).status_code == 422
+
+
+LIST = (
+    "mã;loại;tên;vĩ độ;kinh độ;nguồn tọa độ\n"
+    "RAIN_LIST_1;mưa;Cầu Giấy;21,03;105,80;gần đúng theo tên đường hoặc khu vực\n"
+    "rain-list-2;mưa;Láng;105,80;21,02;approximate\n"
+    "air-us-embassy;;Tên mới;21,0217;105,8190;\n"
+)
+
+
+def test_a_list_is_looked_at_and_then_applied_and_bad_rows_harm_no_good_ones(
+    pages: Pages, conn: psycopg.Connection
+) -> None:
+    def upload(content: bytes, who: str = "operator") -> httpx.Response:
+        return pages.upload("/ops/new/list/preview", content, who)
+
+    assert "multipart/form-data" in pages.see("/ops/new/list").text
+    assert "multipart/form-data" not in pages.see("/ops/new/list", "viewer").text
+    assert upload(LIST.encode(), "viewer").status_code == 403
+    assert upload(b"PK\x03\x04").status_code == 422
+    assert "save it as .xlsx" in upload(b"\xd0\xcf\x11\xe0").text
+    assert pages.send("/ops/new/list/preview", {"file": "x"}).status_code == 415
+    looked = upload(LIST.encode())
+    assert looked.status_code == 200, looked.text
+    for words in (
+        "id taken as: RAIN_LIST_1 → rain-list-1",
+        "latitude and longitude seem to be swapped",
+        "Tên mới",
+    ):
+        assert words in looked.text
+    form = fields_of(looked)
+    form["rows"] = unescape(re.findall(r"<textarea[^>]*>(.*?)</textarea>", looked.text, re.S)[0])
+    known = sensors.known(conn)
+    assert "rain-list-1" not in known, "nothing is written yet"
+    assert pages.send("/ops/new/list", form, "viewer").status_code == 403
+    assert pages.send("/ops/new/list", form).status_code == 422, "somebody says why"
+    assert pages.send("/ops/new/list", form | {"why": "x", "digest": "y"}).status_code == 409
+    assert pages.send("/ops/new/list", form | {"why": "x", "rows": "garbage"}).status_code == 422
+    done = pages.send("/ops/new/list", form | {"why": "tender 4"})
+    assert done.headers["location"].endswith("new=1&changed=1&late=0")
+    assert "1 sensors registered, 1 changed" in pages.see("/ops/new/list", new=1, changed=1).text
+    assert sensors.get(conn, "rain-list-1").name_vi == "Cầu Giấy"
+    assert sensors.get(conn, "air-us-embassy").name_vi == "Tên mới"
+    assert "rain-list-2" not in sensors.known(conn)
+    assert store_catalogue.save(conn, read()).kept == ("air-us-embassy",)
+    [(before, after, why)] = conn.execute(
+        "SELECT before ->> 'name_vi', after ->> 'name_vi', why FROM audit_entry WHERE action = 'sensor changed'"
+    ).fetchall()
+    assert (before != after, after, why) == (True, "Tên mới", "tender 4")
+    again = upload(LIST.encode())
+    assert "There is nothing to apply." in again.text
+
+
+def test_the_command_says_what_each_row_would_do_and_does_it(
+    hub: Callable[..., tuple[object, str, str]], conn: psycopg.Connection, tmp_path: Path
+) -> None:
+    file = tmp_path / "sensors.csv"
+    file.write_text(LIST.replace("list", "cli").replace("LIST", "CLI"), encoding="utf-8")
+    code, out, _ = hub("catalogue", "import", str(file), "--dry-run")
+    assert (code, "would add 1" in out, "refuse 1; nothing was written" in out) == (1, True, True)
+    assert "row 3  rain-cli-2  refused  Latitude: latitude and longitude seem to be swapped" in out
+    assert "rain-cli-1" not in sensors.known(conn)
+    code, out, _ = hub("catalogue", "import", str(file))
+    assert (code, "added 1" in out) == (1, True)
+    assert "rain-cli-1" in sensors.known(conn)
+    file.write_text("a,b\n1,2\n", encoding="utf-8")
+    code, _, err = hub("catalogue", "import", str(file))
+    assert (code, "No heading with id" in err) == (1, True)
+    code, _, err = hub("catalogue", "import", str(tmp_path / "none.xlsx"))
+    assert (code, "cannot be read" in err) == (1, True)

@@ -8,7 +8,8 @@ import pytest
 # Takes long to load, and only few programs need it.
 HEAVY = {
     "PIL", "babel", "branca", "cryptography", "fastapi", "folium", "fontTools", "fpdf", "geopandas", "jinja2", "numpy",
-    "paho", "pandas", "procrastinate", "psycopg", "pyarrow", "requests", "rich", "shapely", "typer", "uvicorn",
+    "openpyxl", "paho", "pandas", "procrastinate", "psycopg", "pyarrow", "requests", "rich", "shapely", "typer",
+    "uvicorn",
 }  # fmt: skip
 PROGRAMS = {
     # What asks and fills the database loads while the broker answers.
@@ -65,6 +66,7 @@ def test_the_api_is_made_without_what_only_draws_maps() -> None:
         "pandas",
         "numpy",
         "geopandas",
+        "openpyxl",
         "requests",
         "rich",
         "fpdf",

@@ -1,5 +1,6 @@
 """`./hub catalogue`: sites, sensors and the outlines of areas."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from rich.table import Table
 
 from tools.cli.application import app
 from tools.cli.environment import connected_settings
+from tools.cli.tables import printable
 from tools.cli.who import on_record
 
 group = typer.Typer(help="Sites, sensors and the outlines of areas.", no_args_is_help=True)
@@ -45,3 +47,42 @@ def load(
     if saved.kept:
         some = ", ".join(saved.kept[:5]) + (" ..." if len(saved.kept) > 5 else "")
         print(f"left as people registered them: {some} (--take-over: the files win)")
+
+
+@group.command("import", epilog="Example: ./hub catalogue import sensors.xlsx --dry-run")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX, headings in Vietnamese or English.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what each row would do.")] = False,
+    why: Annotated[str, typer.Option(help="Kept in the audit trail.")] = "",
+) -> None:
+    """Register or change the sensors of a list; a bad row harms no good one. Exit 1 when rows were refused."""
+    from cityhub.errors import FileError  # noqa: PLC0415
+    from cityhub.onboarding import listing, sheets  # noqa: PLC0415
+    from cityhub.store import connect, sensor_lists  # noqa: PLC0415
+    from portal.staff.sensor_list import sheet_words, told_of  # noqa: PLC0415
+
+    try:
+        with file.open("rb") as opened:
+            lines = listing.lines_of(sheets.rows_of(opened.read(sheets.MOST_BYTES + 1)))
+    except OSError as exc:
+        raise FileError(file.name, f"cannot be read: {exc.strerror}") from exc
+    except sheets.BadSheet as exc:
+        raise FileError(file.name, sheet_words("en")[str(exc)]) from None
+    with connect(connected_settings().require("database_url"), "cityhub-catalogue") as conn:
+        steps = sensor_lists.planned(conn, lines)
+        done = None if dry_run else sensor_lists.apply(conn, steps, on_record(), why)
+    refused = sum(step.action == "refused" for step in steps)
+    for step in steps:
+        if step.action != "same":
+            print(
+                printable(
+                    f"row {step.line.number}  {step.line.id}  {step.action}  {'; '.join(told_of(step, 'en'))}"
+                )
+            )
+    if done is None:
+        counts = Counter(step.action for step in steps)
+        print(f"would add {counts['new']}, change {counts['change']}, refuse {refused}; nothing was written")
+    else:
+        print(f"added {done['new']}, changed {done['change']}, refused {refused + done['late']}")
+    if refused:
+        raise typer.Exit(1)
