@@ -6,7 +6,7 @@ first picture.
 
 import io
 import struct
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,8 +25,9 @@ _MOST_SCANS: Final = 64
 # What is kept: enough to see how deep the water is.
 _EDGE: Final = 1600
 _QUALITY: Final = 80
-# Unpacked a picture takes a hundred megabytes or two: one at a time.
-_DRAWING: Final = threading.Lock()
+# Unpacked a picture takes a hundred megabytes or two: one at a time, and by one thread, which keeps some of that
+# (malloc).
+_DRAWING: Final = ThreadPoolExecutor(1, "drawing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,7 @@ class Photo:
 
 def cleaned(body: bytes) -> Photo:
     """The picture drawn anew. Raises InvalidInput for what is no picture of MEDIA_TYPES, or too large a one."""
-    with _DRAWING:
-        return _cleaned(body)
+    return _DRAWING.submit(_cleaned, body).result()
 
 
 def _cleaned(body: bytes) -> Photo:

@@ -42,7 +42,6 @@ def test_nothing_is_lost_under_siege() -> None:
     assert report.attacks["mute"]["opened"] > 100
     assert report.attacks["members"]["posts"] > 0
     assert report.attacks["guessers"]["401"] > 5
-    assert report.attacks["guessers"]["429"] + report.attacks["guessers"].get("503", 0) > 0
     assert report.attacks["prowlers"]["401"] > 5
     assert report.attacks["huge_forms"]["413"] > 0
     assert report.attacks["dripping_forms"]["opened"] > 50

@@ -3,7 +3,7 @@
 import pytest
 
 from tools.siege.mqtt import length
-from tools.siege.verdict import MIB, at_most, grown, quantile
+from tools.siege.verdict import MIB, at_most, grown, quantile, times
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,11 @@ def test_memory_may_breathe_but_not_grow() -> None:
     assert grown(before, {"broker": 90 * MIB, "api": 300 * MIB}) == []
     assert grown(before, {"broker": 200 * MIB, "api": 500 * MIB}) == ["broker", "api"]
     assert grown(before, {"broker": 0, "api": 150 * MIB}) == ["broker"]
+
+
+def test_times_as_long_are_told_and_what_was_not_measured_is_no_promise_kept() -> None:
+    assert times(50.0, 425.0) == 8.5
+    assert times(0.0, 1.0) == times(1.0, 0.0) == float("inf")
 
 
 def test_a_promise_is_kept_up_to_its_limit() -> None:

@@ -116,8 +116,11 @@ def pictures(target: Target, over: Event, _sensor: str) -> Figures:
         "application/json",
         key,
     )
+    answer = b""
     with target.http(asked) as line:
-        id = msgspec.json.decode(line.recv(_ANSWER_BYTES).rpartition(b"\r\n\r\n")[2])["id"]
+        while piece := line.recv(_ANSWER_BYTES):
+            answer += piece
+    id = msgspec.json.decode(answer.rpartition(b"\r\n\r\n")[2])["id"]
 
     def send(_number: int) -> Iterator[bytes]:
         # Made one after the other, which takes a while at the lowest priority.

@@ -151,6 +151,12 @@ def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall
         ),
         at_most("the console, p99", console, verdict.CONSOLE_P99_MS, " ms"),
         at_most("sign-ins and pages of the console that failed", owner.failures, 0),
+        at_most(
+            "to be let in, times as long as before", verdict.times(calm[0], besieged[0]), verdict.OWNER_TIMES
+        ),
+        at_most(
+            "the console, times as long as before", verdict.times(calm[1], besieged[1]), verdict.OWNER_TIMES
+        ),
         Promise(
             "memory ends where it began", not verdict.grown(before, after), str(verdict.grown(before, after))
         ),
