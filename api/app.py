@@ -44,6 +44,7 @@ from api.routes import (
     observations,
     oidc_pages,
     ops_bulk_pages,
+    ops_completeness_pages,
     ops_device_pages,
     ops_list_pages,
     ops_mapping_pages,
@@ -230,6 +231,7 @@ def create_app(settings: Settings) -> FastAPI:
         ops_pages,
         ops_bulk_pages,
         ops_reach_pages,
+        ops_completeness_pages,
         ops_device_pages,
         ops_quarantine_pages,
         # Before the devices, whose addresses look alike.

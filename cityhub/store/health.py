@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 
 import psycopg
 from psycopg.rows import class_row
@@ -145,3 +146,29 @@ def current(conn: psycopg.Connection, sensor_id: str, interval_s: float, now: da
     return Current(
         health.hours(reports, first, interval_s, end), gaps, health.excess(reports.values(), interval_s)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some days of a sensor: the share of reports that came, None where none was expected; `missing` messages."""
+
+    sensor_id: str
+    name_vi: str
+    name_en: str
+    days: dict[date, float | None]
+    missing: int | None
+
+
+def spans(
+    conn: psycopg.Connection, first: date, last: date, *, kind: str | None, limit: int, offset: int
+) -> list[Span]:
+    """Days first <= day <= last of a page of sensors, those first of which least came on the last."""
+    row = {"first": first, "last": last, "kind": kind, "limit": limit, "offset": offset}
+    found: list[Span] = []
+    for (id, name_vi, name_en), some in groupby(conn.execute(_SQL["spans"], row), lambda one: one[:3]):
+        days = [one[3:] for one in some if one[3] is not None]
+        lost = [missing for _, _, missing in days if missing is not None]
+        found.append(
+            Span(id, name_vi, name_en, {day: share for day, share, _ in days}, sum(lost) if lost else None)
+        )
+    return found

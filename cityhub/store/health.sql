@@ -179,3 +179,16 @@ CROSS JOIN LATERAL sequence_gaps(
     d.id, s.interval_s, %(start)s, %(end)s, %(smallest)s, %(largest)s, %(jump)s, %(per_interval)s
 ) g
 WHERE d.sensor_id = %(sensor_id)s AND d.property = 'seq'
+
+-- name: spans
+-- A page of listed sensors, those first of which least came on the last day, and their days. Of one more than a page.
+WITH page AS (
+    SELECT s.id, s.name_vi, s.name_en, y.completeness AS newest
+    FROM sensor s LEFT JOIN sensor_day y ON y.sensor_id = s.id AND y.day = %(last)s
+    WHERE s.listed AND (%(kind)s::text IS NULL OR s.kind = %(kind)s)
+    ORDER BY y.completeness NULLS LAST, s.id
+    LIMIT %(limit)s OFFSET %(offset)s
+)
+SELECT page.id, page.name_vi, page.name_en, d.day, d.completeness, d.missing
+FROM page LEFT JOIN sensor_day d ON d.sensor_id = page.id AND d.day BETWEEN %(first)s AND %(last)s
+ORDER BY page.newest NULLS LAST, page.id, d.day

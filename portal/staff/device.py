@@ -199,6 +199,13 @@ def _stream(stream: Stream, kind: str, language: Language, now: datetime) -> dic
     }
 
 
+def mark_of(share: float | None) -> str:
+    """The class by which a day is coloured of which such a share of reports came, None where none was expected."""
+    if share is None:
+        return "none"
+    return "full" if share >= 0.95 else "most" if share >= 0.8 else "half" if share >= 0.5 else "few"
+
+
 def _cells(days: Sequence[Day], now: datetime, language: Language) -> list[_Cell]:
     """A square for each of thirty days up to today's, oldest first; the figure in it is the per cent that came."""
     found = {one.day: one for one in days}
@@ -208,17 +215,7 @@ def _cells(days: Sequence[Day], now: datetime, language: Language) -> list[_Cell
         day = last - timedelta(days=DAYS - 1 - index)
         share = found[day].completeness if day in found else None
         text = "" if share is None else number(100 * share, 0, language)
-        mark = (
-            "none"
-            if share is None
-            else "full"
-            if share >= 0.95
-            else "most"
-            if share >= 0.8
-            else "half"
-            if share >= 0.5
-            else "few"
-        )
+        mark = mark_of(share)
         cells.append(
             _Cell(
                 index % _ACROSS * _WIDTH,

@@ -39,6 +39,7 @@ def links(language: Language, reader: Reader, here: str | None = None) -> Sequen
         ("/ops", "ops:read", words.gettext("ops.nav.console")),
         ("/ops/new", "ops:read", words.gettext("ops.nav.new")),
         ("/ops/quarantine", "ops:read", words.gettext("ops.nav.quarantine")),
+        ("/ops/completeness", "ops:read", words.gettext("ops.nav.completeness")),
         ("/ops/money", "money:write", words.gettext("ops.nav.money")),
         ("/ops/jobs", "ops:read", words.gettext("ops.nav.jobs")),
         ("/ops/audit", "ops:write", words.gettext("ops.nav.audit")),

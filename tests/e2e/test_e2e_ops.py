@@ -91,6 +91,7 @@ def test_the_pages_of_operations_can_be_used_by_everybody(hub: RunningApi, page:
         "/ops/jobs",
         "/ops/audit",
         "/ops/reach",
+        "/ops/completeness",
         "/account",
     ):
         page.goto(hub.url + path)

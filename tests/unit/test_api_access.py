@@ -136,6 +136,7 @@ OF_OPERATIONS = {
     ("POST", "/ops/troubles/bulk"),
     ("POST", "/ops/troubles/bulk/undo"),
     ("GET", "/ops/reach"),
+    ("GET", "/ops/completeness"),
     ("POST", "/ops/reach"),
 }
 # Browsers tell what a page may not load; nothing of it is kept.

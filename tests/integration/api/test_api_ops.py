@@ -401,6 +401,27 @@ def test_who_acknowledges_twice_undoes_both(
     assert ("Old times", STALE) in told(see(code="stale"))
 
 
+def test_sensors_and_days_are_seen_at_once_the_least_complete_first(
+    see: Callable[..., httpx.Response], conn: psycopg.Connection
+) -> None:
+    for sensor, share in ((STALE, 0.2), (FLAT, 1.0)):
+        conn.execute(
+            "INSERT INTO sensor_day (sensor_id, day, interval_s, expected, reports, completeness, missing, n_rejected,"
+            " updated_at) VALUES (%s, (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date - 1, 3600, 10, 2, %s, 7, 0, now())",
+            (sensor, share),
+        )
+    page = see("/ops/completeness", kind="air")
+    assert page.status_code == 200, page.text
+    rows = re.findall(r'href="/ops/devices/([a-z0-9-]+)\?.*?</tr>', page.text)
+    assert rows[:2] == [STALE, FLAT]
+    assert '<td class="few">20</td><td>7</td>' in page.text
+    assert '<td class="full">100</td>' in page.text
+    assert 'rel="next"' in see("/ops/completeness").text
+    assert see("/ops/completeness", page=900).status_code == 200
+    assert see("/ops/completeness", who="inspector").status_code == 403
+    conn.execute("DELETE FROM sensor_day")
+
+
 def batch(choices: list[str], **form: str) -> dict[str, object]:
     """A form in which some are chosen."""
     return {"id": str(uuid4()), "action": "acknowledge", "hours": "4", "note": "all", "on": choices} | form
