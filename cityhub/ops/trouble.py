@@ -16,6 +16,7 @@ Code = Literal[
     "disk",
     "money",
     "jobs_failed",
+    "new_devices",
     "quarantine",
 ]
 
@@ -49,6 +50,7 @@ KINDS: Mapping[Code, Kind] = MappingProxyType(
             Kind("disk"),
             Kind("money", "/ops/money", "money:write"),
             Kind("jobs_failed", "/ops/jobs"),
+            Kind("new_devices", "/ops/new"),
             Kind("quarantine", "/ops/quarantine"),
         )
     }
@@ -61,8 +63,8 @@ class Facts:
     """How the hub does; times are aware, None where there was none.
 
     `lag_s`: the median from a reading's time until it was stored; `snapshots`: what is wrong with them;
-    `disk_share`: free space of the volume that the API writes to. Of money and jobs: how many, since when, and when the
-    newest came.
+    `disk_share`: free space of the volume that the API writes to.
+    Of money, jobs and devices that nobody registered: how many, since when, and when the newest came.
     """
 
     newest_heard: datetime | None = None
@@ -72,6 +74,9 @@ class Facts:
     jobs_failed: int = 0
     jobs_failed_since: datetime | None = None
     jobs_failed_newest: datetime | None = None
+    new_devices: int = 0
+    new_devices_since: datetime | None = None
+    new_devices_newest: datetime | None = None
     quarantined: int = 0
     quarantined_since: datetime | None = None
     money: int = 0
@@ -106,6 +111,10 @@ def found(facts: Facts, now: datetime) -> Sequence[Trouble]:
     if facts.jobs_failed:
         wrong["jobs_failed"] = Trouble(
             "jobs_failed", facts.jobs_failed_since, facts.jobs_failed, facts.jobs_failed_newest
+        )
+    if facts.new_devices:
+        wrong["new_devices"] = Trouble(
+            "new_devices", facts.new_devices_since, facts.new_devices, facts.new_devices_newest
         )
     if facts.quarantined >= QUARANTINED:
         wrong["quarantine"] = Trouble("quarantine", facts.quarantined_since, facts.quarantined)

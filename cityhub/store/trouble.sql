@@ -72,10 +72,16 @@ ORDER BY area_level_number(s.level), a.name_vi, a.id
 
 -- name: hub
 -- How the hub itself does, by what is cheap: the newest rows of the quarantine by their ids, indexes of what waits.
-WITH refused AS (
+WITH kept AS (
+    SELECT reason, sensor_id, first_received_at, last_received_at FROM quarantine ORDER BY id DESC LIMIT 1000
+), refused AS (
     SELECT count(*) AS n, min(first_received_at) AS since
-    FROM (SELECT first_received_at FROM quarantine ORDER BY id DESC LIMIT 1000) newest
-    WHERE first_received_at > %(now)s - INTERVAL '1 hour'
+    FROM kept WHERE first_received_at > %(now)s - INTERVAL '1 hour'
+), strange AS (
+    SELECT count(DISTINCT sensor_id) AS n, min(first_received_at) AS since, max(first_received_at) AS newest
+    FROM kept
+    WHERE reason = 'unknown_sensor' AND last_received_at > %(now)s - INTERVAL '1 day'
+      AND NOT EXISTS (SELECT FROM sensor WHERE sensor.id = kept.sensor_id)
 ), money AS (
     SELECT count(*) AS n, min(since) AS since, max(since) AS newest
     FROM (
@@ -90,5 +96,6 @@ WITH refused AS (
 )
 SELECT failed.n AS jobs_failed, failed.since AS jobs_failed_since, failed.newest AS jobs_failed_newest,
        refused.n AS quarantined, refused.since AS quarantined_since,
+       strange.n AS new_devices, strange.since AS new_devices_since, strange.newest AS new_devices_newest,
        money.n AS money, money.since AS money_since, money.newest AS money_newest
-FROM failed, refused, money
+FROM failed, refused, strange, money

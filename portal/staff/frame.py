@@ -81,6 +81,7 @@ def action_words(language: Language, action: str) -> str:
         "role changed": words.gettext("did.role_changed"),
         "second factor removed": words.gettext("did.factor_removed"),
         "second factor set": words.gettext("did.factor_set"),
+        "sensor changed": words.gettext("did.sensor_changed"),
         "sensor registered": words.gettext("did.sensor_registered"),
         "signed in": words.gettext("did.signed_in"),
         "signed out: no role at the provider": words.gettext("did.no_role"),

@@ -99,6 +99,11 @@ def of_hub(found: hub.Trouble, language: Language) -> Told:
             words.gettext("trouble.cause.jobs_failed"),
             words.gettext("trouble.step.jobs_failed"),
         ),
+        "new_devices": Told(
+            words.ngettext("trouble.new_device", "trouble.new_devices", int(found.figure), n=n),
+            words.gettext("trouble.cause.new_devices"),
+            words.gettext("trouble.step.new_devices"),
+        ),
         "quarantine": Told(
             words.gettext("trouble.quarantine", n=n),
             words.gettext("trouble.cause.quarantine"),

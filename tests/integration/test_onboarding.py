@@ -126,6 +126,9 @@ def test_a_stray_device_becomes_a_sensor_in_three_steps_and_ingest_is_not_starte
     eventually(lambda: bool(registration.groups(conn)))
     eventually(lambda: registration.groups(conn)[0].messages == 2)
 
+    console = pages.see("/ops", "viewer").text
+    assert "1 device sends that nobody registered" in console
+    assert 'href="/ops/new?lang=en"' in console
     listed = pages.see("/ops/new", "viewer").text
     assert "Unknown · 2 messages · looks like: Air quality" in listed
     assert f'<a href="/ops/new/air/{STRAY}?lang=en">' in listed

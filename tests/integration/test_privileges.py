@@ -25,6 +25,8 @@ from cityhub.observing.decoded import Rejected
 from cityhub.observing.payloads.mapping_fields import Field
 from cityhub.observing.quality import RANGE, TOTAL
 from cityhub.onboarding.candidate import Candidate
+from cityhub.onboarding.listing import lines_of
+from cityhub.onboarding.sheets import Row
 from cityhub.ops.console import Asked, Reach
 from cityhub.parking.plates import normalise
 from cityhub.parking.web_push import Subscription
@@ -52,6 +54,7 @@ from cityhub.store import (
     quarantine,
     refunds,
     registration,
+    sensor_lists,
     sensors,
     sessions,
     settlement,
@@ -309,6 +312,9 @@ def test_the_console_of_operations_works_with_the_role_of_the_api(
         assert registration.groups(conn) == []
         registration.mistaken(conn)
         assert registration.messages(conn, "air", "air-new") == []
+        row = Row(2, ("air-new", "21.01", "105.81"))
+        steps = sensor_lists.planned(conn, lines_of([Row(1, ("id", "lat", "lon")), row]))
+        assert sensor_lists.apply(conn, steps, "lan", "moved") == {"new": 0, "change": 1, "late": 0}
         asked = quarantine.replay(conn, "json", None)
         assert asked is not None
         assert quarantine.replay(conn, "json", None) is None

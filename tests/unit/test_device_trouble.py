@@ -73,7 +73,10 @@ def test_the_hub_itself_tells_the_gravest_first() -> None:
         "money",
         "jobs_failed",
     ]
-    assert [one.code for one in hub.found(Facts(newest_heard=NOW, lag_s=61, quarantined=100), NOW)] == [
+    assert [
+        one.code for one in hub.found(Facts(newest_heard=NOW, lag_s=61, quarantined=100, new_devices=1), NOW)
+    ] == [
         "lag",
+        "new_devices",
         "quarantine",
     ]
