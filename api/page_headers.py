@@ -5,13 +5,9 @@ A page adds its own content security policy (portal/policy.py).
 
 from collections.abc import Mapping
 
-from portal.policy import REPORTS, REPORTS_NAME
-
 PAGE_HEADERS: Mapping[str, str] = {
     "x-content-type-options": "nosniff",
     # The provider of map tiles is told the hub's name, which some ask for, and never a page.
     "referrer-policy": "strict-origin-when-cross-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(self)",
-    # Browsers take it over TLS only; the policy names the same place in the older way too.
-    "reporting-endpoints": f'{REPORTS_NAME}="{REPORTS}"',
 }

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from cityhub.addresses import origins
 
-# Where browsers report what a policy kept from a page (api/routes/policy_reports.py), and the name of that place.
+# Where browsers report what a policy kept from a page (api/routes/policy_reports.py), by the older `report-uri`: who
+# knows `report-to` goes by that alone, and Chromium then reports nothing without TLS.
 REPORTS: Final = "/policy-reports"
-REPORTS_NAME: Final = "policy"
 _INLINE_SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -33,9 +33,7 @@ def content_security_policy(
             "base-uri 'none'",
             "form-action 'self'",
             f"frame-ancestors {framing if embed else chr(39) + 'self' + chr(39)}",
-            # The first for browsers that do not know the second, which names the `Reporting-Endpoints`.
             f"report-uri {REPORTS}",
-            f"report-to {REPORTS_NAME}",
         )
     )
 
