@@ -38,6 +38,7 @@ LONG: Final = (
     "integration/test_burst.py",
     "e2e/test_e2e_parking.py",
     "integration/test_earlier_schemas.py",
+    "integration/test_onboarding.py",
     "integration/api/test_api_storm.py",
     "integration/test_bench_query.py",
     "integration/test_point_in_time.py",
