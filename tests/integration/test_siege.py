@@ -36,6 +36,12 @@ def test_nothing_is_lost_under_siege() -> None:
     assert [name for name, each in report.attacks.items() if "error" in each] == []
     # Each attack did what it is there for.
     assert report.attacks["thief"]["tries"] > 0
+    assert report.attacks["thief"]["guesses"] > 0
+    assert report.attacks["thief"]["forged"] > 3
+    kept = {promise.name: promise.kept for promise in report.promises}
+    assert kept["readings that another sensor forged"]
+    assert kept["wrong passwords that were let in"]
+    assert kept["a password changed under siege is gone by"], report.promises
     assert report.attacks["hoarder"]["refused"] > 0
     assert report.attacks["garbage"]["messages"] > 1_000
     assert report.attacks["endless_head"]["connections"] > 0

@@ -2,8 +2,11 @@
 
 import gzip
 import json
+import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
@@ -15,16 +18,49 @@ Figures = dict[str, int]
 FLOOD_PER_S = 10_000
 FLOOD_S = 20.0
 _BATCH = 200
+# µg/m³, as no sensor of the siege measures it.
+FORGED = 777.25
 
 
 def thief(target: Target, over: Event, user: str) -> Figures:
-    """Calls itself ingest, with and without keeping the session, again and again."""
-    tries = 0
+    """Calls itself ingest, guesses the password of its own name, and reports for another sensor, again and again."""
+    victim = next(name for name in target.passwords if name != user)
+    figures = {"tries": 0, "guesses": 0, "let_in": 0, "forged": 0}
     while not over.wait(0.5):
         for clean in (True, False):
             Sender(target, user, "cityhub-ingest", clean=clean).close()
-            tries += 1
-    return {"tries": tries}
+            figures["tries"] += 1
+        figures["guesses"] += 1
+        figures["let_in"] += _is_let_in(target, user, secrets.token_hex(24))
+        for topic, payload in _forgeries(victim):
+            sender = Sender(target, user)
+            figures["forged"] += 1
+            # Mosquitto before 2.0.22 ends the connection with the refusal.
+            with suppress(OSError):
+                sender.publish(topic, [payload])
+                sender.read(0.05)
+            sender.close()
+    return figures
+
+
+def _is_let_in(target: Target, user: str, password: str) -> bool:
+    try:
+        Sender(replace(target, passwords={user: password}), user).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def _forgeries(victim: str) -> list[tuple[str, bytes]]:
+    """A reading that the sensor never had, whole and as one value; that it is away; that it is of another kind."""
+    at = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    reading = json.dumps({"time": at, "values": {"pm2_5": FORGED}}).encode()
+    return [
+        (f"hanoi/air/{victim}/telemetry", reading),
+        (f"hanoi/air/{victim}/telemetry/pm2_5", f"{FORGED}".encode()),
+        (f"hanoi/air/{victim}/status", b'{"online": false}'),
+        (f"hanoi/rain/{victim}/telemetry", reading),
+    ]
 
 
 def hoarder(target: Target, over: Event, user: str) -> Figures:

@@ -96,6 +96,10 @@ class GoodSensor:
         sent = [self.readings[number] for number in self.acknowledged if number >= 0]
         return sum(stored.get(reading.time) != [reading.value] for reading in sent)
 
+    def forged(self, conn: psycopg.Connection, value: float) -> int:
+        """Stored readings of the sensor with a value that it never sent."""
+        return sum(stored == value for _, stored in conn.execute(_SQL["readings"], {"sensor_id": self._user}))
+
     def _publish(self) -> None:
         began = time.perf_counter()
         while not self._over.is_set():

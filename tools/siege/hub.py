@@ -21,6 +21,7 @@ from tools.services import Instance, debian
 from tools.services.ports import free_port
 from tools.services.processes import Running
 from tools.services.production_broker import INGEST, Production, ProductionBroker
+from tools.siege.devices import Devices
 from tools.siege.target import PICTURES, Target
 from tools.siege.visitors import PAGES
 
@@ -41,6 +42,7 @@ class Hub:
     database_url: str
     admin_url: str
     sensors: list[str]
+    devices: Devices
     processes: Mapping[str, Running]
     owners_password: str
 
@@ -78,16 +80,18 @@ def running_hub() -> Iterator[Hub]:
             store_catalogue.save(conn, catalogue)
         _write_history(endpoints.database_url, air[-1])
         production = Production.prepare(folder)
-        passwords = production.passwords(air)
+        passwords = production.passwords([])
         broker = ProductionBroker.make(production, f"{name}-broker")
         stack.callback(broker.remove)
         broker.start()
+        devices = Devices(broker, endpoints.database_url, folder)
+        given = devices.give()
         target = Target(
             free_port(),
             broker.tls_port,
             free_port(),
             str(broker.authority),
-            {user: passwords[user] for user in air},
+            {user: given[user] for user in air},
             (secrets.token_hex(24), secrets.token_hex(24), secrets.token_hex(24)),
             "owner",
             min(sensor.id for sensor in catalogue.sensors if sensor.kind == "flood" and sensor.listed),
@@ -126,6 +130,7 @@ def running_hub() -> Iterator[Hub]:
             endpoints.database_url,
             endpoints.admin_url,
             air,
+            devices,
             {"ingest": ingest, "api": api},
             password,
         )

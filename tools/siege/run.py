@@ -11,6 +11,7 @@ from cityhub.store import connect
 from tools.demo import Steps
 from tools.siege import verdict
 from tools.siege.attackers import ATTACKS, Attackers
+from tools.siege.attacks_mqtt import FORGED
 from tools.siege.crowd import CROWD, download, listeners
 from tools.siege.good import GoodSensor
 from tools.siege.hub import Hub, running_hub
@@ -59,8 +60,7 @@ def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall
     )
     visitors, watchman = Visitors(hub.target.api_port), Watchman(hub.target.metrics_port)
     names = {name: hub.sensors[1 + number % (len(hub.sensors) - 2)] for number, name in enumerate(attacks)}
-    if "readers" in names:
-        names["readers"] = readable
+    names |= {"readers": readable} if "readers" in names else {}
     attackers = Attackers(hub.target, names)
     owner = Owner(hub.target.api_port, hub.target.person, hub.owners_password)
     good.start()
@@ -75,6 +75,8 @@ def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall
     with steps.step("siege") as step:
         attackers.start()
         end = time.monotonic() + seconds
+        # Of a sensor that has no part in it.
+        rotated = hub.devices.rotate(hub.sensors[-2])
         while time.monotonic() < end:
             time.sleep(0.5)
             most = {name: max(size, most[name]) for name, size in hub.resident_bytes().items()}
@@ -99,7 +101,7 @@ def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall
         time.sleep(_SETTLE_S)
         after = hub.resident_bytes()
         with connect(hub.database_url, "cityhub-siege") as conn:
-            lost = good.lost(conn)
+            lost, forged = good.lost(conn), good.forged(conn, FORGED)
     public = [value for values in visitors.milliseconds.values() for value in values]
     visible, shown = quantile(under_siege, 0.99), quantile(public, 0.99)
     let_in, console = quantile(owner.signing_in, 0.99), quantile(owner.console, 0.99)
@@ -142,6 +144,9 @@ def _run(hub: Hub, seconds: float, steps: Steps, attacks: Collection[str], stall
             len(good.acknowledged) == len(good.readings),
             f"{len(good.acknowledged)} of {len(good.readings)}",
         ),
+        at_most("readings that another sensor forged", forged, 0),
+        at_most("wrong passwords that were let in", found.get("thief", {}).get("let_in", 0), 0),
+        Promise("a password changed under siege is gone by", not rotated, rotated),
         at_most("publish to visible, p99", visible, verdict.VISIBLE_P99_MS, " ms"),
         at_most("public pages, p99", shown, verdict.PUBLIC_P99_MS, " ms"),
         at_most("public pages that failed", visitors.failures, 0),
