@@ -18,7 +18,8 @@ from tools.services import debian
 from tools.services.production_broker import Production, ProductionBroker, is_hubs_own
 
 DEVICE, OTHER = "air-test-1", "air-test-2"
-WAIT_S = 5
+# The broker waits for the disk when it saves its sessions, on a machine with others at work.
+WAIT_S = 20
 
 
 @pytest.fixture(scope="module")

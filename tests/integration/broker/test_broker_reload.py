@@ -73,7 +73,7 @@ def test_who_is_taken_out_is_put_out_at_once_and_nobody_else_is(
         other.paho.publish(OTHERS, reading, qos=1)
     without(own_broker, DEVICE)
     reload(own_broker)
-    ends[DEVICE].get(timeout=5)
+    ends[DEVICE].get(timeout=20)
     for reading in sent[25:]:
         other.paho.publish(OTHERS, reading, qos=1)
     assert [other.answer() for _ in sent] == [0] * len(sent)
@@ -207,7 +207,7 @@ def test_before_ingest_came_a_hangup_signal_reaches_the_broker_and_does_not_end_
         ended = watched(monitor)
         without(fresh, "monitor")
         reload(fresh)
-        ended.get(timeout=5)
+        ended.get(timeout=20)
         assert fresh.running is not None
         assert fresh.running.alive()
     finally:
