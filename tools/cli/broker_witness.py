@@ -16,7 +16,8 @@ from cityhub.devices import passwords
 from cityhub.errors import ServiceError
 
 Answer = Literal["read", "unread", "anybody", "silent"]
-PATIENCE_S = 15.0
+# A broker that starts anew writes down first what waits in it.
+PATIENCE_S = 30.0
 _PAUSE_S = 0.25
 
 

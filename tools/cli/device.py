@@ -36,7 +36,7 @@ File = Annotated[
 PidFile = Annotated[
     Path | None,
     typer.Option(
-        help="Sends HUP to the broker of this number. Not needed where deploy/mosquitto/start runs it."
+        help="Sends HUP to the broker of this number. Not where deploy/mosquitto/start runs it; see docs/install.md."
     ),
 ]
 Why = Annotated[str, typer.Option(help="Kept in the audit trail.")]

@@ -81,13 +81,19 @@ class Client:
         self.paho.on_message = lambda _c, _u, message: messages.put((message.topic, message.payload))
 
     def connect(
-        self, broker: ProductionBroker, *, tls: bool | None = None, keeps_session: bool = False
+        self,
+        broker: ProductionBroker,
+        *,
+        tls: bool | None = None,
+        keeps_session: bool = False,
+        expires_s: int = 0xFFFFFFFF,
     ) -> int:
         """The reason code of the broker's answer; 0 is success. Sensors use TLS unless told otherwise."""
         if tls is None:
             tls = not is_hubs_own(self.user)
         properties = Properties(PacketTypes.CONNECT)
-        properties.SessionExpiryInterval = 600 if keeps_session else 0
+        # Without an end, for Mosquitto 2.0 dies of others when it reads its files anew (deploy/mosquitto/start).
+        properties.SessionExpiryInterval = expires_s if keeps_session else 0
         if tls:
             self.paho.tls_set_context(ssl.create_default_context(cafile=str(broker.authority)))
         self.paho.connect(

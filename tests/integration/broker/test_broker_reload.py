@@ -13,6 +13,10 @@ import pytest
 from tests.waiting import eventually
 from tools.services.production_broker import INGEST, Production, ProductionBroker
 
+# Who knocks while the broker starts anew is cut off in the middle of his handshake.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
 NOT_AUTHORIZED = 135
 INGEST_ID = "cityhub-ingest"
 DEVICE, OTHER = "air-test-1", "air-test-2"
@@ -137,22 +141,58 @@ def is_let_in(broker: ProductionBroker, client: Any, user: str) -> bool:
     one = client(user)
     try:
         return bool(one.connect(broker) == 0)
-    except (ConnectionError, queue.Empty):
+    except (OSError, queue.Empty):
         return False
     finally:
         one.close()
 
 
-def test_as_composed_the_broker_takes_up_a_changed_file_by_itself(
+def test_as_composed_the_broker_takes_up_a_changed_file_by_itself_and_keeps_what_waits(
     composed: ProductionBroker, client: Any
 ) -> None:
     other = client(OTHER)
-    ended = watched(other)
-    other.connect(composed)
+    other.connect(composed, keeps_session=True)
+    assert other.publish(OTHERS, b"before") == 0
     without(composed, DEVICE)
-    eventually(lambda: not is_let_in(composed, client, DEVICE), told=composed.log)
-    assert other.publish(OTHERS, b"still here") == 0
-    assert ended.empty()
+    eventually(lambda: is_refused(composed, client, DEVICE), told=composed.log)
+    again = client(OTHER)
+    assert again.connect(composed, keeps_session=True) == 0
+    assert again.publish(OTHERS, b"after") == 0
+    ingest = client(INGEST, client_id=INGEST_ID)
+    ingest.connect(composed, keeps_session=True)
+    assert [ingest.next() for _ in range(2)] == [(OTHERS, b"before"), (OTHERS, b"after")]
+
+
+def test_as_composed_it_outlives_hangups_and_the_return_of_a_session_that_was_put_out(
+    composed: ProductionBroker, client: Any
+) -> None:
+    """To read its files anew while it runs is what Mosquitto 2.0.21 died of here, within a second of the last step."""
+    file = password_file(composed)
+    device = client(DEVICE)
+    device.connect(composed, keeps_session=True, expires_s=600)
+    kept = file.read_text()
+    without(composed, DEVICE)
+    eventually(lambda: is_refused(composed, client, DEVICE), told=composed.log)
+    reload(composed)
+    file.write_text(kept)
+    eventually(lambda: is_let_in(composed, client, DEVICE), told=composed.log)
+    again = client(DEVICE)
+    assert again.connect(composed, keeps_session=True, expires_s=600) == 0
+    looks_again(composed)
+    assert client(OTHER).connect(composed) == 0
+    assert composed.running is not None
+    assert composed.running.alive()
+
+
+def is_refused(broker: ProductionBroker, client: Any, user: str) -> bool:
+    one = client(user)
+    try:
+        return bool(one.connect(broker) == NOT_AUTHORIZED)
+    except (OSError, queue.Empty):
+        # It starts anew.
+        return False
+    finally:
+        one.close()
 
 
 def looks_again(broker: ProductionBroker) -> None:
@@ -165,8 +205,7 @@ def looks_again(broker: ProductionBroker) -> None:
         with suppress(FileNotFoundError):
             slept.update(
                 below
-                for child in children(str(broker.running.pid))
-                for below in children(child)
+                for below in children(str(broker.running.pid))
                 if Path(f"/proc/{below}/comm").read_text().strip() == "sleep"
             )
         return len(slept) >= 4
@@ -190,10 +229,9 @@ def test_as_composed_a_file_that_is_gone_or_empty_puts_nobody_out(
     looks_again(composed)
     file.touch()
     looks_again(composed)
-    kept.rename(file)
-    without(composed, DEVICE)
-    eventually(lambda: not is_let_in(composed, client, DEVICE), told=composed.log)
     assert ended.empty()
+    kept.rename(file)
+    assert other.publish(OTHERS, b"still here") == 0
 
 
 def test_before_ingest_came_a_hangup_signal_reaches_the_broker_and_does_not_end_it(
