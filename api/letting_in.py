@@ -138,8 +138,8 @@ async def by_identity(
             return None
         is_whole = has_factor or held.totp_secret is None
         if is_whole:
-            tries = Tries.of(conn, held, held.name, browser.known, now)
-            people.came_in(conn, held, now, is_known=tries.is_known_browser)
+            # Of passwords that somebody tried it says nothing.
+            people.came_in(conn, held, now, is_known=True)
         return _sign_in(
             conn, held, now, browser, is_whole=is_whole, factor_by_provider=has_factor, issuer=identity.issuer
         )
@@ -230,6 +230,9 @@ def _sign_in(
         return LetIn(cookie, False)
     by = None if issuer is None else {"issuer": issuer}
     audit.add(conn, person.name, "signed in", f"person:{person.name}", after=by)
+    if issuer is not None:
+        # The provider's answer is a link of another site, which does not bring the cookie of browsers that are known.
+        return LetIn(cookie, True)
     known = sign_ins.new_cookie()
     known_browsers.came_in(conn, person.id, browser.known, known, now)
     return LetIn(cookie, True, known)

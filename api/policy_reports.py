@@ -61,7 +61,7 @@ def read(body: bytes, media_type: str) -> list[Kept]:
     """What a body tells; reports of other things are left out. Raises InvalidInput for what no browser sends."""
     try:
         document = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InvalidInput("body", "is no JSON") from None
     found = list(_old(document) if media_type == ONE else _new(document))
     if len(found) > MOST_REPORTS:

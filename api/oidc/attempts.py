@@ -58,6 +58,11 @@ class Attempt:
         """By which the code is ours alone (PKCE, RFC 7636)."""
         return self._made("verifier")
 
+    @property
+    def challenge(self) -> str:
+        """What the provider is told of the verifier (S256)."""
+        return urlsafe_b64encode(sha256(self.verifier.encode()).digest()).decode().rstrip("=")
+
     def is_answered_by(self, state: str) -> bool:
         """Is this the provider's answer to this attempt?"""
         return hmac.compare_digest(self.state.encode(), state.encode())

@@ -9,7 +9,7 @@ from anyio import to_thread
 
 from api.oidc import tokens
 from api.oidc.calls import Calls
-from api.oidc.documents import Documents, Metadata
+from api.oidc.documents import Documents, Metadata, decoded
 from api.oidc.refusals import Refused
 from api.oidc.tokens import UnknownKey
 from cityhub.accounts.city_provider import CityProvider
@@ -48,9 +48,6 @@ class Provider:
 
     async def address(self, attempt: "Attempt") -> str:
         """Where the browser is sent to sign in. Raises Refused."""
-        # As of ID tokens.
-        from authlib.oauth2.rfc7636 import create_s256_code_challenge  # noqa: PLC0415
-
         metadata = await self._documents.metadata()
         asked = {
             "response_type": "code",
@@ -59,7 +56,7 @@ class Provider:
             "scope": self.city.scope,
             "state": attempt.state,
             "nonce": attempt.nonce,
-            "code_challenge": create_s256_code_challenge(attempt.verifier),
+            "code_challenge": attempt.challenge,
             "code_challenge_method": "S256",
             "ui_locales": attempt.language,
         }
@@ -75,15 +72,20 @@ class Provider:
         answer = await self._exchange(metadata, attempt, code)
         claims = await self._believed(answer, attempt)
         if not self.city.rules.is_told(claims) and metadata.userinfo_endpoint and answer.access_token:
-            claims = {**await self._more(metadata.userinfo_endpoint, answer.access_token, claims), **claims}
+            more = await self._more(metadata.userinfo_endpoint, answer.access_token, claims)
+            # What is signed goes before what is not, but for the claim that told no role; and it alone proves a factor.
+            told = self.city.rules.claim.partition(".")[0]
+            signed = {name: value for name, value in claims.items() if name != told}
+            claims = {**more, "amr": None, "acr": None, **signed}
         return claims
 
-    async def sign_out_address(self) -> str | None:
-        """Where a browser is signed out at the provider too; None where it offers that to nobody, or is not there."""
-        try:
-            end = (await self._documents.metadata()).end_session_endpoint
-        except Refused:
-            return None
+    def sign_out_address(self) -> str | None:
+        """Where a browser is signed out at the provider too; None where it offers that to nobody, or was not there yet.
+
+        Nobody waits for a provider to be signed out here.
+        """
+        known = self._documents.known
+        end = None if known is None else known.end_session_endpoint
         asked = {"client_id": self.city.client_id, "post_logout_redirect_uri": self._after}
         return None if end is None else _with(end, asked)
 
@@ -113,10 +115,9 @@ class Provider:
         if status != 200:
             # A code that was used before, for one; or the hub's secret is wrong. Its own words may be about anything.
             raise Refused("provider", f"the provider refuses a code: {status} {_error(body)}")
-        try:
-            return msgspec.json.decode(body, type=_Answer)
-        except (msgspec.MsgspecError, RecursionError):
-            raise Refused("unavailable", "the provider's answer to a code cannot be read") from None
+        if (answer := decoded(body, _Answer)) is None:
+            raise Refused("unavailable", "the provider's answer to a code cannot be read")
+        return answer
 
     async def _believed(self, answer: _Answer, attempt: "Attempt") -> Claims:
         if answer.id_token is None:
@@ -146,11 +147,8 @@ class Provider:
         )
         if status >= 500:
             raise Refused("unavailable", f"the provider answers {status} where it should tell of a person")
-        try:
-            found = msgspec.json.decode(body, type=dict[str, Any]) if status == 200 else {}
-        except (msgspec.MsgspecError, RecursionError):
-            found = {}
-        if found.get("sub") != claims["sub"]:
+        found = decoded(body, dict[str, Any]) if status == 200 else None
+        if found is None or found.get("sub") != claims["sub"]:
             raise Refused("token", f"the provider tells nothing of the person, or of another: {status}")
         return found
 
@@ -161,8 +159,5 @@ def _with(address: str, asked: Mapping[str, str]) -> str:
 
 def _error(body: bytes) -> str:
     """The kind of an OAuth error, where it is one of its few words."""
-    try:
-        found = msgspec.json.decode(body, type=dict[str, Any]).get("error")
-    except (msgspec.MsgspecError, RecursionError):
-        return ""
+    found = (decoded(body, dict[str, Any]) or {}).get("error")
     return found if isinstance(found, str) and found.isidentifier() and len(found) <= 40 else ""

@@ -35,12 +35,10 @@ def claims_of(
     """
     # Few processes ever let somebody in by a provider.
     from authlib.oidc.core import CodeIDToken  # noqa: PLC0415
-    from joserfc import jwt  # noqa: PLC0415
     from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError  # noqa: PLC0415
-    from joserfc.jwk import KeySet  # noqa: PLC0415
 
     try:
-        found = jwt.decode(id_token, KeySet(_usable(keys)), algorithms=ALGORITHMS)
+        found = _decoded(id_token, _usable(keys))
         claims = CodeIDToken(
             found.claims,
             found.header,
@@ -53,7 +51,6 @@ def claims_of(
         )
         claims.validate(leeway=_LEEWAY_S)
     except (InvalidKeyIdError, BadSignatureError):
-        # Keys without a name are told apart by trying them.
         raise UnknownKey("token", "the ID token is not signed with a key of the provider") from None
     except JoseError as exc:
         raise Refused("token", f"the ID token is refused: {_named(exc)}") from None
@@ -64,6 +61,22 @@ def claims_of(
     if not isinstance(subject, str) or not 0 < len(subject) <= 255 or not subject.isprintable():
         raise Refused("token", "the ID token is of nobody")
     return dict(claims)
+
+
+def _decoded(id_token: str, keys: list[Any]) -> Any:
+    """Signed with one of the keys. Where the token does not name it, they are told apart by trying them."""
+    from joserfc import jwt  # noqa: PLC0415
+    from joserfc.errors import BadSignatureError, JoseError  # noqa: PLC0415
+    from joserfc.jwk import KeySet  # noqa: PLC0415
+    from joserfc.jws import extract_compact  # noqa: PLC0415
+
+    if "kid" in extract_compact(id_token.encode()).headers():
+        return jwt.decode(id_token, KeySet(keys), algorithms=ALGORITHMS)
+    for key in keys:
+        # A key of another kind cannot have made it.
+        with suppress(JoseError):
+            return jwt.decode(id_token, KeySet([key]), algorithms=ALGORITHMS)
+    raise BadSignatureError
 
 
 def _usable(keys: list[dict[str, Any]]) -> list[Any]:

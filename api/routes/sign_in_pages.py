@@ -97,7 +97,7 @@ def create_router(portal: Portal) -> APIRouter:
 
         is_of_provider = await hub.pools.write(leave)
         gone = set_cookie(request.scope, "")
-        if city is None or not is_of_provider or (at_provider := await city.sign_out_address()) is None:
+        if city is None or not is_of_provider or (at_provider := city.sign_out_address()) is None:
             return _see("/login", {"Set-Cookie": gone})
         # A page and no redirect: what a form may lead to is this hub alone.
         language = choose_language(form.get("lang") or lang, accept_language)

@@ -33,6 +33,11 @@ async def _deep(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await writer.drain()
 
 
+async def _latin(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(HEAD + b'{"issuer": "L\xf4i"}')
+    await writer.drain()
+
+
 async def _elsewhere(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n")
     await writer.drain()
@@ -64,7 +69,12 @@ async def _asked(answering: Answering) -> str:
 
 @pytest.mark.parametrize(
     ("answering", "why"),
-    [(_endless, "too long"), (_deep, "cannot be read"), (_elsewhere, "answers 302")],
+    [
+        (_endless, "too long"),
+        (_deep, "cannot be read"),
+        (_latin, "cannot be read"),
+        (_elsewhere, "answers 302"),
+    ],
 )
 def test_an_answer_that_is_none_is_refused(answering: Answering, why: str) -> None:
     assert why in asyncio.run(_asked(answering))

@@ -52,6 +52,15 @@ def test_a_token_of_the_provider_for_this_attempt_is_believed() -> None:
     assert read(signed(kid=None), KEYS[:1])["sub"] == "7f3a"
 
 
+def test_keys_that_a_token_does_not_name_are_told_apart_by_trying_them() -> None:
+    other = RSAKey.generate_key(2048)
+    keys: list[dict[str, Any]] = [other.as_dict(private=False), *KEYS]  # type: ignore[list-item]
+    assert read(signed(kid=None), keys)["sub"] == "7f3a"
+    assert read(signed(CURVE, "ES256", kid=None), keys)["sub"] == "7f3a"
+    with pytest.raises(UnknownKey):
+        read(signed(RSAKey.generate_key(2048), kid=None), keys)
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -80,7 +80,7 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_every_pin_of_the_lock_file_is_asked_about() -> None:
     text = (ROOT / "requirements.lock").read_text()
     assert len(python_packages.pins(text)) == text.count("==") > 50
-    assert python_packages.pins(LOCK) == {"good": "1.0", "bad": "2.0"}
+    assert python_packages.pins(LOCK) == [("good", "1.0"), ("bad", "2.0")]
 
 
 def test_the_index_of_this_machine_tells_of_each_release(index: str) -> None:

@@ -125,3 +125,9 @@ def test_a_flood_of_reports_writes_few_lines() -> None:
     lines = Lines()
     assert sum(lines.take(59.9) for _ in range(1_000)) == LINES_PER_MINUTE
     assert lines.take(60.0)
+
+
+def test_bytes_that_are_no_text_are_no_json() -> None:
+    for media_type in (ONE, MANY):
+        with pytest.raises(InvalidInput):
+            read(b'{"csp-report": {"document-uri": "\xff"}}', media_type)

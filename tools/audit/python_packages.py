@@ -24,9 +24,9 @@ _AT_ONCE = 8
 _PATIENCE_S = 20.0
 
 
-def pins(lock: str) -> dict[str, str]:
-    """Version by name, of what a lock file pins."""
-    return dict(_PIN.findall(lock))
+def pins(lock: str) -> list[tuple[str, str]]:
+    """Names and versions that a lock file pins; one may be there twice, for other machines in another version."""
+    return list(dict.fromkeys(_PIN.findall(lock)))
 
 
 def index_url() -> str:
@@ -55,13 +55,13 @@ def audit(lock: str, index: str) -> Findings:
             httpx.Client(verify=context, timeout=_PATIENCE_S, follow_redirects=True) as client,
             ThreadPoolExecutor(_AT_ONCE) as threads,
         ):
-            found = list(threads.map(lambda pin: _ask(client, base, *pin), pinned.items()))
+            found = list(threads.map(lambda pin: _ask(client, base, *pin), pinned))
     except (httpx.HTTPError, httpx.InvalidURL) as exc:
         raise ServiceError(f"the package index does not answer ({type(exc).__name__})") from None
     return Findings(
         len(pinned),
         [one for each in found if each is not None for one in each],
-        [name for name, each in zip(pinned, found, strict=True) if each is None],
+        [name for (name, _), each in zip(pinned, found, strict=True) if each is None],
     )
 
 
@@ -72,9 +72,10 @@ def _ask(client: httpx.Client, base: str, name: str, version: str) -> list[Vulne
         raise httpx.HTTPError(str(answer.status_code))
     try:
         told = answer.json()["vulnerabilities"] if answer.is_success else None
-    except (ValueError, LookupError, TypeError):
+        return None if not isinstance(told, list) else list(_vulnerabilities(name, version, told))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        # What is in no shape that the hub knows says nothing.
         return None
-    return None if not isinstance(told, list) else list(_vulnerabilities(name, version, told))
 
 
 def _vulnerabilities(name: str, version: str, told: Iterable[Any]) -> Iterable[Vulnerability]:

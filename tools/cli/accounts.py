@@ -134,7 +134,10 @@ def link(
     subject: Annotated[str, typer.Argument(help="Their `sub` at the city's provider.")],
     why: Why = "",
 ) -> None:
-    """Somebody who is here already comes in by the city's provider too, with the role that it gives them."""
+    """Somebody who is here already comes in by the city's provider from now on, with the role that it gives them.
+
+    Their password ends: whom the city dismisses has no other way in.
+    """
     from cityhub.store import audit, connect, identities, people, sign_ins  # noqa: PLC0415
 
     now = datetime.now(UTC)
@@ -143,10 +146,11 @@ def link(
     with connect(settings.require("database_url"), "cityhub-user") as conn:
         person = people.by_name(conn, name)
         identities.link(conn, identity, person, now)
+        people.keep_password(conn, person, "", must_change=False)
         sign_ins.end_others(conn, person.id, None, now)
         after = {"issuer": identity.issuer}
         audit.add(conn, on_record(), "linked to the provider", f"person:{name}", after=after, why=why)
-    print(f"{name} may sign in by {identity.issuer}")
+    print(f"{name} signs in by {identity.issuer} from now on, and by no password")
 
 
 @keys_group.command(epilog="Example: ./hub apikey create iparking --scope parking:write --days 365")

@@ -3,12 +3,11 @@
 import csv
 import os
 import secrets
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
@@ -118,7 +117,7 @@ class Desk:
             note = device_credentials.rotate if has_one else device_credentials.give
             note(conn, marks, on_record(), datetime.now(UTC), why)
             if rows is not None:
-                rows.writerows(_provisioning_row(one, self._where.settings.topic_prefix) for one in given)
+                rows(_provisioning_row(one, self._where.settings.topic_prefix) for one in given)
             if given:
                 self._replace(lines)
         return given
@@ -225,10 +224,11 @@ def _listed(names: Sequence[str], most: int = 5) -> str:
 
 
 @contextmanager
-def _provisioning(out: Path | None) -> Iterator[Any]:
-    """Takes rows into a new file that only its owner may read, on the disk at the end; gone when anything fails.
+def _provisioning(out: Path | None) -> Iterator[Callable[[Iterable[Sequence[str]]], None] | None]:
+    """Writes rows to a new file that only its owner may read; gone when anything fails.
 
-    None where nobody wants one. Raises ServiceError, also when there is such a file.
+    They are on the disk before the broker's file changes: nobody else knows the new passwords. None where nobody wants
+    a file. Raises ServiceError, also when there is such a file.
     """
     if out is None:
         yield None
@@ -239,11 +239,14 @@ def _provisioning(out: Path | None) -> Iterator[Any]:
         raise ServiceError(f"{out} cannot be made: {exc.strerror}") from exc
     try:
         with os.fdopen(descriptor, "w", buffering=1, newline="") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(_COLUMNS)
-            yield rows
-            file.flush()
-            os.fsync(descriptor)
+            writer = csv.writer(file, lineterminator="\n")
+
+            def write(rows: Iterable[Sequence[str]]) -> None:
+                writer.writerows([_COLUMNS, *rows])
+                file.flush()
+                os.fsync(descriptor)
+
+            yield write
     except BaseException:
         out.unlink(missing_ok=True)
         raise

@@ -226,7 +226,10 @@ def test_the_command_line_links_lists_and_resets_people_of_the_provider(
     with conn.transaction():
         people.add(conn, name, "viewer", "the first of them all", datetime.now(UTC))
     assert hub("user", "link", name, "7f3a-91", "--why", "moved")[0] == 0
-    assert identities.find(conn, Identity(city.issuer, "7f3a-91")) == people.by_name(conn, name).id
+    linked = people.by_name(conn, name)
+    assert identities.find(conn, Identity(city.issuer, "7f3a-91")) == linked.id
+    # Whom the city dismisses has no other way in.
+    assert (linked.password, linked.must_change) == ("", False)
     code, _, problem = hub("user", "link", login, "7f3a-91")
     assert (code, "is linked to that identity already" in str(problem)) == (1, True)
 
