@@ -18,6 +18,7 @@ from api.feed import Feed
 from api.hub import Hub, WholeState, event_data, home_view, reader, rules_of
 from api.intake import open_intake
 from api.keys import Keys
+from api.memory import give_back_again_and_again
 from api.metrics import Metrics
 from api.oidc.provider import Provider
 from api.pools import Pools
@@ -147,9 +148,8 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.hub.air_fields.start()
         try:
             await asyncio.to_thread(updater.built.wait, FIRST_SNAPSHOTS_S)
-            preparing = asyncio.create_task(asyncio.to_thread(_load, portal))
-            yield
-            await preparing
+            async with _beside(portal):
+                yield
         finally:
             feed.close()
             await app.state.hub.close_outward()
@@ -258,6 +258,18 @@ def _check(settings: Settings) -> None:
             check_url(url, f"CITYHUB_{name.upper()}")
     CityProvider.of(settings)
     tracing.check(settings)
+
+
+@asynccontextmanager
+async def _beside(portal: Portal) -> AsyncIterator[None]:
+    """What goes on while the application runs."""
+    preparing = asyncio.create_task(asyncio.to_thread(_load, portal))
+    giving_back = asyncio.create_task(give_back_again_and_again())
+    try:
+        yield
+        await preparing
+    finally:
+        giving_back.cancel()
 
 
 def _load(portal: Portal) -> None:
