@@ -15,7 +15,8 @@ from portal import Page
 
 FORM = "application/x-www-form-urlencoded"
 _FORM_BYTES, _MOST_FIELDS = 4_096, 20
-_LONG_FORM_BYTES, _MOST_FIELDS_OF_LONG = 65_536, 400
+# A mapping of 200 fields, five inputs each, and the rest of its form.
+_LONG_FORM_BYTES, _MOST_FIELDS_OF_LONG = 131_072, 1_300
 _LENGTH = re.compile(r"[0-9]{1,5}")
 
 # A page of troubles that are all chosen, or all areas of the city.

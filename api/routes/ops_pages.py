@@ -1,6 +1,7 @@
 """The console of operations: what is wrong, and that somebody knows of it. Its filters are in its address."""
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -164,8 +165,13 @@ def _view(
     facts: dict[str, str | float | None],
 ) -> OpsView:
     now = datetime.now(UTC)
-    offset = (asked.page - 1) * PAGE
-    found = trouble.page(conn, look, asked_of(conn, asked, reach), now, limit=PAGE, offset=offset)
+    what = asked_of(conn, asked, reach)
+    found = trouble.page(conn, look, what, now, limit=PAGE, offset=(asked.page - 1) * PAGE)
+    pages = max(-(-len(found.listed.lines) // PAGE), 1)
+    if asked.page > pages:
+        # What stood there is done: its last page now.
+        asked = replace(asked, page=pages)
+        found = trouble.page(conn, look, what, now, limit=PAGE, offset=(pages - 1) * PAGE)
     known = acknowledgements.standing(conn, now, "hub")
     wrong = hub_rules.found(trouble.of_hub(conn, now, look.summary, **facts), now)
     return OpsView(
@@ -176,7 +182,7 @@ def _view(
         found.lines,
         found.listed,
         asked,
-        -(-len(found.listed.lines) // PAGE),
+        pages,
         look.summary,
         trouble.areas(conn),
         reach,

@@ -241,6 +241,9 @@ def _step(line: Line, before: Sensor | None, places: Mapping[str, int], *, is_pl
     }
     if not changes:
         return Step(line, "same", before)
+    if "basis" in changes:
+        # As of a new one: a position is made up or it is not.
+        after["illustrative"] = after["basis"] == "illustrative"
     return Step(line, "change", replace(before, **after), changes)
 
 

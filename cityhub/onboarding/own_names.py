@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 from cityhub.kinds import DEVICE_PROPERTIES, KINDS, KindName
 from cityhub.observing.payloads import mapping_fields
 from cityhub.observing.payloads.mapping_fields import ENVELOPE, BadMapping, Field, Fields
+from cityhub.onboarding import seen
 
 # In the place of a property: the field is left out, and is no mistake.
 LEFT_OUT = "-"
-MOST_ROWS = 60
-_NUMBER = re.compile(r"[+-]?[0-9]{1,12}([.,][0-9]{1,12})?")
+# As many as a mapping may have, and as many names again as a device is seen to send.
+MOST_ROWS = mapping_fields.MOST_FIELDS + seen.MOST_FIELDS
+_NUMBER = re.compile(r"[+-]?[0-9]{1,17}([.,][0-9]{1,20})?([eE][+-]?[0-9]{1,2})?")
 
 
 class Fault(NamedTuple):
@@ -47,15 +49,15 @@ def lines_of(form: Mapping[str, str]) -> list[Line]:
     ]
 
 
-def lines_for(fields: Fields, seen: Iterable[str]) -> list[Line]:
+def lines_for(fields: Fields, names: Iterable[str]) -> list[Line]:
     """The lines of a mapping that stands, and of names that it does not have."""
     told = [
         Line(name, LEFT_OUT)
         if field is None
-        else Line(name, field.property, f"{field.scale:.12g}", f"{field.offset:.12g}", field.counter)
+        else Line(name, field.property, _text(field.scale), _text(field.offset), field.counter)
         for name, field in fields.items()
     ]
-    return told + [Line(name) for name in seen if mapping_fields.key(name) not in fields]
+    return told + [Line(name) for name in names if mapping_fields.key(name) not in fields]
 
 
 def targets(kind: KindName) -> list[str]:
@@ -110,6 +112,11 @@ def mapping_of(
 def _rolls_over_at(line: Line, standing: Fields | None) -> float | None:
     before = (standing or {}).get(mapping_fields.key(line.name))
     return before.rolls_over_at if before is not None and line.is_counter else None
+
+
+def _text(number: float) -> str:
+    """Read again it is the same number."""
+    return repr(number).removesuffix(".0")
 
 
 def _number(text: str) -> float | None:

@@ -30,16 +30,19 @@ def save(conn: psycopg.Connection, catalogue: Catalogue, *, take_over_by: str | 
     """
     with conn.transaction():
         ids = [sensor.id for sensor in catalogue.sensors]
+        taken = 0
         if take_over_by is None:
             kept = registration.registered_by_people(conn, ids)
         else:
             kept = ()
-            registration.give_back(conn, ids, take_over_by)
+            taken = registration.give_back(conn, ids, take_over_by)
         saved = [sensor for sensor in catalogue.sensors if sensor.id not in kept]
         changed = places.save(conn, catalogue.places) + sensors.save(conn, saved)
         datastreams, new = sensors.save_datastreams(conn, saved)
         changed += new
         if changed:
             areas.assign_all(conn)
+        if changed or taken:
+            # Ingest reads mappings anew, too.
             notices.catalogue_changed(conn)
     return Saved(len(catalogue.places), len(catalogue.sensors), datastreams, changed, kept)

@@ -54,7 +54,7 @@ GRANT SELECT (defer_timestamp) ON procrastinate_periodic_defers TO {role};
 -- Nothing of it is removed but the area that a sensor lay in, and what kind a sensor is stays.
 GRANT INSERT (id, kind, name_vi, name_en, lon, lat, basis, basis_note, interval_s, place_id, capacity, illustrative, listed,
     attributes, registered_by), UPDATE (name_vi, name_en, lon, lat, basis, basis_note, interval_s, place_id, capacity,
-    registered_by) ON sensor TO {role};
+    illustrative, registered_by) ON sensor TO {role};
 GRANT INSERT (sensor_id, fields, made_by, why) ON sensor_mapping TO {role};
 GRANT INSERT, UPDATE (area_id), DELETE ON sensor_area TO {role}
 

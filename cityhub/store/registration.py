@@ -183,13 +183,18 @@ def registered_by_people(conn: psycopg.Connection, ids: Sequence[str]) -> tuple[
     return tuple(id for (id,) in conn.execute(_SQL["by_people"], {"ids": list(ids)}))
 
 
-def give_back(conn: psycopg.Connection, ids: Sequence[str], who: str) -> None:
-    """What people wrote of these sensors counts no more; the caller saves what the files say, in one transaction."""
+def give_back(conn: psycopg.Connection, ids: Sequence[str], who: str) -> int:
+    """What people wrote of these sensors counts no more; the caller saves what the files say, in one transaction.
+
+    How many sensors that are.
+    """
     mapped = [id for (id,) in conn.execute(_SQL["mapped_by_people"], {"ids": list(ids)})]
     for id in mapped:
         _add_mapping(conn, id, None, who, "")
-    for id in sorted({*registered_by_people(conn, ids), *mapped}):
+    taken = sorted({*registered_by_people(conn, ids), *mapped})
+    for id in taken:
         audit.add(conn, who, "taken over by the catalogue's files", f"sensor:{id}")
+    return len(taken)
 
 
 def _add_mapping(conn: psycopg.Connection, sensor_id: str, fields: Fields | None, who: str, why: str) -> None:

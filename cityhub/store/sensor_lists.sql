@@ -10,5 +10,6 @@ WHERE s.id = ANY(%(ids)s)
 UPDATE sensor SET
     name_vi = %(name_vi)s, name_en = %(name_en)s, lon = %(lon)s, lat = %(lat)s, basis = %(basis)s,
     basis_note = %(basis_note)s, interval_s = %(interval_s)s, place_id = %(place_id)s, capacity = %(capacity)s,
+    illustrative = %(illustrative)s,
     registered_by = %(registered_by)s
 WHERE id = %(id)s

@@ -78,10 +78,15 @@ WITH kept AS (
     SELECT count(*) AS n, min(first_received_at) AS since
     FROM kept WHERE first_received_at > %(now)s - INTERVAL '1 hour'
 ), strange AS (
-    SELECT count(DISTINCT sensor_id) AS n, min(first_received_at) AS since, max(first_received_at) AS newest
-    FROM kept
-    WHERE reason = 'unknown_sensor' AND last_received_at > %(now)s - INTERVAL '1 day'
-      AND NOT EXISTS (SELECT FROM sensor WHERE sensor.id = kept.sensor_id)
+    -- It begins anew with another device, not with another message of one.
+    SELECT count(*) AS n, min(since) AS since, max(since) AS newest
+    FROM (
+        SELECT q.sensor_id, min(q.first_received_at) AS since
+        FROM quarantine q
+        WHERE q.reason = 'unknown_sensor' AND NOT EXISTS (SELECT FROM sensor WHERE sensor.id = q.sensor_id)
+        GROUP BY q.sensor_id
+        HAVING max(q.last_received_at) > %(now)s - INTERVAL '1 day'
+    ) AS device
 ), money AS (
     SELECT count(*) AS n, min(since) AS since, max(since) AS newest
     FROM (

@@ -5,7 +5,7 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from cityhub.observing.decoded import Reason, Rejected
 from cityhub.observing.payloads.mapping_fields import Field
 from cityhub.onboarding.candidate import Candidate
 from cityhub.store import catalogue as store_catalogue
-from cityhub.store import connect, quarantine, registration, sensors
+from cityhub.store import connect, quarantine, registration, sensors, trouble
 from cityhub.store.quarantine import Entry
 from jobs.tasks import tasks
 from tests.integration.api.conftest import RunningApi, running
@@ -283,9 +283,9 @@ def test_odd_devices_are_listed_and_odd_addresses_are_not_found(
     assert pages.see("/ops/devices/nobody/names").status_code == 404
     assert pages.send("/ops/devices/nobody/names", {}).status_code == 404
     assert pages.send("/ops/new/rain/odd-1", {}).status_code == 422
-    many = {f"x{at}": "" for at in range(401)}
+    many = {f"x{at}": "" for at in range(1_301)}
     assert pages.send("/ops/new/rain/odd-1/preview", many).status_code == 400
-    assert pages.send("/ops/new/rain/odd-1/preview", {"x": "x" * 70_000}).status_code == 413
+    assert pages.send("/ops/new/rain/odd-1/preview", {"x": "x" * 140_000}).status_code == 413
     asked = DESCRIBED | {"measures_rain": "on", "same_as": "\0", "name_0": "a\0b", "property_0": "rain"}
     assert pages.send("/ops/new/rain/odd-1/preview", asked).status_code == 422
 
@@ -358,3 +358,17 @@ def test_the_command_says_what_each_row_would_do_and_does_it(
     assert (code, "No heading with id" in err) == (1, True)
     code, _, err = hub("catalogue", "import", str(tmp_path / "none.xlsx"))
     assert (code, "cannot be read" in err) == (1, True)
+
+
+def test_another_message_of_a_device_is_no_other_device(conn: psycopg.Connection) -> None:
+    now = datetime.now(UTC)
+
+    with conn.transaction(force_rollback=True):
+        conn.execute("DELETE FROM quarantine")
+        for minute in range(3):
+            unknown = Rejected("unknown_sensor", "air-other", "air-other")
+            at = now - timedelta(minutes=10 - minute)
+            quarantine.add(conn, [Entry("hanoi/air/air-other/telemetry", b"%d" % minute, 1, unknown, at)])
+        found = trouble.of_hub(conn, now, trouble.look(conn, now).summary)
+        # Who knows of it goes on knowing.
+        assert (found.new_devices, found.new_devices_newest) == (1, now - timedelta(minutes=10))

@@ -276,3 +276,27 @@ def test_a_trial_tells_what_is_stored_and_what_is_still_refused() -> None:
         ("pm2_5", 5000, 1),
     ]
     assert [refusal.reason for refusal in found.refused] == ["unknown_property", "future"]
+
+
+@given(
+    st.dictionaries(
+        st.from_regex(r"[a-z]{1,6}", fullmatch=True),
+        st.none() | st.floats(1e-9, 1e9).map(lambda scale: Field("pm2_5", scale=scale)),
+        min_size=1,
+        max_size=mapping_fields.MOST_FIELDS,
+    )
+)
+def test_a_form_that_nobody_changed_is_the_mapping_that_stands(standing: dict[str, Field | None]) -> None:
+    measured = [name for name, field in standing.items() if field is not None]
+    # A property has one name.
+    standing = {name: field for name, field in standing.items() if name not in measured[1:]}
+    lines = own_names.lines_for(standing, ["something_new"])
+    form = {
+        f"{part}_{at}": value
+        for at, line in enumerate(lines)
+        for part, value in (
+            ("name", line.name), ("property", line.property), ("factor", line.factor), ("offset", line.offset)
+        )
+    }  # fmt: skip
+    again = own_names.mapping_of("air", own_names.lines_of(form), is_bare=True, standing=standing)
+    assert again == standing

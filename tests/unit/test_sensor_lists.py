@@ -162,6 +162,12 @@ def test_what_is_known_is_changed_where_the_list_says_otherwise_and_blank_cells_
     assert faults(one(HEAD + GOOD.replace(",air,", ",rain,").replace("pm2_5;pm10", ""), known)) == [
         ("kind", "other_kind")
     ]
+    made_up = one("id,lat,lon,basis\nair-new-1,,,illustrative\n", known)
+    assert made_up.sensor is not None
+    assert made_up.sensor.illustrative
+    surveyed = one("id,lat,lon,basis\nair-new-1,,,official\n", made_up.sensor)
+    assert surveyed.sensor is not None
+    assert not surveyed.sensor.illustrative
     [place] = steps(HEAD + GOOD, (known,), frozenset({known.id}))
     assert faults(place) == [("id", "is_place")]
 
