@@ -225,11 +225,11 @@ def test_what_a_registered_device_calls_things_is_tried_before_it_counts(
 def test_what_people_registered_outlives_the_catalogues_files_until_these_take_over(
     conn: psycopg.Connection,
 ) -> None:
-    files = read()
-    moved = replace(files.sensors[-1], name_vi="Tên mới", lat=21.01)
+    # One of files that are not loaded yet.
+    one = replace(read().sensors[-1], id="thd-09-b99")
+    files = replace(read(), sensors=(*read().sensors, one))
+    moved = replace(one, name_vi="Tên mới", lat=21.01)
     with conn.transaction(force_rollback=True):
-        conn.execute("DELETE FROM datastream WHERE sensor_id = %s", (moved.id,))
-        conn.execute("DELETE FROM sensor WHERE id = %s", (moved.id,))
         registration.register(conn, Candidate(moved, {"PM25": Field("pm2_5")}), "lan", "swapped")
         saved = store_catalogue.save(conn, files)
         assert saved.kept == (moved.id,)
