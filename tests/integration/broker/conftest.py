@@ -87,6 +87,7 @@ class Client:
         tls: bool | None = None,
         keeps_session: bool = False,
         expires_s: int = 0xFFFFFFFF,
+        patience_s: float = WAIT_S,
     ) -> int:
         """The reason code of the broker's answer; 0 is success. Sensors use TLS unless told otherwise."""
         if tls is None:
@@ -103,7 +104,7 @@ class Client:
             properties=properties,
         )
         self.paho.loop_start()
-        return self.answer()
+        return self._answers.get(timeout=patience_s)
 
     def answer(self) -> int:
         return self._answers.get(timeout=WAIT_S)
