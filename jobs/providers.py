@@ -94,7 +94,7 @@ def _post(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
         raise NotReached(type(exc).__name__) from None
     try:
         found = msgspec.json.decode(answer.content[:_MOST_BYTES])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
         raise NoAnswer(type(exc).__name__) from None
     if not isinstance(found, dict):
         raise NoAnswer("the answer is no object")

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 import httpx
+import psycopg
 import pytest
 from fastapi import FastAPI
 
@@ -17,6 +18,7 @@ from api.server import Server
 from cityhub.config import Settings, read_settings
 from cityhub.listening import listen
 from cityhub.store import batches, connect, notices, sensors
+from tests.signing_in import HTML, viewer
 from tests.waiting import eventually
 
 # (sensor_id, property) -> (time, value, quality)
@@ -49,6 +51,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         label = getattr(item, "operation_label", None)
         if label is not None and not item.nodeid.endswith("]"):
             item._id = item.id.with_params(label)
+
+
+@pytest.fixture
+def conn(database_url: str) -> Iterator[psycopg.Connection]:
+    """The owner's, in autocommit."""
+    with connect(database_url, "tests", autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture
+def name(conn: psycopg.Connection) -> str:
+    """A viewer with a first password."""
+    return viewer(conn)
+
+
+@pytest.fixture
+def browser(api: RunningApi) -> Iterator[httpx.Client]:
+    """Nobody's yet; it follows no redirect."""
+    with httpx.Client(base_url=api.url, headers=HTML, timeout=15) as browser:
+        yield browser
 
 
 @contextmanager

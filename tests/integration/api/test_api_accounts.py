@@ -12,12 +12,11 @@ import pytest
 from api.routes.sign_in_pages import local
 from cityhub.accounts import second_factor
 from cityhub.config import read_settings
-from cityhub.store import connect, people, sign_ins
+from cityhub.store import people, sign_ins
 from tests.integration.api.conftest import RunningApi, running
+from tests.signing_in import FIRST, HTML, OWN, sign_in
 
 Hub = Callable[..., tuple[object, str, str]]
-FIRST, OWN = "the first of them all", "bốn từ không liên quan"
-HTML = {"Accept": "text/html"}
 
 
 @pytest.fixture(scope="module")
@@ -26,31 +25,6 @@ def api(database_url: str) -> Iterator[RunningApi]:
         read_settings(database_url=database_url, rate_per_minute=0, sign_in_rate_per_minute=0)
     ) as api:
         yield api
-
-
-@pytest.fixture
-def conn(database_url: str) -> Iterator[psycopg.Connection]:
-    with connect(database_url, "tests", autocommit=True) as conn:
-        yield conn
-
-
-@pytest.fixture
-def name(conn: psycopg.Connection) -> str:
-    """A viewer with a first password."""
-    name = f"v{secrets.token_hex(4)}"
-    with conn.transaction():
-        people.add(conn, name, "viewer", FIRST, datetime.now(UTC))
-    return name
-
-
-@pytest.fixture
-def browser(api: RunningApi) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=api.url, headers=HTML, timeout=15) as browser:
-        yield browser
-
-
-def sign_in(browser: httpx.Client, name: str, password: str = FIRST, **more: str) -> httpx.Response:
-    return browser.post("/login", data={"name": name, "password": password, **more})
 
 
 def own_password(browser: httpx.Client, password: str = FIRST) -> httpx.Response:

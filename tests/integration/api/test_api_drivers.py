@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from cityhub.store import connect, ledger
+from cityhub.store import ledger
 from simulators.drivers import Arrival, Crowd, Pace, in_background
 from simulators.gateways.misbehaviour import GATEWAYS
 from tests.integration.api.conftest import running
@@ -22,12 +22,6 @@ MOST_S = 15
 def paying(database_url: str) -> Iterator[Paying]:
     with hub_with_gateways(database_url) as paying:
         yield paying
-
-
-@pytest.fixture
-def conn(database_url: str) -> Iterator[psycopg.Connection]:
-    with connect(database_url, "tests", autocommit=True) as conn:
-        yield conn
 
 
 def test_a_minute_of_drivers_leaves_the_books_right(paying: Paying, conn: psycopg.Connection) -> None:

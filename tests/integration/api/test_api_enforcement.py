@@ -46,12 +46,6 @@ def api(database_url: str) -> Iterator[RunningApi]:
 
 
 @pytest.fixture
-def conn(database_url: str) -> Iterator[psycopg.Connection]:
-    with connect(database_url, "tests", autocommit=True) as conn:
-        yield conn
-
-
-@pytest.fixture
 def see(conn: psycopg.Connection) -> Callable[..., None]:
     """A bay's sensor sees a car, or none, so many minutes ago."""
     ids = sensors.datastream_ids(conn)

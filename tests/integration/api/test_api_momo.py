@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -30,6 +30,7 @@ class Momo:
         self.asked: list[str] = []
         self.goes_on = Event()
         self.fails = False
+        self.says: bytes | None = None
         momo = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -41,9 +42,11 @@ class Momo:
                     {"resultCode": 99 if momo.fails else 0, "payUrl": f"https://momo.test/{order}"}
                 )
                 self.send_response(200)
-                self.send_header("Content-Length", str(len(found)))
+                body = found.encode() if momo.says is None else momo.says
+                self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(found.encode())
+                with suppress(ConnectionError):
+                    self.wfile.write(body)
 
             def log_message(self, *_: object) -> None: ...
 
@@ -130,6 +133,19 @@ def test_when_momo_fails_the_page_says_so_and_it_can_be_chosen_again(paying: Run
     assert "https://momo.test/" in paying.client.get(f"/p/{token}").text
     # One payment, with one reference, however often MoMo was asked.
     assert len(set(momo.asked)) == 1
+
+
+@pytest.mark.parametrize(
+    "says",
+    [b"", b"<html>", b'{"payUrl": "\xff"}', b"[" * 5000, b'{"payUrl": 1}', b" " * 200_000, b"null"],
+    ids=["nothing", "a page", "no text", "deep", "no address", "long", "null"],
+)
+def test_what_is_no_answer_of_momo_is_told_as_none(paying: RunningApi, momo: Momo, says: bytes) -> None:
+    momo.goes_on.set()
+    momo.says = says
+    answer = paying.client.post(PAYMENTS, json={"session_token": begun(paying), "provider": "momo"})
+    assert answer.status_code == 502, answer.text
+    assert "MoMo" in answer.json()["detail"]
 
 
 def test_without_allowed_origins_a_payer_comes_back_to_the_hubs_own_page(

@@ -59,12 +59,6 @@ def api(database_url: str, city: CityAccounts) -> Iterator[RunningApi]:
 
 
 @pytest.fixture
-def conn(database_url: str) -> Iterator[psycopg.Connection]:
-    with connect(database_url, "tests", autocommit=True) as conn:
-        yield conn
-
-
-@pytest.fixture
 def browser() -> Iterator[httpx.Client]:
     with httpx.Client(headers=HTML, timeout=15) as browser:
         yield browser

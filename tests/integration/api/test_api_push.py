@@ -44,12 +44,6 @@ def hub(
         yield api
 
 
-@pytest.fixture
-def conn(database_url: str) -> Iterator[psycopg.Connection]:
-    with connect(database_url, "tests", autocommit=True) as conn:
-        yield conn
-
-
 def begun(api: RunningApi, conn: psycopg.Connection, *, is_paid: bool = True) -> str:
     body = {"place_id": "ltk-01", "plate": "30A-123.45", "vehicle": "car", "minutes": 60}
     found = api.client.post("/api/v1/parking/sessions", json=body).json()

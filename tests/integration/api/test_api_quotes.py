@@ -1,6 +1,6 @@
 """What a driver is told before parking: the price and why, or the rule that forbids it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,19 +9,12 @@ import pytest
 
 from cityhub.config import Settings
 from cityhub.rfc3339 import HANOI_TIME
-from cityhub.store import connect
 from tests.waiting import eventually
 
 PATH = "/api/v1/parking/quote"
 # Tomorrow at eight, whatever day that is: Hanoi's prices are the same every day.
 TOMORROW = (datetime.now(HANOI_TIME) + timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)
 GOOD = {"place_id": "ltk-01", "vehicle": "car", "start": TOMORROW.isoformat(), "minutes": 180}
-
-
-@pytest.fixture
-def conn(database_url: str) -> Iterator[psycopg.Connection]:
-    with connect(database_url, "tests", autocommit=True) as conn:
-        yield conn
 
 
 def test_a_quote_explains_every_line(api: Any) -> None:

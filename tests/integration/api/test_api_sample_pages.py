@@ -12,7 +12,7 @@ import pytest
 
 from cityhub.config import read_settings
 from cityhub.rfc3339 import HANOI_TIME
-from cityhub.store import connect, people, sign_ins
+from cityhub.store import people, sign_ins
 from tests.integration.api.conftest import RunningApi, Seeds
 from tests.waiting import eventually
 
@@ -29,12 +29,6 @@ def lake(
     keys = f"cemc:{KEY}:water:write,ward-7:{POOR}"
     with run_api(read_settings(database_url=database_url, rate_per_minute=0, api_keys=keys)) as api:
         yield api
-
-
-@pytest.fixture
-def conn(database_url: str) -> Iterator[psycopg.Connection]:
-    with connect(database_url, "tests", autocommit=True) as conn:
-        yield conn
 
 
 def filled(**changes: str) -> dict[str, str]:

@@ -11,7 +11,6 @@ import pytest
 
 from cityhub.config import read_settings
 from cityhub.rfc3339 import HANOI_TIME
-from cityhub.store import connect
 from tests.integration.api.conftest import RunningApi, Seeds
 from tests.waiting import eventually
 
@@ -31,12 +30,6 @@ def lake(
     keys = f"cemc:{KEY}:water:write,ward-7:{POOR}"
     with run_api(read_settings(database_url=database_url, rate_per_minute=0, api_keys=keys)) as api:
         yield api
-
-
-@pytest.fixture
-def conn(database_url: str) -> Iterator[psycopg.Connection]:
-    with connect(database_url, "tests", autocommit=True) as conn:
-        yield conn
 
 
 def found(**values: float | str | None) -> list[dict[str, Any]]:

@@ -16,11 +16,10 @@ from api.access import Rules
 from api.door import MOST_WAITING, PER_ADDRESS
 from cityhub.accounts import second_factor
 from cityhub.config import read_settings
-from cityhub.store import connect, people
+from cityhub.store import people
 from tests.integration.api.conftest import RunningApi, running
+from tests.signing_in import FIRST, HTML, OWN, sign_in, viewer
 
-FIRST, OWN = "the first of them all", "bốn từ không liên quan"
-HTML = {"Accept": "text/html"}
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -34,33 +33,9 @@ def api(database_url: str) -> Iterator[RunningApi]:
 
 
 @pytest.fixture
-def conn(database_url: str) -> Iterator[psycopg.Connection]:
-    with connect(database_url, "tests", autocommit=True) as conn:
-        yield conn
-
-
-@pytest.fixture
-def name(conn: psycopg.Connection) -> str:
-    name = f"v{secrets.token_hex(4)}"
-    with conn.transaction():
-        people.add(conn, name, "viewer", FIRST, datetime.now(UTC))
-    return name
-
-
-@pytest.fixture
-def browser(api: RunningApi) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=api.url, headers=HTML, timeout=15) as browser:
-        yield browser
-
-
-@pytest.fixture
 def stranger(api: RunningApi) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=api.url, headers=HTML, timeout=15) as stranger:
         yield stranger
-
-
-def sign_in(browser: httpx.Client, name: str, password: str = FIRST, **more: str) -> httpx.Response:
-    return browser.post("/login", data={"name": name, "password": password, **more})
 
 
 def test_a_guesser_keeps_no_owner_out_of_a_browser_that_is_known(
@@ -89,9 +64,7 @@ def test_a_known_browser_guesses_no_more_often_than_strangers_and_only_at_its_ow
     assert sign_in(browser, name).status_code == 401
     # Its tries are its own: elsewhere the name is not locked.
     assert people.by_name(conn, name).failures == 0
-    other = f"v{secrets.token_hex(4)}"
-    with conn.transaction():
-        people.add(conn, other, "viewer", FIRST, datetime.now(UTC))
+    other = viewer(conn)
     sign_in(browser, other, "wrong password")
     assert people.by_name(conn, other).failures == 1
 

@@ -40,12 +40,6 @@ def hub(
 
 
 @pytest.fixture
-def conn(database_url: str) -> Iterator[psycopg.Connection]:
-    with connect(database_url, "tests", autocommit=True) as conn:
-        yield conn
-
-
-@pytest.fixture
 def phone() -> str:
     return f"0{next(PHONES)}"
 
