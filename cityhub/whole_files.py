@@ -22,7 +22,7 @@ def write(folder: Path, name: str, body: bytes) -> None:
     try:
         _write(unfinished, body)
         unfinished.replace(folder / name)
-        _sync(folder)
+        sync_folder(folder)
     except OSError:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
@@ -37,8 +37,8 @@ def _write(file: Path, body: bytes) -> None:
         os.fsync(descriptor)
 
 
-def _sync(folder: Path) -> None:
-    """The name is on the disk too."""
+def sync_folder(folder: Path) -> None:
+    """Names in it are on the disk too; raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from cityhub import whole_files
 from cityhub.errors import FileError
 from cityhub.store.backup import Origin
 
@@ -66,7 +67,7 @@ def unfinished(target: Path) -> Iterator[tuple[Path, BinaryIO]]:
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
-    _sync(target.parent)
+    whole_files.sync_folder(target.parent)
 
 
 def write(opened: BinaryIO, origin: Origin, dump: IO[bytes]) -> None:
@@ -139,12 +140,3 @@ def _parts(source: IO[bytes], size: int) -> Iterator[bytes]:
             raise EOFError
         yield part
         size -= len(part)
-
-
-def _sync(folder: Path) -> None:
-    """The name is on the disk too."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

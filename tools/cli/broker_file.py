@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from cityhub import whole_files
 from cityhub.errors import ServiceError
 
 
@@ -34,7 +35,7 @@ class BrokerFile:
                 os.fchmod(file.fileno(), there.st_mode & 0o777)
                 os.fsync(file.fileno())
             fresh.replace(self.path)
-            _sync(self.path.parent)
+            whole_files.sync_folder(self.path.parent)
         except OSError as exc:
             with suppress(OSError):
                 fresh.unlink(missing_ok=True)
@@ -68,11 +69,3 @@ def read(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as exc:
         why = exc.strerror if isinstance(exc, OSError) else "it holds no UTF-8 text"
         raise ServiceError(f"the broker's password file {path} cannot be read: {why}") from exc
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -63,13 +63,7 @@ def add(
 
     A sensor that has one keeps it: `rotate` gives another. Waits until the broker goes by it.
     """
-    from tools.cli import device_passwords  # noqa: PLC0415
-
-    _check(names, everybody)
-    with device_passwords.desk(_place(password_file, pid_file)) as desk:
-        given = desk.give(names or [], csv, why, everybody=everybody)
-        _show(given, csv)
-        _say(desk.confirm())
+    _renew(names, csv, _place(password_file, pid_file), why, everybody=everybody, has_one=False)
 
 
 @group.command(epilog='Example: ./hub device rotate air-kim-lien --why "its cabinet stood open"')
@@ -82,13 +76,7 @@ def rotate(
     why: Why = "",
 ) -> None:
     """Give sensors another password, and print it this once. Who is connected with the old one is put out at once."""
-    from tools.cli import device_passwords  # noqa: PLC0415
-
-    _check(names, everybody)
-    with device_passwords.desk(_place(password_file, pid_file)) as desk:
-        given = desk.rotate(names or [], csv, why, everybody=everybody)
-        _show(given, csv)
-        _say(desk.confirm())
+    _renew(names, csv, _place(password_file, pid_file), why, everybody=everybody, has_one=True)
 
 
 @group.command(epilog='Example: ./hub device revoke air-kim-lien --why "stolen"')
@@ -139,9 +127,17 @@ def acl() -> None:
         print(f"pattern write {topic}")
 
 
-def _check(names: list[str] | None, everybody: bool) -> None:
+def _renew(
+    names: list[str] | None, csv: Path | None, place: "Place", why: str, *, everybody: bool, has_one: bool
+) -> None:
+    from tools.cli import device_passwords  # noqa: PLC0415
+
     if bool(names) == everybody:
         raise typer.BadParameter("either the names of sensors or --all")
+    with device_passwords.desk(place) as desk:
+        given = desk.renew(names or [], csv, why, everybody=everybody, has_one=has_one)
+        _show(given, csv)
+        _say(desk.confirm())
 
 
 def _place(password_file: Path | None, pid_file: Path | None) -> "Place":

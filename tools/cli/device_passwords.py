@@ -1,9 +1,8 @@
 """What `./hub device` does to passwords: the broker's file and the record of it change together, or neither does."""
 
-import csv
 import os
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,9 +14,8 @@ from cityhub.config import Settings
 from cityhub.devices import passwords
 from cityhub.errors import NotFound, RuleBroken, ServiceError, SettingsError
 from cityhub.kinds import KindName
-from cityhub.observing import topics
 from cityhub.store import connect, device_credentials
-from tools.cli import broker_file, broker_witness
+from tools.cli import broker_file, broker_witness, provisioning
 from tools.cli.application import IS_CHECKOUT
 from tools.cli.broker_file import BrokerFile
 from tools.cli.who import on_record
@@ -27,7 +25,6 @@ _REFUSALS = {
     False: "already with a password: {}; `./hub device rotate` gives another",
     True: "without a password: {}; `./hub device add` gives one",
 }
-_COLUMNS = ("sensor_id", "kind", "username", "password", "telemetry_topic", "status_topic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +77,16 @@ class Desk:
         self._where, self._file = where, file
         self._witness: str | None = None
 
-    def give(
-        self, names: Sequence[str], out: Path | None, why: str, *, everybody: bool = False
-    ) -> list[Given]:
-        """Passwords to sensors that have none; with `everybody` to all of the catalogue that have none.
-
-        `out`: a new file for who sets devices up. Raises RuleBroken when one has a password, NotFound when one is not
-        in the catalogue; nothing has changed then.
-        """
-        return self._renew(names, out, why, everybody=everybody, has_one=False)
-
-    def rotate(
-        self, names: Sequence[str], out: Path | None, why: str, *, everybody: bool = False
-    ) -> list[Given]:
-        """Other passwords to sensors that have one. Raises RuleBroken when one has none, NotFound as `give` does."""
-        return self._renew(names, out, why, everybody=everybody, has_one=True)
-
-    def _renew(
+    def renew(
         self, names: Sequence[str], out: Path | None, why: str, *, everybody: bool, has_one: bool
     ) -> list[Given]:
+        """New passwords to sensors that have none, or with `has_one` to those that have; `everybody`: of the catalogue.
+
+        `out`: a new file for who sets devices up. Raises RuleBroken when one has a password, or none, against that, and
+        NotFound when one is not in the catalogue; nothing has changed then.
+        """
         there = passwords.users(self._file.text)
-        with _provisioning(out) as rows, self._transaction() as conn:
+        with provisioning.writing(out) as write, self._transaction() as conn:
             known = _known(conn)
             if everybody:
                 names = [name for name in known if (name in there) is has_one]
@@ -116,8 +102,9 @@ class Desk:
             marks = [(name, passwords.mark(entry)) for name, entry in lines.items()]
             note = device_credentials.rotate if has_one else device_credentials.give
             note(conn, marks, on_record(), datetime.now(UTC), why)
-            if rows is not None:
-                rows(_provisioning_row(one, self._where.settings.topic_prefix) for one in given)
+            if write is not None:
+                prefix = self._where.settings.topic_prefix
+                write(provisioning.row(one.sensor_id, one.kind, one.password, prefix) for one in given)
             if given:
                 self._replace(lines)
         return given
@@ -221,38 +208,3 @@ def _line(name: str, password: str) -> str:
 def _listed(names: Sequence[str], most: int = 5) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
-
-
-@contextmanager
-def _provisioning(out: Path | None) -> Iterator[Callable[[Iterable[Sequence[str]]], None] | None]:
-    """Writes rows to a new file that only its owner may read; gone when anything fails.
-
-    They are on the disk before the broker's file changes: nobody else knows the new passwords. None where nobody wants
-    a file. Raises ServiceError, also when there is such a file.
-    """
-    if out is None:
-        yield None
-        return
-    try:
-        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as exc:
-        raise ServiceError(f"{out} cannot be made: {exc.strerror}") from exc
-    try:
-        with os.fdopen(descriptor, "w", buffering=1, newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-
-            def write(rows: Iterable[Sequence[str]]) -> None:
-                writer.writerows([_COLUMNS, *rows])
-                file.flush()
-                os.fsync(descriptor)
-
-            yield write
-    except BaseException:
-        out.unlink(missing_ok=True)
-        raise
-
-
-def _provisioning_row(one: Given, prefix: str) -> tuple[str, ...]:
-    told = topics.telemetry(prefix, one.kind, one.sensor_id)
-    said = topics.status(prefix, one.kind, one.sensor_id)
-    return (one.sensor_id, one.kind, one.sensor_id, one.password, told, said)
