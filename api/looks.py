@@ -8,8 +8,6 @@ people know of them is read for every page.
 from datetime import UTC, datetime, timedelta
 from threading import Lock, Thread
 
-import psycopg
-
 from cityhub.errors import CityHubError
 from cityhub.logs import get_logger
 from cityhub.store import Pool, trouble
@@ -29,23 +27,34 @@ class Looks:
         self._making, self._renewing = Lock(), Lock()
         self._newest: Look | None = None
 
-    def newest(self, conn: psycopg.Connection, pool: Pool) -> Look:
-        """The newest; `pool` is where another is made from behind the caller."""
+    def newest(self, pool: Pool) -> Look:
+        """The newest; `pool` is where another is made from, for the caller or behind them. Raises as the store."""
         found = self._not_older_than(WAIT_AFTER)
         if found is None:
             with self._making:
                 # Who comes while one is made waits for it instead of making another.
                 found = self._not_older_than(WAIT_AFTER)
                 if found is None:
-                    found = self._newest = trouble.look(conn, datetime.now(UTC))
+                    found = self._made(pool)
         elif self._not_older_than(RENEW_AFTER) is None and self._renewing.acquire(blocking=False):
-            Thread(target=self._renew, args=(pool,), name="look", daemon=True).start()
+            try:
+                Thread(target=self._renew, args=(pool,), name="look", daemon=True).start()
+            except RuntimeError:
+                # No more threads: whoever comes next tries again.
+                self._renewing.release()
+        return found
+
+    def _made(self, pool: Pool) -> Look:
+        with pool.connection() as conn:
+            found = trouble.look(conn, datetime.now(UTC))
+        known = self._newest
+        if known is None or known.at < found.at:
+            self._newest = found
         return found
 
     def _renew(self, pool: Pool) -> None:
         try:
-            with pool.connection() as conn:
-                self._newest = trouble.look(conn, datetime.now(UTC))
+            self._made(pool)
         except CityHubError as exc:
             # Who reads next tries again, and waits when this one gets too old.
             _log.warning("no look over the sensors", error=str(exc))

@@ -16,8 +16,8 @@ from cityhub.devices.trouble import KINDS as TROUBLES
 from cityhub.devices.trouble import Code
 from cityhub.errors import InvalidInput
 from cityhub.kinds import KINDS
-from cityhub.ops.console import Known, Listed, State, Wrong, listed
-from cityhub.store import console_batches, trouble
+from cityhub.ops.console import Known, State, Wrong, listed
+from cityhub.store import acknowledgements, console_batches, trouble
 from cityhub.store.console_batches import ACTIONS, Action
 from cityhub.store.trouble import Look
 from portal import Portal
@@ -36,15 +36,16 @@ def create_router(portal: Portal) -> APIRouter:
         form = single(chosen)
         id, action, hours = _id(form), _action(form), hours_of(form)
         asked, now = _filter(form), datetime.now(UTC)
+        look = hub_of(request).looks.newest(pool)
         with pool.connection() as conn:
-            look = hub_of(request).looks.newest(conn, pool)
+            acknowledgements.hold(conn)
             known = trouble.known(conn, now)
-            if form.get("all"):
-                found: Listed = listed(look.wrong, known, asked_of(conn, asked, reach_of(conn, request)))
-                some, wanted = found.lines, len(found.lines)
-            else:
-                some, wanted = _named(look, chosen.get("on", ())), len(set(chosen.get("on", ())))
-            some = [one for one in some if _is_free(known, one, action)]
+            wanted = (
+                listed(look.wrong, known, asked_of(conn, asked, reach_of(conn, request))).lines
+                if form.get("all")
+                else _named(look, chosen.get("on", ()))
+            )
+            some = [one for one in wanted if _is_free(known, one, action)]
             done = console_batches.act(
                 conn,
                 id,
@@ -54,8 +55,11 @@ def create_router(portal: Portal) -> APIRouter:
                 form.get("note", ""),
                 now,
                 now + timedelta(hours=hours),
-                skipped=wanted - len(some),
+                skipped=_count(wanted, action) - _count(some, action),
             )
+            if done is None:
+                # Sent twice, it has left nothing free of what it chose; otherwise it is another choice by an old form.
+                return back(form, "bulk_used" if some else "bulk")
         return back(form, "bulk" if done.n else "bulk_none")
 
     @router.post("/ops/troubles/bulk/undo")
@@ -95,6 +99,11 @@ def _filter(form: Form) -> Filter:
     return Filter(
         cast(State, state), cast(Code | None, code), kind, area_of(form.get("area")), cast(ReachOf, reach)
     )
+
+
+def _count(some: Sequence[Wrong], action: Action) -> int:
+    """Troubles that are acknowledged, or sensors that are worked on."""
+    return len(some) if action == "acknowledge" else len({one.sensor_id for one in some})
 
 
 def _named(look: Look, names: Sequence[str]) -> list[Wrong]:

@@ -56,8 +56,9 @@ def create_router(portal: Portal) -> APIRouter:
         asked = Filter(state, code, kind, area_of(area), reach, page)
         hub = hub_of(request)
         facts = {"snapshots": hub.updater.fault(), "disk_share": _free(request)}
+        # Before a connection is borrowed: whoever waits for a look holds none.
+        look = hub.looks.newest(pool)
         with pool.connection() as conn:
-            look = hub.looks.newest(conn, pool)
             view = _view(conn, reader_of(request, said), asked, reach_of(conn, request), look, facts)
         return page_answer(portal.drawn(choose_language(lang, accept_language), ops_html, view))
 

@@ -21,6 +21,11 @@ def standing(
     return {(subject, code): Note(*note) for subject, code, *note in found}
 
 
+def hold(conn: psycopg.Connection) -> None:
+    """Nobody else says what they know of a trouble until the transaction ends: what is judged free stays free."""
+    conn.execute(_SQL["hold"])
+
+
 def acknowledge(
     conn: psycopg.Connection, subject: str, code: str, by: str, note: str, now: datetime, due_at: datetime
 ) -> int:
@@ -29,6 +34,7 @@ def acknowledge(
         raise InvalidInput("note", "must say what is being done")
     if due_at <= now:
         raise InvalidInput("due_at", "must be ahead")
+    hold(conn)
     row = {"subject": subject, "code": code, "by": by, "note": note.strip()[:LONGEST_NOTE], "now": now}
     [(id,)] = conn.execute(_SQL["acknowledge"], row | {"due_at": due_at}).fetchall()
     after = {"code": code, "due_at": due_at.isoformat()}

@@ -1,3 +1,6 @@
+-- name: hold
+SELECT pg_advisory_xact_lock(hashtextextended('what people know of troubles', 0))
+
 -- name: acknowledge
 -- In place of what somebody said before: one word stands, and undoing it leaves none.
 WITH replaced AS (

@@ -47,10 +47,10 @@ def act(
     until: datetime,
     *,
     skipped: int = 0,
-) -> Batch:
-    """Somebody knows of them all, or works on their sensors, until then. By an id that was used, what it did then.
+) -> Batch | None:
+    """Somebody knows of them all, or works on their sensors, until then; None by an id that was used: nothing is done.
 
-    Raises InvalidInput.
+    The caller holds what people know (acknowledgements.hold). Raises InvalidInput.
     """
     if not note.strip():
         raise InvalidInput("note", "must say what is being done")
@@ -70,7 +70,9 @@ def act(
         "until": until,
         "until_text": until.isoformat(),
     }
-    if conn.execute(_SQL["begin"], row).fetchone() is not None and ids:
+    if conn.execute(_SQL["begin"], row).fetchone() is None:
+        return None
+    if ids:
         conn.execute(_SQL["acknowledge"] if action == "acknowledge" else _SQL["maintain"], row)
     return get(conn, id)
 

@@ -68,4 +68,4 @@ SELECT id::text, action, made_by AS by, note, made_at, n, skipped, undone_at FRO
 -- What can still be undone.
 SELECT id::text, action, made_by AS by, note, made_at, n, skipped, undone_at FROM console_batch
 WHERE made_at > %(since)s AND undone_at IS NULL AND n > 0
-ORDER BY made_at DESC, id LIMIT 5
+ORDER BY made_at DESC, id LIMIT 20

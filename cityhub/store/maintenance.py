@@ -7,7 +7,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from cityhub.errors import InvalidInput, NotFound
-from cityhub.store import audit
+from cityhub.store import acknowledgements, audit
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
@@ -42,6 +42,7 @@ def begin(
     """It is silenced until `ends_at`, in place of what was said before. Raises InvalidInput."""
     if not note.strip():
         raise InvalidInput("note", "must say what is being done")
+    acknowledgements.hold(conn)
     before = standing(conn, sensor_id, now)
     conn.execute(_SQL["end"], {"sensor_id": sensor_id, "by": by, "now": now})
     row = {"sensor_id": sensor_id, "by": by, "note": note.strip()[:LONGEST_NOTE], "now": now}

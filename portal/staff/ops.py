@@ -231,6 +231,7 @@ def said_words(language: Language) -> Mapping[str, str]:
     return {
         "acknowledged": words.gettext("ops.said.acknowledged"),
         "bulk": words.gettext("ops.said.bulk"),
+        "bulk_used": words.gettext("ops.said.bulk_used"),
         "bulk_none": words.gettext("ops.said.bulk_none"),
         "bulk_undone": words.gettext("ops.said.bulk_undone"),
         "reach": words.gettext("ops.said.reach"),
