@@ -6,7 +6,7 @@ overlap, and the hub stores them once. Rain is what fell since the gauge's slot 
 `start`: who already stored rain up to a moment asks for history from one SLOT after it.
 
 In the last hours gauges may speak every minute: sums of rain want nearly every report of theirs, or say that more may
-have fallen.
+have fallen. Which hours these are hangs on when the run began: runs that overlap there tell the same rain twice.
 """
 
 from collections.abc import Callable, Iterator

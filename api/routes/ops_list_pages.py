@@ -6,7 +6,6 @@ import io
 from collections.abc import AsyncGenerator
 from typing import Annotated
 
-import psycopg
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from starlette.formparsers import MultiPartException, MultiPartParser
 
@@ -17,7 +16,7 @@ from api.pools import Writes
 from api.routes.ops_pages import reader_of
 from api.routes.pages import AcceptLanguage, AskedLanguage
 from cityhub.onboarding import listing, sheets
-from cityhub.onboarding.listing import Step
+from cityhub.onboarding.list_plan import Step
 from cityhub.onboarding.sheets import BadSheet, Row
 from cityhub.store import sensor_lists
 from cityhub.words import choose_language
@@ -111,13 +110,13 @@ def create_router(portal: Portal) -> APIRouter:
         except BadSheet as exc:
             return page_answer(portal.drawn(language, list_html, ListView(reader, str(exc))), 422)
         with pool.connection() as conn:
-            steps = sensor_lists.planned(conn, lines)
+            steps = sensor_lists.planned(conn, lines, holds=True)
             digest = _digest(steps)
             if digest != filled.get("digest") or not why:
                 is_changed = digest != filled.get("digest")
                 view = PlanView(reader, steps, _written(rows), digest, is_changed, not why)
                 return page_answer(portal.drawn(language, plan_html, view), 409 if is_changed else 422)
-            done = _apply(conn, steps, caller_of(request).on_record, why)
+            done = sensor_lists.apply(conn, steps, caller_of(request).on_record, why)
         told = f"new={done['new']}&changed={done['change']}&late={done['late']}"
         return Response(
             status_code=303,
@@ -128,10 +127,6 @@ def create_router(portal: Portal) -> APIRouter:
         )
 
     return router
-
-
-def _apply(conn: psycopg.Connection, steps: list[Step], who: str, why: str) -> dict[str, int]:
-    return sensor_lists.apply(conn, steps, who, why)
 
 
 def _written(rows: list[Row]) -> str:

@@ -14,6 +14,8 @@ MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS = 5_000
 _MOST_COLUMNS = 60
 _LONGEST_CELL = 1_000
+# Letters of all cells, which a page shows and its form brings back: nine bytes each of Vietnamese ones (_FORM_BYTES of the page).
+_MOST_LETTERS = 800_000
 # What a workbook holds unpacked, and in how many files: a table of some thousand rows has a megabyte.
 _MOST_UNPACKED = 32 * 1024 * 1024
 _MOST_PARTS = 500
@@ -40,11 +42,14 @@ def rows_of(content: bytes) -> list[Row]:
     if content.startswith(_OLD_EXCEL):
         raise BadSheet("old_excel")
     found = _workbook(content) if content.startswith(_ZIP) else _text(content)
-    rows = []
+    rows, letters = [], 0
     for number, given in enumerate(found, start=1):
         cells = tuple(_cell(value) for value in islice(given, _MOST_COLUMNS))
         if any(cells):
             rows.append(Row(number, cells))
+            letters += sum(map(len, cells))
+        if letters > _MOST_LETTERS:
+            raise BadSheet("too_large")
         if len(rows) > MOST_ROWS or number > 10 * MOST_ROWS:
             raise BadSheet("too_many_rows")
     if not rows:

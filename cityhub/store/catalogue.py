@@ -37,7 +37,9 @@ def save(conn: psycopg.Connection, catalogue: Catalogue, *, take_over_by: str | 
             kept = ()
             taken = registration.give_back(conn, ids, take_over_by)
         saved = [sensor for sensor in catalogue.sensors if sensor.id not in kept]
-        changed = places.save(conn, catalogue.places) + sensors.save(conn, saved)
+        changed = places.save(conn, catalogue.places) + sensors.save(
+            conn, saved, takes_over=take_over_by is not None
+        )
         datastreams, new = sensors.save_datastreams(conn, saved)
         changed += new
         if changed:

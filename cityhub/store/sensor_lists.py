@@ -10,15 +10,21 @@ from psycopg.rows import dict_row
 from cityhub.catalogue.model import Sensor
 from cityhub.errors import RuleBroken
 from cityhub.kinds import KINDS
-from cityhub.onboarding.listing import Line, Step, plan
+from cityhub.onboarding.list_plan import Step, plan
+from cityhub.onboarding.listing import Line
 from cityhub.store import areas, audit, notices, places, quarantine, registration, sensors
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
 
 
-def planned(conn: psycopg.Connection, lines: Sequence[Line]) -> list[Step]:
-    """What would become of each line now. Nothing is written."""
+def planned(conn: psycopg.Connection, lines: Sequence[Line], *, holds: bool = False) -> list[Step]:
+    """What would become of each line now. Nothing is written.
+
+    `holds`: what is known stays so until the transaction ends, for who applies it then.
+    """
+    if holds:
+        conn.execute(_SQL["hold"], {"ids": [line.id for line in lines]})
     known: dict[str, Sensor] = {}
     taken: set[str] = set()
     with conn.cursor(row_factory=dict_row) as cursor:

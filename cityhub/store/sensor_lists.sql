@@ -1,3 +1,6 @@
+-- name: hold
+SELECT FROM sensor WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE
+
 -- name: known
 -- Sensors as lists are held against them. What stands for a whole place is the place's.
 SELECT s.id, s.kind, s.name_vi, s.name_en, s.lon, s.lat, s.basis, s.basis_note, s.interval_s, s.place_id, s.capacity,

@@ -34,13 +34,14 @@ class DatastreamRow:
     quality: int | None
 
 
-def save(conn: psycopg.Connection, sensors: Sequence[Sensor], registered_by: str | None = None) -> int:
-    """Insert or update the sensors within the caller's transaction; returns how many were new or changed.
+def save(conn: psycopg.Connection, sensors: Sequence[Sensor], *, takes_over: bool = False) -> int:
+    """Insert or update sensors of the catalogue's files in the caller's transaction; how many were new or changed.
 
-    `registered_by`: the person who says so, None: the catalogue's files. Their places must be saved before them;
-    store.catalogue saves all of it.
+    `takes_over`: those too that a person registered or changed. Their places must be saved before them; store.catalogue
+    saves all of it.
     """
-    return _save(conn, _SQL["save"], [_parameters(sensor, registered_by) for sensor in sensors])
+    more = {"takes_over": takes_over}
+    return _save(conn, _SQL["save"], [_parameters(sensor) | more for sensor in sensors])
 
 
 def save_datastreams(conn: psycopg.Connection, sensors: Sequence[Sensor]) -> tuple[int, int]:
@@ -59,8 +60,8 @@ def _save(conn: psycopg.Connection, query: LiteralString, rows: Sequence[Mapping
         return max(cursor.rowcount, 0)
 
 
-def _parameters(sensor: Sensor, registered_by: str | None) -> dict[str, Any]:
-    return {**asdict(sensor), "attributes": Jsonb(dict(sensor.attributes)), "registered_by": registered_by}
+def _parameters(sensor: Sensor) -> dict[str, Any]:
+    return {**asdict(sensor), "attributes": Jsonb(dict(sensor.attributes))}
 
 
 def _unit(kind: KindName, name: str) -> str:

@@ -1,22 +1,23 @@
 -- name: save
 INSERT INTO sensor (id, kind, name_vi, name_en, lon, lat, basis, basis_note, interval_s, place_id, capacity,
-                    illustrative, listed, attributes, observed_since, registered_by)
+                    illustrative, listed, attributes, observed_since)
 VALUES (%(id)s, %(kind)s, %(name_vi)s, %(name_en)s, %(lon)s, %(lat)s, %(basis)s, %(basis_note)s, %(interval_s)s,
-        %(place_id)s, %(capacity)s, %(illustrative)s, %(listed)s, %(attributes)s, %(observed_since)s,
-        %(registered_by)s)
+        %(place_id)s, %(capacity)s, %(illustrative)s, %(listed)s, %(attributes)s, %(observed_since)s)
 ON CONFLICT (id) DO UPDATE SET
     kind = excluded.kind, name_vi = excluded.name_vi, name_en = excluded.name_en, lon = excluded.lon,
     lat = excluded.lat, basis = excluded.basis, basis_note = excluded.basis_note,
     interval_s = excluded.interval_s, place_id = excluded.place_id, capacity = excluded.capacity,
     illustrative = excluded.illustrative, listed = excluded.listed, attributes = excluded.attributes,
-    observed_since = excluded.observed_since, registered_by = excluded.registered_by
-WHERE (sensor.kind, sensor.name_vi, sensor.name_en, sensor.lon, sensor.lat, sensor.basis, sensor.basis_note,
+    observed_since = excluded.observed_since, registered_by = NULL
+-- Also one that a person registered since the caller looked.
+WHERE (%(takes_over)s OR sensor.registered_by IS NULL) AND
+      (sensor.kind, sensor.name_vi, sensor.name_en, sensor.lon, sensor.lat, sensor.basis, sensor.basis_note,
        sensor.interval_s, sensor.place_id, sensor.capacity, sensor.illustrative, sensor.listed, sensor.attributes,
        sensor.observed_since, sensor.registered_by)
    IS DISTINCT FROM
       (excluded.kind, excluded.name_vi, excluded.name_en, excluded.lon, excluded.lat, excluded.basis,
        excluded.basis_note, excluded.interval_s, excluded.place_id, excluded.capacity, excluded.illustrative,
-       excluded.listed, excluded.attributes, excluded.observed_since, excluded.registered_by)
+       excluded.listed, excluded.attributes, excluded.observed_since, NULL)
 
 -- name: save_datastreams
 INSERT INTO datastream (sensor_id, property, unit)

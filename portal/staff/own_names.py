@@ -151,6 +151,7 @@ def fault_words(faults: Sequence[Fault], language: Language) -> list[str]:
         "interval": words.gettext("fault.interval"),
         "same_as": words.gettext("fault.same_as"),
         "place": words.gettext("fault.place"),
+        "not_parking": words.gettext("fault.not_parking"),
         "capacity": words.gettext("fault.capacity"),
         "properties": words.gettext("fault.properties"),
         "property": words.gettext("fault.property"),

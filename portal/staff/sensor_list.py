@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cityhub.onboarding.listing import Step
+from cityhub.onboarding.list_plan import Step
 from cityhub.words import Language, words_in
 from cityhub.words.formats import number
 from portal.rendering import AssetUrl

@@ -234,6 +234,9 @@ def test_what_people_registered_outlives_the_catalogues_files_until_these_take_o
         saved = store_catalogue.save(conn, files)
         assert saved.kept == (moved.id,)
         assert sensors.get(conn, moved.id).name_vi == "Tên mới"
+        # Also where somebody was faster than the look for it.
+        assert sensors.save(conn, [one]) == 0
+        assert sensors.get(conn, moved.id).name_vi == "Tên mới"
         other = files.sensors[-2].id
         registration.map_names(conn, other, {"t": None}, "lan", "x", over=None)
         assert store_catalogue.save(conn, files).kept == (moved.id,)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from cityhub.catalogue.model import Sensor
 from cityhub.kinds import KINDS
 from cityhub.onboarding import sheets
-from cityhub.onboarding.listing import Step, lines_of, plan
+from cityhub.onboarding.list_plan import Step, plan
+from cityhub.onboarding.listing import lines_of
 from cityhub.onboarding.sheets import BadSheet, Row, rows_of
 
 HEAD = "id,kind,name_vi,name_en,lat,lon,basis,interval_s,properties\n"
@@ -170,6 +171,23 @@ def test_what_is_known_is_changed_where_the_list_says_otherwise_and_blank_cells_
     assert not surveyed.sensor.illustrative
     [place] = steps(HEAD + GOOD, (known,), frozenset({known.id}))
     assert faults(place) == [("id", "is_place")]
+
+
+def test_only_a_parking_sensor_belongs_to_a_place() -> None:
+    head, row = "id,kind,name,lat,lon,basis,place,capacity\n", "{},{},Trạm,21.01,105.82,official,ltk-01,5\n"
+    assert faults(one(head + row.format("rain-new-1", "rain"))) == [
+        ("place_id", "not_parking"),
+        ("capacity", "not_parking"),
+    ]
+    assert one(head + row.format("ltk-01-b99", "parking")).action == "new"
+
+
+def test_cells_that_no_page_could_show_are_too_much() -> None:
+    content = workbook(*[tuple(["x" * 1000] * 20)] * 60)
+    assert len(content) < sheets.MOST_BYTES
+    with pytest.raises(BadSheet, match="too_large"):
+        rows_of(content)
+    assert len(rows_of(workbook(*[tuple(["x" * 1000] * 20)] * 30))) == 30
 
 
 def test_a_place_must_be_known() -> None:

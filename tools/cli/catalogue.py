@@ -69,7 +69,7 @@ def import_(
     except sheets.BadSheet as exc:
         raise FileError(file.name, sheet_words("en")[str(exc)]) from None
     with connect(connected_settings().require("database_url"), "cityhub-catalogue") as conn:
-        steps = sensor_lists.planned(conn, lines)
+        steps = sensor_lists.planned(conn, lines, holds=not dry_run)
         done = None if dry_run else sensor_lists.apply(conn, steps, on_record(), why)
     refused = sum(step.action == "refused" for step in steps)
     for step in steps:
