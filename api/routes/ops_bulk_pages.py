@@ -21,7 +21,7 @@ from cityhub.store import acknowledgements, console_batches, trouble
 from cityhub.store.console_batches import ACTIONS, Action
 from cityhub.store.trouble import Look
 from portal import Portal
-from portal.staff.ops import STATES, Filter, ReachOf
+from portal.staff.ops_view import STATES, Filter, ReachOf
 
 
 def create_router(portal: Portal) -> APIRouter:

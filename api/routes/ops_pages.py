@@ -26,7 +26,8 @@ from cityhub.store.trouble import Look
 from cityhub.words import choose_language
 from portal import Portal
 from portal.staff.frame import Reader
-from portal.staff.ops import Filter, HubLine, OpsView, ReachOf, ops_html
+from portal.staff.ops import ops_html
+from portal.staff.ops_view import Filter, HubLine, OpsView, ReachOf
 
 PAGE = 50
 HOURS = (4, 24, 72, 168)

@@ -14,7 +14,7 @@ MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS = 5_000
 _MOST_COLUMNS = 60
 _LONGEST_CELL = 1_000
-# Letters of all cells, which a page shows and its form brings back: nine bytes each of Vietnamese ones (_FORM_BYTES of the page).
+# Letters of all cells, which a page shows and its form brings back: nine bytes each of Vietnamese ones, of 8 MiB.
 _MOST_LETTERS = 800_000
 # What a workbook holds unpacked, and in how many files: a table of some thousand rows has a megabyte.
 _MOST_UNPACKED = 32 * 1024 * 1024

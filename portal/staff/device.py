@@ -18,7 +18,9 @@ from portal.rendering import AssetUrl
 from portal.residents.ages import age_words
 from portal.residents.places import drawn_at
 from portal.staff.frame import Reader, page
-from portal.staff.ops import Line, said_words, shown
+from portal.staff.ops import shown
+from portal.staff.ops_view import Line
+from portal.staff.said import said_words
 
 DAYS = 30
 _ACROSS, _WIDTH, _HEIGHT = 10, 34, 34

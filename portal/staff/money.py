@@ -10,7 +10,7 @@ from cityhub.words import Language, words_in
 from cityhub.words.formats import number
 from portal.rendering import AssetUrl
 from portal.staff.frame import Reader, page
-from portal.staff.ops import said_words
+from portal.staff.said import said_words
 
 
 class Sum(Protocol):

@@ -4,137 +4,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import groupby
-from typing import Literal, Protocol
 from urllib.parse import urlencode
 from uuid import uuid4
 
 from cityhub.devices import trouble as devices
-from cityhub.devices.trouble import Device
-from cityhub.kinds import KINDS, KindName
+from cityhub.kinds import KINDS
 from cityhub.ops import trouble as hub
-from cityhub.ops.console import Listed, Note, Reach, State
+from cityhub.ops.console import Note, State
 from cityhub.rfc3339 import at_local_time
 from cityhub.words import Language, words_in
 from cityhub.words.formats import number
 from maps.browser import in_language
 from portal.rendering import AssetUrl
 from portal.residents.ages import age_words
-from portal.staff.frame import Reader, page
+from portal.staff.frame import page
+from portal.staff.ops_view import STATES, AreaName, Batch, Filter, HubLine, Line, OpsView
+from portal.staff.said import said_words
 from portal.staff.trouble_words import Told, device_names, of_device, of_hub
-
-ReachOf = Literal["mine", "all"]
-STATES: Sequence[State] = ("open", "acknowledged", "maintenance")
-
-
-class Line(Protocol):
-    """A trouble of a sensor."""
-
-    @property
-    def sensor_id(self) -> str: ...
-    @property
-    def kind(self) -> KindName: ...
-    @property
-    def name_vi(self) -> str: ...
-    @property
-    def name_en(self) -> str: ...
-    @property
-    def code(self) -> devices.Code: ...
-    @property
-    def since(self) -> datetime | None: ...
-    @property
-    def device(self) -> Device: ...
-    @property
-    def note(self) -> Note | None: ...
-    @property
-    def maintained_until(self) -> datetime | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class HubLine:
-    """A trouble of the hub, and who knows of it."""
-
-    trouble: hub.Trouble
-    note: Note | None
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What is asked for; None: whatever it is. `reach`: also what the reader chose not to be told of?"""
-
-    state: State = "open"
-    code: devices.Code | None = None
-    kind: KindName | None = None
-    area: str | None = None
-    reach: ReachOf = "mine"
-    page: int = 1
-
-
-class Summary(Protocol):
-    """How all sensors do. `lags_s`: median and 95 % of the seconds until a reading is stored, None where none came."""
-
-    @property
-    def sensors(self) -> int: ...
-    @property
-    def heard(self) -> int: ...
-    @property
-    def heard_last_minute(self) -> int: ...
-    @property
-    def expected_per_minute(self) -> float: ...
-    @property
-    def lags_s(self) -> tuple[float, float] | None: ...
-
-
-class AreaName(Protocol):
-    """An area that holds sensors."""
-
-    @property
-    def level(self) -> str: ...
-    @property
-    def id(self) -> str: ...
-    @property
-    def name_vi(self) -> str: ...
-    @property
-    def name_en(self) -> str: ...
-
-
-class Batch(Protocol):
-    """What somebody did to many troubles at once."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def action(self) -> Literal["acknowledge", "maintenance"]: ...
-    @property
-    def by(self) -> str: ...
-    @property
-    def note(self) -> str: ...
-    @property
-    def made_at(self) -> datetime: ...
-    @property
-    def n(self) -> int: ...
-    @property
-    def skipped(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class OpsView:
-    """The console at `now`, of sensors as they were at `looked_at` (aware).
-
-    `lines`: one page of what is `listed`, which has so many `pages`; `batches` can be undone.
-    """
-
-    now: datetime
-    looked_at: datetime
-    reader: Reader
-    hub: Sequence[HubLine]
-    lines: Sequence[Line]
-    listed: Listed
-    asked: Filter
-    pages: int
-    summary: Summary
-    areas: Sequence[AreaName]
-    reach: Reach
-    batches: Sequence[Batch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +93,6 @@ def areas_by_level(areas: Sequence[AreaName], language: Language) -> list[tuple[
     return [(levels[level], list(some)) for level, some in groupby(areas, lambda area: area.level)]
 
 
-_UNSAID = (("page", 1), ("reach", "mine"))
-
-
 def _query(asked: Filter, **changes: object) -> dict[str, str]:
     """What is asked for as an address says it, with changes to it."""
     found = {field.name: getattr(asked, field.name) for field in fields(asked)} | changes
@@ -223,29 +106,6 @@ def _query(asked: Filter, **changes: object) -> dict[str, str]:
 def _address(language: Language, asked: Filter, **changes: object) -> str:
     """The console with another filter: from its first page, unless that is what changes."""
     return f"/ops?{urlencode({'lang': language, **_query(asked, **({'page': 1} | changes))})}"
-
-
-def said_words(language: Language) -> Mapping[str, str]:
-    """What was done, by its name."""
-    words = words_in(language)
-    return {
-        "acknowledged": words.gettext("ops.said.acknowledged"),
-        "bulk": words.gettext("ops.said.bulk"),
-        "bulk_used": words.gettext("ops.said.bulk_used"),
-        "bulk_none": words.gettext("ops.said.bulk_none"),
-        "bulk_undone": words.gettext("ops.said.bulk_undone"),
-        "reach": words.gettext("ops.said.reach"),
-        "undone": words.gettext("ops.said.undone"),
-        "maintained": words.gettext("ops.said.maintained"),
-        "maintenance_ended": words.gettext("ops.said.maintenance_ended"),
-        "replay": words.gettext("ops.said.replay"),
-        "replay_waits": words.gettext("ops.said.replay_waits"),
-        "returned": words.gettext("ops.said.returned"),
-        "wallet": words.gettext("ops.said.wallet"),
-        "registered": words.gettext("ops.said.registered"),
-        "mapped": words.gettext("ops.said.mapped"),
-        "refunded": words.gettext("ops.said.refunded"),
-    }
 
 
 def _batch(batch: Batch, language: Language) -> tuple[Batch, str]:

@@ -9,7 +9,7 @@ from cityhub.observing.decoded import Reason
 from cityhub.words import Language, words_in
 from portal.rendering import AssetUrl
 from portal.staff.frame import Reader, page
-from portal.staff.ops import said_words
+from portal.staff.said import said_words
 
 SHOWN_BYTES = 4_000
 

@@ -10,7 +10,9 @@ from cityhub.words import Language, words_in
 from maps.browser import in_language
 from portal.rendering import AssetUrl
 from portal.staff.frame import Reader, page
-from portal.staff.ops import AreaName, areas_by_level, said_words
+from portal.staff.ops import areas_by_level
+from portal.staff.ops_view import AreaName
+from portal.staff.said import said_words
 from portal.staff.trouble_words import device_names
 
 

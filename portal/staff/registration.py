@@ -17,7 +17,7 @@ from maps.browser import in_language
 from portal.rendering import AssetUrl
 from portal.staff import own_names
 from portal.staff.frame import Reader, page
-from portal.staff.ops import said_words
+from portal.staff.said import said_words
 
 
 class Group(Protocol):
