@@ -38,6 +38,8 @@ def hub(database_url: str) -> Iterator[RunningApi]:
             },
         )
         eventually(lambda: "34" in api.client.get("/flood?lang=vi").text)
+        # On a busy machine the first page is shown before the frames are read.
+        eventually(lambda: 'id="frames"' in api.client.get("/rain?lang=vi").text)
         yield api
 
 

@@ -23,6 +23,13 @@ SECONDS = count()
 
 
 @pytest.fixture(scope="module", autouse=True)
+def _clock() -> None:
+    """The time when these tests run, which may be long after they were collected."""
+    global BEGAN  # noqa: PLW0603
+    BEGAN = datetime.now(UTC) - timedelta(seconds=60)
+
+
+@pytest.fixture(scope="module", autouse=True)
 def _at_once() -> Any:
     """A field follows within moments here."""
     with pytest.MonkeyPatch.context() as patched:

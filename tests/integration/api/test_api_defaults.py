@@ -25,6 +25,13 @@ KEY = "0123456789abcdef"
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _clock() -> None:
+    """The time when these tests run, which may be long after they were collected."""
+    global NOW  # noqa: PLW0603
+    NOW = datetime.now(UTC).replace(microsecond=0)
+
+
 @pytest.fixture
 def settings(services: Any, settings_for: Callable[..., Settings]) -> Iterator[Settings]:
     """Settings that lead to such a database, with the catalogue of Hanoi."""

@@ -42,6 +42,13 @@ SCOPES = {
 SILENT, STALE, FLAT, WEAK = "air-us-embassy", "air-hang-dau", "air-kim-lien", "air-my-dinh"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _clock() -> None:
+    """The time when these tests run, which may be long after they were collected."""
+    global NOW  # noqa: PLW0603
+    NOW = datetime.now(UTC).replace(microsecond=0)
+
+
 @pytest.fixture(scope="module")
 def api(database_url: str) -> Iterator[RunningApi]:
     keys = ",".join(f"{name}:{key}:{SCOPES[name]}" for name, key in KEYS.items())

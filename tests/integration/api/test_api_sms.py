@@ -26,6 +26,13 @@ PHONES = count(912_000_000)
 NOW = datetime.now(UTC)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _clock() -> None:
+    """The time when these tests run, which may be long after they were collected."""
+    global NOW  # noqa: PLW0603
+    NOW = datetime.now(UTC)
+
+
 @pytest.fixture(scope="module")
 def hub(
     database_url: str, run_api: Callable[..., AbstractContextManager[RunningApi]]
