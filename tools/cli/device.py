@@ -63,7 +63,7 @@ def add(
 
     A sensor that has one keeps it: `rotate` gives another. Waits until the broker goes by it.
     """
-    _renew(names, csv, _place(password_file, pid_file), why, everybody=everybody, has_one=False)
+    _renew(names, csv, (password_file, pid_file), why, everybody=everybody, has_one=False)
 
 
 @group.command(epilog='Example: ./hub device rotate air-kim-lien --why "its cabinet stood open"')
@@ -76,7 +76,7 @@ def rotate(
     why: Why = "",
 ) -> None:
     """Give sensors another password, and print it this once. Who is connected with the old one is put out at once."""
-    _renew(names, csv, _place(password_file, pid_file), why, everybody=everybody, has_one=True)
+    _renew(names, csv, (password_file, pid_file), why, everybody=everybody, has_one=True)
 
 
 @group.command(epilog='Example: ./hub device revoke air-kim-lien --why "stolen"')
@@ -128,13 +128,19 @@ def acl() -> None:
 
 
 def _renew(
-    names: list[str] | None, csv: Path | None, place: "Place", why: str, *, everybody: bool, has_one: bool
+    names: list[str] | None,
+    csv: Path | None,
+    files: tuple[Path | None, Path | None],
+    why: str,
+    *,
+    everybody: bool,
+    has_one: bool,
 ) -> None:
     from tools.cli import device_passwords  # noqa: PLC0415
 
     if bool(names) == everybody:
         raise typer.BadParameter("either the names of sensors or --all")
-    with device_passwords.desk(place) as desk:
+    with device_passwords.desk(_place(*files)) as desk:
         given = desk.renew(names or [], csv, why, everybody=everybody, has_one=has_one)
         _show(given, csv)
         _say(desk.confirm())
