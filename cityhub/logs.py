@@ -5,6 +5,7 @@ import logging
 import re
 import sys
 import threading
+import warnings
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from types import TracebackType
@@ -36,6 +37,7 @@ get_logger = structlog.get_logger
 in_every_line = structlog.contextvars.bind_contextvars
 in_lines_of_block = structlog.contextvars.bound_contextvars
 _SECRET_KEYS = ("password", "secret", "token", "api_key", "plate", "phone")
+_PYTHONS_OWN = warnings.showwarning
 # The database quotes the values of the row that it refuses.
 _QUOTED = re.compile(
     r"^(DETAIL|CONTEXT|QUERY|STATEMENT):.*?(?=^(?:The above exception|During handling|Traceback)|\Z)",
@@ -93,7 +95,7 @@ def configure(settings: Settings, program: str) -> None:
 
 
 def _log_what_nobody_caught() -> None:
-    """Python would print it as it is, beside the log."""
+    """Python would print it as it is, beside the log: errors, those of destructors too, and warnings."""
     log = structlog.get_logger()
 
     def told(kind: type[BaseException], error: BaseException | None, traceback: TracebackType | None) -> None:
@@ -102,11 +104,20 @@ def _log_what_nobody_caught() -> None:
         elif not issubclass(kind, SystemExit):
             log.error("unexpected", exc_info=(kind, error, traceback))
 
+    def warned(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object
+    ) -> None:
+        log.warning("python warns", category=category.__name__, said=str(message), at=f"{filename}:{lineno}")
+
     # Whoever has put something in their place, such as a test runner, has a use for it.
     if sys.excepthook is sys.__excepthook__:
         sys.excepthook = told
     if threading.excepthook is threading.__excepthook__:
         threading.excepthook = lambda found: told(found.exc_type, found.exc_value, found.exc_traceback)
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = lambda found: told(found.exc_type, found.exc_value, found.exc_traceback)
+    if warnings.showwarning is _PYTHONS_OWN:
+        warnings.showwarning = warned
 
 
 def _masked_traceback(out: TextIO, found: structlog.typing.ExcInfo) -> None:

@@ -185,7 +185,7 @@ def test_a_statement_and_a_lock_have_an_end(database_url: str) -> None:
             began = time.monotonic()
             with pytest.raises(StoreUnavailable, match="timeout"), connect(database_url, "t", QUICK) as conn:
                 conn.execute(statement)
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 15
 
 
 def test_a_transaction_in_which_nothing_happens_has_an_end(database_url: str) -> None:
@@ -204,7 +204,7 @@ def test_a_connection_that_is_held_too_long_is_cut_and_the_pool_goes_on(database
         began = time.monotonic()
         with pytest.raises(StoreUnavailable), pool.connection() as conn:
             conn.execute("SELECT pg_sleep(20)")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 15
         with pool.connection() as conn:
             assert conn.execute("SELECT 1").fetchone() == (1,)
     finally:

@@ -54,6 +54,20 @@ def test_lines_of_other_threads_name_the_program_too() -> None:
     assert line["program"] == "tester"
 
 
+def test_what_python_warns_of_and_what_a_destructor_raises_are_lines_too() -> None:
+    text, lines = logged(
+        "import warnings\nwarnings.warn('no socks for https://hub:hush@b', ImportWarning.__base__)\n"
+        "class Fails:\n    def __del__(self):\n        raise RuntimeError('postgresql://hub:hush@db')\n"
+        "Fails()\n"
+    )
+    assert [(line["event"], line["level"]) for line in lines] == [
+        ("python warns", "warning"),
+        ("unexpected", "error"),
+    ]
+    assert "no socks" in lines[0]["said"]
+    assert "hush" not in text
+
+
 def test_a_traceback_on_a_terminal_shows_no_local_variables() -> None:
     statements = (
         'logs.configure(read_settings(log_format="console"), "tester")\n'

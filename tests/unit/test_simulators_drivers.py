@@ -56,7 +56,7 @@ def test_drivers_of_a_hub_that_is_down_give_up_and_the_city_goes_on() -> None:
     crowd = Crowd(f"http://127.0.0.1:{free_port()}", Pace(36_000, haste=1, patience_s=0.2))
     began = time.monotonic()
     asyncio.run(crowd.run(asyncio.Event(), 2))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert crowd.counts["came"] == len(crowd.drivers) > 5
     assert set(crowd.counts) == {"came", "gave up"}
 
