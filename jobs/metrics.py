@@ -29,6 +29,15 @@ DISK_FREE = Gauge("cityhub_disk_free_bytes", "What is free of it")
 CERTIFICATE_EXPIRES = Gauge(
     "cityhub_certificate_expires_timestamp_seconds", "When the certificate ends", ["address"]
 )
+# With labels, so that they are absent where the server archives nothing.
+ARCHIVED = Gauge(
+    "cityhub_archive_timestamp_seconds",
+    "When a segment of the write-ahead log was last archived (done), and when that last failed (failed)",
+    ["outcome"],
+)
+BACKUP = Gauge(
+    "cityhub_backup_timestamp_seconds", "When the newest backup of the type ended; 0: there is none", ["type"]
+)
 
 
 def serve(host: str, port: int) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from cityhub.config import Settings
 from cityhub.errors import StoreUnavailable
 from cityhub.logs import get_logger
-from cityhub.store import Pool, backlog, ledger
+from cityhub.store import Pool, backlog, database_backups, ledger
 from jobs import metrics
 
 _log = get_logger()
@@ -60,8 +60,21 @@ def measure(pool: Pool, *, books: bool) -> None:
         metrics.GIVEN_UP.set(found.failed_jobs)
         metrics.PARKED_VND.set(found.parked_vnd)
         metrics.DATABASE_BYTES.set(found.database_bytes)
+        _tell_backups(database_backups.standing(conn))
         if books:
             metrics.LEDGER_FAULTS.set(len(ledger.faults(conn)))
+
+
+def _tell_backups(standing: database_backups.Standing | None) -> None:
+    if standing is None:
+        return
+    metrics.ARCHIVED.labels("done").set(standing.archived.timestamp())
+    if standing.failed is not None:
+        metrics.ARCHIVED.labels("failed").set(standing.failed.timestamp())
+    # A log without a backup to begin with brings nothing back.
+    metrics.BACKUP.labels("full").set(0)
+    for type_of, ended in standing.newest.items():
+        metrics.BACKUP.labels(type_of).set(ended.timestamp())
 
 
 def ask_certificate(address: str) -> None:

@@ -119,7 +119,7 @@ GRANT SELECT, INSERT, UPDATE ON sensor_status, device_said, sensor_day TO {role}
 GRANT SELECT, INSERT, UPDATE ON air_forecast_model, air_forecast, flood_forecast_model TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, sequence_hour TO {role};
 GRANT EXECUTE ON FUNCTION remove_raw TO {role};
-GRANT SELECT ON job_queue_migration TO {role};
+GRANT SELECT ON job_queue_migration, pgbackrest_report TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON procrastinate_jobs, procrastinate_events, procrastinate_workers, procrastinate_periodic_defers TO {role};
 GRANT USAGE

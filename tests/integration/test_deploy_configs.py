@@ -58,9 +58,11 @@ def test_preparing_again_keeps_what_is_there(prepared: Path) -> None:
 
 def test_secrets_are_random_complete_and_readable_by_their_owner_only(prepared: Path) -> None:
     secrets = prepared / "deploy/secrets"
-    made = [secrets / "mqtt_ingest_password", *(secrets / "postgres").iterdir()]
+    made = [secrets / "mqtt_ingest_password", *(secrets / "postgres").glob("*_password")]
     values = [file.read_text().strip() for file in made]
     assert len(values) == len(set(values)) == 6
+    passphrase = (secrets / "postgres/pgbackrest_passphrase").read_text()
+    assert re.fullmatch(r"\[global\]\nrepo1-cipher-pass=[0-9a-f]{64}\n", passphrase)
     assert all(re.fullmatch(r"[0-9a-f]{48}", value) for value in values)
     files = [prepared / ".env", *(path for path in secrets.rglob("*") if path.is_file())]
     assert [path.name for path in files if path.stat().st_mode & 0o077] == ["ca.crt"]
@@ -169,7 +171,7 @@ def test_no_password_is_an_argument_of_a_program(before: Path) -> None:
     assert _script(before, "deploy/prepare", "localhost", **path).returncode == 0
     printed = _script(before, "deploy/broker-user", "air-kim-lien", **path).stdout.split()
     secrets = before / "deploy/secrets"
-    passwords = [file.read_text().strip() for file in (secrets / "postgres").iterdir()]
+    passwords = [file.read_text().strip().rpartition("=")[2] for file in (secrets / "postgres").iterdir()]
     passwords += [printed[1], "br0ker", (secrets / "mosquitto/mosquitto_sub").read_text().split()[-1]]
     calls = (spies / "calls").read_text()
     assert "pbkdf2_hmac" in calls

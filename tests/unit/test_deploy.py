@@ -1,5 +1,6 @@
 """docker-compose.yml says nothing that the code does not know: commands, variables, ports, files."""
 
+import configparser
 import importlib.util
 import os
 import re
@@ -26,7 +27,9 @@ from cityhub.payments.ways import Ways
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("cityhub:")}
+# Of others, with pgBackRest put in.
+DATABASE = {name: service for name, service in SERVICES.items() if service.get("user") == "70:70"}
 DEFAULTS = Settings()
 SECRETS: dict[str, dict[str, str]] = COMPOSE["secrets"]
 # What `deploy/prepare` makes; tests/integration/test_deploy_configs.py runs it.
@@ -148,10 +151,11 @@ def _broker_listeners() -> set[int]:
     return {int(port) for port in re.findall(r"^listener (\d+)$", text, re.MULTILINE)}
 
 
-@pytest.mark.parametrize("name", ["docker-compose.yml", "deploy/point-in-time.yml"])
-def test_the_compose_file_follows_the_compose_schema(name: str) -> None:
+def test_the_compose_file_follows_the_compose_schema() -> None:
     check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
-    done = subprocess.run([*check, str(ROOT / name)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*check, str(ROOT / "docker-compose.yml")], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -213,7 +217,7 @@ def test_every_service_of_ours_works_as_the_role_that_is_made_for_it() -> None:
         "api": "cityhub_api",
         "jobs": "cityhub_jobs",
     }
-    given = set(_secrets(SERVICES["timescaledb"]).values())
+    given = set(_secrets(SERVICES["timescaledb"]).values()) - {"pgbackrest_passphrase"}
     assert given == {f"{role}_password" for role in (*role.values(), "postgres")}
 
 
@@ -228,6 +232,8 @@ def test_secrets_are_files_that_only_their_service_has() -> None:
     shared = {name: services for name, services in users.items() if len(services) != 1}
     assert shared == {
         "migrate_database_url": ["migrate", "catalogue"],
+        # One archives the log, the other makes the backups that it goes with.
+        "pgbackrest_passphrase": ["timescaledb", "pgbackrest"],
         # Payers are sent to providers by one, and asked about by the other.
         **{name: ["api", "jobs"] for name in ("vnpay_hash_secret", "momo_access_key", "momo_secret_key")},
         # The jobs make tokens of phones with it, by which the API knows who writes.
@@ -296,12 +302,14 @@ def test_servers_are_pinned_to_a_version_and_name_no_registry() -> None:
 
 def test_every_image_of_others_can_be_had_by_digest() -> None:
     for name, service in SERVICES.items():
-        assert name in OURS or re.fullmatch(r"\$\{[A-Z]+_IMAGE:-[^}]+\}", service["image"]), name
-    bases = {name: _interpolated(text, {}) for name, text in OURS["api"]["build"]["args"].items()}
-    dockerfile = (ROOT / "Dockerfile").read_text()
-    assert dict(re.findall(r"^ARG (\w+_IMAGE)=(.+)$", dockerfile, re.MULTILINE)) == bases
-    froms = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
-    assert {text.strip("${}") for text in froms} == set(bases)
+        assert "build" in service or re.fullmatch(r"\$\{[A-Z]+_IMAGE:-[^}]+\}", service["image"]), name
+    for name in ("api", "timescaledb"):
+        build = SERVICES[name]["build"]
+        bases = {name: _interpolated(text, {}) for name, text in build["args"].items()}
+        dockerfile = (ROOT / build["context"] / "Dockerfile").read_text()
+        assert dict(re.findall(r"^ARG (\w+_IMAGE)=(.+)$", dockerfile, re.MULTILINE)) == bases
+        froms = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
+        assert {text.strip("${}") for text in froms} == set(bases)
 
 
 def test_the_hub_image_carries_the_version_of_the_project() -> None:
@@ -396,11 +404,52 @@ def test_the_database_and_the_broker_are_asked_whether_they_serve() -> None:
     assert secrets in {mount.split(":")[1] for mount in SERVICES["mosquitto"]["volumes"]}
 
 
+def test_both_that_run_pgbackrest_have_the_same_of_it_and_one_has_no_network() -> None:
+    assert set(DATABASE) == {"timescaledb", "pgbackrest"}
+    [image] = {service["image"] for service in DATABASE.values()}
+    base = _interpolated(DATABASE["timescaledb"]["build"]["args"]["TIMESCALEDB_IMAGE"], {})
+    assert image.rpartition(":")[2] == base.rpartition(":")[2].partition("-")[0], "two names of one release"
+    assert DATABASE["pgbackrest"]["network_mode"] == "none"
+    mounts = [{one.removesuffix(":ro") for one in service["volumes"]} for service in DATABASE.values()]
+    shared, others = mounts[0] & mounts[1], mounts[0] ^ mounts[1]
+    assert {one.partition(":")[2] for one in shared} == {
+        "/var/lib/postgresql/data",
+        "/var/run/postgresql",
+        "/var/lib/pgbackrest",
+        "/etc/pgbackrest/pgbackrest.conf",
+    }
+    assert {one.partition(":")[2] for one in others} == {
+        "/docker-entrypoint-initdb.d/010_role.sql",
+        "/etc/pgbackrest/schedule",
+    }
+    assert os.access(ROOT / "deploy/pgbackrest/schedule", os.X_OK)
+    for service in DATABASE.values():
+        environment = service["environment"]
+        assert environment["PGBACKREST_CONFIG"] in {one.partition(":")[2] for one in shared}
+        # It takes files that end in .conf, and there is one.
+        folder = environment["PGBACKREST_CONFIG_INCLUDE_PATH"]
+        assert [path for path in _secrets(service) if path.endswith(".conf")] == [
+            f"{folder}/pgbackrest_passphrase.conf"
+        ]
+
+
+def test_the_configuration_of_pgbackrest_names_places_that_are_mounted() -> None:
+    read = configparser.ConfigParser()
+    read.read(ROOT / "deploy/pgbackrest/pgbackrest.conf")
+    stanza = read[SERVICES["timescaledb"]["environment"]["PGBACKREST_STANZA"]]
+    inside = {one.split(":")[1] for one in SERVICES["timescaledb"]["volumes"]}
+    assert {stanza["pg1-path"], stanza["pg1-socket-path"], read["global"]["repo1-path"]} <= inside
+    assert read["global"]["lock-path"].startswith(f"{stanza['pg1-socket-path']}/")
+    assert read["global"]["repo1-cipher-type"] == "aes-256-cbc"
+    assert not [name for name in read["global"] if "pass" in name], "secrets are files of their own"
+
+
 def test_the_database_cannot_be_reached_from_outside_or_from_the_proxy() -> None:
     assert SERVICES["timescaledb"]["networks"] == ["backend"]
     assert "backend" not in SERVICES["proxy"]["networks"]
     assert COMPOSE["networks"]["backend"] == {"internal": True}
-    assert {name for service in SERVICES.values() for name in service["networks"]} == set(COMPOSE["networks"])
+    used = {name for service in SERVICES.values() for name in service.get("networks", [])}
+    assert used == set(COMPOSE["networks"])
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -523,7 +572,9 @@ def test_the_page_on_running_it_explains_every_quarantine_reason_and_metric() ->
 
 
 def test_every_file_that_the_operations_pages_name_exists_or_is_made() -> None:
-    page = "".join((ROOT / f"docs/{name}.md").read_text() for name in ("install", "run", "reference"))
+    page = "".join(
+        (ROOT / f"docs/{name}.md").read_text() for name in ("install", "run", "backup", "reference")
+    )
     named = set(re.findall(r"\b(?:deploy|cityhub|tools|jobs)/[\w./-]*\w", page))
     made = {name for name in named if name.startswith("deploy/secrets")}
     assert "deploy/prepare" in named

@@ -12,7 +12,7 @@ from cityhub.config import read_settings
 from cityhub.errors import ServiceError
 from tools.cli.application import app
 from tools.cli.progress import Steps
-from tools.services import choose, chromium, node, promtool
+from tools.services import choose, chromium, node, pgbackrest, promtool
 from tools.services.folders import checkout
 
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": ["--help"]}
@@ -43,6 +43,7 @@ def test(context: typer.Context) -> None:
         ("pages' scripts and styles", _node),
         ("Chromium", chromium.install),
         ("promtool", promtool.install),
+        ("pgBackRest", pgbackrest.install),
     ):
         with steps.step(title) as step:
             gap = install(step.say)
