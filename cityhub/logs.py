@@ -105,7 +105,12 @@ def _log_what_nobody_caught() -> None:
             log.error("unexpected", exc_info=(kind, error, traceback))
 
     def warned(
-        message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        *_: object,
+        **_more: object,
     ) -> None:
         log.warning("python warns", category=category.__name__, said=str(message), at=f"{filename}:{lineno}")
 

@@ -28,5 +28,5 @@ def standing(conn: psycopg.Connection) -> Standing | None:
     if found is None:
         return None
     archived, failed = found
-    newest = dict(conn.execute(_SQL["newest"]).fetchall())
+    newest: dict[str, datetime] = dict(conn.execute(_SQL["newest"]).fetchall())
     return Standing(archived, failed, newest)
