@@ -106,6 +106,11 @@ def protected(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
     return lambda endpoint: _declare(endpoint, Access(scope))
 
 
+def for_people_with(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
+    """For whoever signed in and is good for `scope`; for no key."""
+    return lambda endpoint: _declare(endpoint, Access(scope, is_for_people=True))
+
+
 def for_people(endpoint: _Endpoint) -> _Endpoint:
     """For whoever signed in, whatever their role."""
     return _declare(endpoint, Access(is_for_people=True))

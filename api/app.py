@@ -11,6 +11,7 @@ import cityhub
 from api import documentation, problems, routing
 from api.air_fields import AirFields
 from api.bulk import Bulk
+from api.console_feed import ConsoleFeed, facts_of
 from api.door import Door
 from api.edge import Edge
 from api.error_pages import ErrorPages
@@ -18,6 +19,7 @@ from api.feed import Feed
 from api.hub import Hub, WholeState, event_data, reader, rules_of
 from api.intake import open_intake
 from api.keys import Keys
+from api.looks import Looks
 from api.memory import give_back_again_and_again
 from api.metrics import Metrics
 from api.oidc.provider import Provider
@@ -64,6 +66,8 @@ def create_app(settings: Settings) -> FastAPI:
 
         pools = Pools(settings)
         updater = Updater(reader(pools.hot, rules), pools.listen, publish)
+        looks = Looks()
+        console = ConsoleFeed(pools, looks, lambda: facts_of(settings, updater))
         # Keys can be made at any time (`./hub apikey`).
         intake = open_intake(settings, metrics) if settings.database_url else None
         app.state.hub = Hub(
@@ -77,6 +81,8 @@ def create_app(settings: Settings) -> FastAPI:
             intake,
             Ways.of(settings),
             Bulk(settings),
+            looks,
+            console,
             changes=changes,
             push_keys=PushKeys.of(settings),
             door=Door(settings.sign_in_rate_per_minute),
@@ -91,6 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
                 yield
         finally:
             feed.close()
+            console.close()
             await app.state.hub.close_outward()
             await asyncio.to_thread(app.state.hub.air_fields.stop)
             await app.state.hub.bulk.close()

@@ -46,7 +46,7 @@ _PREFLIGHT_GRANTED: Headers = [
     *_PREFLIGHT,
 ]
 # Endless answers tell HEAD from GET themselves.
-_KEEPS_HEAD = frozenset({"/api/v1/live"})
+_KEEPS_HEAD = frozenset({"/api/v1/live", "/ops/live"})
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _WAS_HEAD = "cityhub.head"
 

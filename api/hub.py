@@ -10,6 +10,7 @@ from fastapi import Request
 
 from api.air_fields import AirFields
 from api.bulk import Bulk
+from api.console_feed import ConsoleFeed
 from api.door import Door
 from api.feed import Feed, wire
 from api.holdings import Counting
@@ -71,13 +72,14 @@ class Hub:
     intake: Intake | None
     ways: Ways
     bulk: Bulk
+    looks: Looks
+    console: ConsoleFeed
     counting: Counting = field(default_factory=Counting)
     offers: Offers = field(default_factory=Offers)
     calls: ProviderCalls = field(default_factory=ProviderCalls)
     changes: Changes = field(default_factory=Changes)
     recent_air: RecentAir = field(default_factory=RecentAir)
     recent_rain: RecentRain = field(default_factory=RecentRain)
-    looks: Looks = field(default_factory=Looks)
     push_keys: Keys | None = None
     picture_turns: PostTurns = field(default_factory=PostTurns)
     door: Door = field(default_factory=lambda: Door(0))

@@ -1,8 +1,8 @@
 """One look over all sensors for all who read the console: it takes a tenth of a second with ten thousand of them.
 
 Whoever asks is given the newest, and another is made behind them when it is some seconds old: nobody waits for it but
-who comes first. While nobody reads none is made. What is known of sensors is as old as the look, which pages say; what
-people know of them is read for every page.
+who comes first. While nobody reads and no console listens (api/console_feed.py) none is made. What is known of sensors
+is as old as the look, which pages say; what people know of them is read for every page.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -14,6 +14,9 @@ from cityhub.store import Pool, trouble
 from cityhub.store.trouble import Look
 
 RENEW_AFTER = timedelta(seconds=5)
+# For who listens; looks may take this part of one core at most, unless they would be made more seldom than for readers.
+LISTENED_AFTER = timedelta(seconds=0.8)
+BUSY_SHARE = 0.25
 # Who comes after nobody came for so long waits for a new one.
 WAIT_AFTER = timedelta(seconds=30)
 
@@ -26,8 +29,13 @@ class Looks:
     def __init__(self) -> None:
         self._making, self._renewing = Lock(), Lock()
         self._newest: Look | None = None
+        self._took = timedelta()
 
-    def newest(self, pool: Pool) -> Look:
+    def newest_heard(self, pool: Pool) -> Look:
+        """The newest, for who asks again and again to hear of what is new; as `newest`."""
+        return self.newest(pool, min(max(LISTENED_AFTER, self._took / BUSY_SHARE), RENEW_AFTER))
+
+    def newest(self, pool: Pool, renew_after: timedelta = RENEW_AFTER) -> Look:
         """The newest; `pool` is where another is made from, for the caller or behind them. Raises as the store."""
         found = self._not_older_than(WAIT_AFTER)
         if found is None:
@@ -36,7 +44,7 @@ class Looks:
                 found = self._not_older_than(WAIT_AFTER)
                 if found is None:
                     found = self._made(pool)
-        elif self._not_older_than(RENEW_AFTER) is None and self._renewing.acquire(blocking=False):
+        elif self._not_older_than(renew_after) is None and self._renewing.acquire(blocking=False):
             try:
                 Thread(target=self._renew, args=(pool,), name="look", daemon=True).start()
             except RuntimeError:
@@ -47,6 +55,7 @@ class Looks:
     def _made(self, pool: Pool) -> Look:
         with pool.connection() as conn:
             found = trouble.look(conn, datetime.now(UTC))
+        self._took = datetime.now(UTC) - found.at
         known = self._newest
         if known is None or known.at < found.at:
             self._newest = found

@@ -29,6 +29,7 @@ from api.routes import (
     ops_completeness_pages,
     ops_device_pages,
     ops_list_pages,
+    ops_live,
     ops_mapping_pages,
     ops_money_pages,
     ops_new_pages,
@@ -98,6 +99,7 @@ def install(app: FastAPI, portal: Portal, keys: Keys) -> None:
         wqi,
         sms,
         session_push,
+        ops_live,
         readiness,
     ):
         app.include_router(noun.router)

@@ -45,6 +45,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, end the streams, let the other requests finish."""
         self._app.state.hub.feed.close()
+        self._app.state.hub.console.close()
         await super().shutdown(sockets)
 
 

@@ -28,8 +28,9 @@ from cityhub.store.sign_ins import SignedIn
 _COOKIES = {True: "__Host-cityhub", False: "cityhub"}
 # Of a browser that somebody came in with before (cityhub/store/known_browsers.py); other sites' links do not bring it.
 _KNOWN_COOKIES = {True: "__Host-cityhub-known", False: "cityhub-known"}
-# Of a page that renews itself: nobody may be there any more.
+# Of a page that renews itself or listens: nobody may be there any more.
 _BY_ITSELF = "cityhub-by-itself"
+_LISTENS = "text/event-stream"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -116,7 +117,7 @@ async def caller(scope: Scope, configured: Keys, hub: Hub | None) -> Caller:
         raise Unauthenticated("A key is needed: Authorization: Bearer KEY; people sign in at /login")
     check_same_origin(scope)
     needs_factor = hub.settings.second_factor == "required"
-    in_use = _BY_ITSELF not in headers
+    in_use = _BY_ITSELF not in headers and headers.get("accept") != _LISTENS
     person = await hub.pools.write(lambda conn: person_of(conn, cookie, now, needs_factor, in_use=in_use))
     if person is None:
         raise Unauthenticated("This browser is not signed in any more: sign in at /login")
@@ -135,6 +136,12 @@ def person_of(
     return Person(
         found.name, scopes_of(found.role), True, is_ready, signed_in=found, cookie=cookie, asked_at=now
     )
+
+
+def is_still(conn: psycopg.Connection, before: Person, now: datetime, needs_factor: bool) -> bool:
+    """Is somebody still signed in with this browser, and may do what they could? It is not noted as use."""
+    found = person_of(conn, before.cookie, now, needs_factor, in_use=False)
+    return found is not None and found.is_ready and found.scopes == before.scopes
 
 
 def is_looked_up(scope: Scope, configured: Keys, access: Access | None) -> bool:

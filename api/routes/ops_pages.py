@@ -1,6 +1,5 @@
 """The console of operations: what is wrong, and that somebody knows of it. Its filters are in its address."""
 
-import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -9,6 +8,7 @@ import psycopg
 from fastapi import APIRouter, Query, Request, Response
 
 from api.access import caller_of, protected
+from api.console_feed import Facts, facts_of
 from api.hub import hub_of
 from api.page_forms import Filled, Form, page_answer
 from api.pools import Writes
@@ -56,7 +56,7 @@ def create_router(portal: Portal) -> APIRouter:
         """What is wrong, the gravest first."""
         asked = Filter(state, code, kind, area_of(area), reach, page)
         hub = hub_of(request)
-        facts = {"snapshots": hub.updater.fault(), "disk_share": _free(request)}
+        facts = facts_of(hub.settings, hub.updater)
         # Before a connection is borrowed: whoever waits for a look holds none.
         look = hub.looks.newest(pool)
         with pool.connection() as conn:
@@ -164,7 +164,7 @@ def _view(
     asked: Filter,
     reach: Reach,
     look: Look,
-    facts: dict[str, str | float | None],
+    facts: Facts,
 ) -> OpsView:
     now = datetime.now(UTC)
     what = asked_of(conn, asked, reach)
@@ -195,13 +195,3 @@ def _view(
 def _standing(note: Note | None, renewed_at: datetime | None) -> Note | None:
     """What somebody knew of less stands no more."""
     return None if note is None or (renewed_at is not None and note.made_at < renewed_at) else note
-
-
-def _free(request: Request) -> float | None:
-    """The free share of the volume that the API writes to; None where it writes to none."""
-    folder = hub_of(request).settings.data_dir
-    try:
-        usage = shutil.disk_usage(folder or "/")
-    except OSError:
-        return None
-    return usage.free / usage.total

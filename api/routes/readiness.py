@@ -89,4 +89,6 @@ async def metrics(request: Request) -> Response:
     """Figures in the format of Prometheus: nothing about anybody, and the proxy hides them (deploy/Caddyfile)."""
     hub = hub_of(request)
     ages_s = {str(kind): age_s for kind, age_s in gauges(hub)}
-    return Response(hub.metrics.show(hub.feed.clients, ages_s), media_type=CONTENT_TYPE_LATEST)
+    return Response(
+        hub.metrics.show(hub.feed.clients + hub.console.clients, ages_s), media_type=CONTENT_TYPE_LATEST
+    )

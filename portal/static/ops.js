@@ -1,8 +1,10 @@
-// The console renews itself from the page as the server makes it anew. What a person has ticked, opened, typed or is at
-// stays, also where its trouble is gone from the list meanwhile; a lost connection and a lost sign-in are told.
+// The console renews itself from the page as the server makes it anew: when a stream says that something changed, and every
+// ten seconds, for figures that always move and for when no stream can be had. What a person has ticked, opened, typed or
+// is at stays, also where its trouble is gone from the list meanwhile; a lost connection and a lost sign-in are told.
 "use strict";
 (() => {
   const EVERY_MS = 10000;
+  const REST_MS = 1000; // after a look, however much changes; more where looks are slow
   const line = document.getElementById("connection");
   const address = new URL(window.location.href);
   address.searchParams.delete("said");
@@ -89,7 +91,31 @@
     count();
   }
 
+  let asked = Date.now();
+  let rested = 0; // when the next look may begin
+  let waiting = null;
+  let isLooking = false;
+  let isAgain = false; // something changed while one was made
+
+  function lookSoon() {
+    if (isLooking) isAgain = true;
+    else waiting ??= window.setTimeout(look, Math.max(rested - Date.now(), 0));
+  }
+
   async function look() {
+    window.clearTimeout(waiting);
+    waiting = null;
+    if (isLooking || isOut) return;
+    isLooking = true;
+    isAgain = false;
+    asked = Date.now();
+    await ask();
+    isLooking = false;
+    rested = Date.now() + Math.max(REST_MS, 5 * (Date.now() - asked));
+    if (isAgain) lookSoon();
+  }
+
+  async function ask() {
     try {
       // By itself: a browser that nobody uses is signed out all the same.
       const headers = { Accept: "text/html", "Cityhub-By-Itself": "1" };
@@ -112,14 +138,37 @@
     output.textContent = n ? output.dataset.chosen.replace("{n}", n) : "";
   }
 
-  let asked = Date.now();
+  let stream = null;
+  let tried = -Infinity;
+
+  function listen() {
+    if (stream || Date.now() - tried < EVERY_MS) return;
+    tried = Date.now();
+    stream = new EventSource("/ops/live");
+    stream.addEventListener("changed", lookSoon);
+    stream.addEventListener("error", () => {
+      // Broken off, it comes back by itself; refused, it is tried again later. The page says why.
+      if (stream?.readyState === EventSource.CLOSED) hush();
+      lookSoon();
+    });
+  }
+
+  function hush() {
+    stream?.close();
+    stream = null;
+  }
+
   function turn() {
-    if (document.hidden || isOut || Date.now() - asked < EVERY_MS) return;
-    asked = Date.now();
-    look();
+    if (isOut || document.hidden) {
+      hush();
+      return;
+    }
+    if (Date.now() - asked >= EVERY_MS) look();
+    listen();
   }
   document.addEventListener("visibilitychange", turn);
   document.addEventListener("change", count);
-  setInterval(turn, 1000);
+  window.setInterval(turn, 1000);
+  turn();
   count();
 })();

@@ -140,3 +140,33 @@ def test_the_console_renews_itself_and_leaves_what_somebody_is_at(
         page.clock.run_for(11_000)
         expect(page.locator("#connection a")).to_contain_text("Đăng nhập lại")
     context.close()
+
+
+def test_what_a_colleague_does_is_seen_before_the_page_would_have_asked(
+    hub: RunningApi, browser: Browser, database_url: str
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="vi-VN")
+    page = context.new_page()
+    sign_in(hub, page)
+    with page.expect_response("**/ops/live"):
+        page.goto(f"{hub.url}/ops?kind=air&code=silent")
+    items = page.locator("#of-sensors > li")
+    first, second = (str(items.nth(number).get_attribute("id")) for number in range(2))
+    page.locator(f"#{second} summary").click()
+    note = page.locator(f"#{second} input[name=note]")
+    note.press_sequentially("đã gọi ")
+    with connect(database_url, "tests", autocommit=True) as conn:
+        for one in (first, second):
+            subject = f"sensor:{one.removeprefix('t-sensor-').removesuffix('-silent')}"
+            now = datetime.now(UTC)
+            acknowledgements.acknowledge(conn, subject, "silent", "minh", "x", now, now + timedelta(days=1))
+        # Five seconds, half of what the page would take by itself.
+        expect(page.locator(f"#{first}")).to_have_count(0)
+        expect(page.locator(f"#{second} .gone")).to_have_count(1)
+        page.keyboard.type("trạm")
+        expect(note).to_have_value("đã gọi trạm")
+        conn.execute("UPDATE trouble_acknowledgement SET undone_at = now(), undone_by = 'tests'")
+        expect(page.locator(f"#{first}")).to_have_count(1)
+        conn.execute("UPDATE sign_in SET ended_at = now() WHERE ended_at IS NULL")
+        expect(page.locator("#connection a")).to_contain_text("Đăng nhập lại")
+    context.close()

@@ -135,6 +135,8 @@ OF_OPERATIONS = {
     ("POST", "/ops/troubles/undo"),
     ("POST", "/ops/troubles/bulk"),
     ("POST", "/ops/troubles/bulk/undo"),
+    ("GET", "/ops/live"),
+    ("HEAD", "/ops/live"),
     ("GET", "/ops/reach"),
     ("GET", "/ops/completeness"),
     ("POST", "/ops/reach"),

@@ -1,7 +1,8 @@
 """`./hub bench ops`: what the console takes with ten thousand sensors, of which a third are in trouble.
 
 Pages are asked for over HTTP, one after another, from a running API: the time is that of the whole answer, without a
-browser. Beside them the database's part: one look over all sensors, and a bare SELECT of the same rows.
+browser. Beside them the database's part: one look over all sensors, and a bare SELECT of the same rows. And what an
+open console takes to hear of what a colleague did, and to have the page that shows it.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from cityhub.catalogue import Catalogue
 from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, session, trouble
 from cityhub.store.queries import load
+from tools.bench import ops_live
 from tools.bench.lines import Line
 from tools.bench.servers import Bench, bench_servers, program
 from tools.bench.year import made_up
@@ -122,10 +124,15 @@ def measure(bench: Bench) -> tuple[list[Figure], int, int]:
         "CITYHUB_API_PORT": str(port),
         "CITYHUB_LOG_LEVEL": "warning",
         "CITYHUB_KEY_RATE_PER_MINUTE": "0",
+        "CITYHUB_SECOND_FACTOR": "optional",
         "CITYHUB_API_KEYS": f"bench:{key}:ops:read+ops:write",
     }
     with program(["api"], environment, bench.folder / "api.log", f"http://127.0.0.1:{port}/readyz"):
         figures += asyncio.run(_pages(port, key))
+        with connect(bench.endpoints.database_url, "cityhub-bench", session.WRITES, autocommit=True) as conn:
+            silent = [id for (id,) in conn.execute(_SQL["silent"])]
+            heard = ops_live.seconds(conn, f"http://127.0.0.1:{port}", silent)
+        figures.append(_figure("until an open console shows a change", heard, ops_live.LIMIT_MS))
     return figures, sensors, streams
 
 
