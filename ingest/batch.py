@@ -1,6 +1,6 @@
 """Received messages decoded: what one transaction stores of them, and what is counted of it afterwards."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,11 @@ class Batch:
     newest: dict[KindName, datetime] = field(default_factory=dict)
     counts: Counter[KindName] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
+    # Messages of which a part was rejected; and those parts.
+    refused: Counter[str] = field(default_factory=Counter)
     rejected: Counter[tuple[str, Reason]] = field(default_factory=Counter)
+    # By kind: each message's newest phenomenon time.
+    times: defaultdict[KindName, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     ignored: Counter[KindName] = field(default_factory=Counter)
     # By topic: the names of fields that were ignored.
     ignored_names: dict[str, list[str]] = field(default_factory=dict)
@@ -53,10 +57,12 @@ class Batch:
             self.observations += decoded.observations
             self.counts[kind] += len(decoded.observations)
             self.newest[kind] = max(self.newest.get(kind, _LONG_AGO), decoded.observations[-1].time)
+            self.times[kind].append(decoded.observations[-1].time)
         if kind and decoded.totals:
             self.totals += decoded.totals
             self.counts[kind] += len(decoded.totals)
             self.newest[kind] = max(self.newest.get(kind, _LONG_AGO), decoded.totals[-1].time)
+            self.times[kind].append(decoded.totals[-1].time)
         if decoded.status is not None:
             sensor_id, online, time, details = decoded.status
             self.statuses.append(
@@ -67,6 +73,7 @@ class Batch:
         if kind and decoded.ignored_parts:
             self.ignored[kind] += decoded.ignored_parts
             self.ignored_names[message.topic] = decoded.ignored
+        self.refused[kind or NO_KIND] += bool(decoded.rejected)
         for rejected in decoded.rejected:
             self.rejected[kind or NO_KIND, rejected.reason] += rejected.parts
             self.entries.append(

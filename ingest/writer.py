@@ -21,6 +21,7 @@ from ingest.ignored import IgnoredFields
 from ingest.inbox import MessageSource
 from ingest.message import Message
 from ingest.quarantine import QuarantineWriter
+from ingest.rates import Rates
 from ingest.readiness import Readiness
 
 _log = get_logger()
@@ -48,6 +49,7 @@ class Writer:
         self._readiness = readiness
         self._registry = Registry(settings.raw_retention_days, replays=settings.accept_replays)
         self._keeper = QuarantineWriter(settings)
+        self._rates = Rates()
         self._stopping = stopping
         self._ignored = IgnoredFields()
         self._conn: psycopg.Connection | None = None
@@ -117,6 +119,8 @@ class Writer:
                 told = statuses.record(conn, batch.statuses)
                 changed = {self._registry.known[id].kind for id in told}
                 notices.changed(conn, changed.union(batch.newest) if added.stored else changed)
+                written = self._rates.write(conn, batch)
+        self._rates.settle(batch, written)
         self._keeper.settle(kept)
         metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
         count(batch, added, messages[0].received_at, self._registry)

@@ -11,6 +11,7 @@ from cityhub.store import (
     audit,
     connect,
     flood_reports,
+    ingest_rates,
     jobs,
     known_browsers,
     people,
@@ -46,7 +47,7 @@ def apply(conn: psycopg.Connection, settings: Settings, now: datetime) -> Remove
 
     Accounts that nobody uses are closed. Commits as it goes; hourly sums stay.
     """
-    _close_accounts(conn, now)
+    _forget(conn, now)
     key = settings.privacy_key.get_secret_value().encode()
     before = now - timedelta(days=settings.plate_retention_days)
     return Removed(
@@ -57,13 +58,14 @@ def apply(conn: psycopg.Connection, settings: Settings, now: datetime) -> Remove
     )
 
 
-def _close_accounts(conn: psycopg.Connection, now: datetime) -> None:
+def _forget(conn: psycopg.Connection, now: datetime) -> None:
     for name in people.close_idle(conn, now - ACCOUNTS_IDLE, now):
         audit.add(
             conn, "hub", "person shut out", f"person:{name}", why=f"not seen for {ACCOUNTS_IDLE.days} days"
         )
     sign_ins.forget(conn, now - SIGN_INS_KEPT)
     known_browsers.forget(conn, now - known_browsers.KNOWN)
+    ingest_rates.forget(conn, now - ingest_rates.KEPT)
     conn.commit()
 
 

@@ -21,7 +21,7 @@ from cityhub.errors import InvalidInput
 from cityhub.kinds import KindName
 from cityhub.ops import trouble as hub_rules
 from cityhub.ops.console import Asked, Note, Reach, State
-from cityhub.store import acknowledgements, console_batches, console_reach, sensors, trouble
+from cityhub.store import acknowledgements, console_batches, console_reach, ingest_rates, sensors, trouble
 from cityhub.store.trouble import Look
 from cityhub.words import choose_language
 from portal import Portal
@@ -189,6 +189,7 @@ def _view(
         trouble.areas(conn),
         reach,
         console_batches.recent(conn, now),
+        ingest_rates.recent(conn, now),
     )
 
 

@@ -17,6 +17,7 @@ from cityhub.words.formats import number
 from maps.browser import in_language
 from portal.rendering import AssetUrl
 from portal.residents.ages import age_words
+from portal.staff import rates
 from portal.staff.frame import page
 from portal.staff.ops_view import STATES, AreaName, Batch, Filter, HubLine, Line, OpsView
 from portal.staff.said import said_words
@@ -65,6 +66,8 @@ def ops_html(language: Language, view: OpsView, asset_url: AssetUrl, notice: str
         keeps=_query(asked, page=1),
         areas=areas_by_level(view.areas, language),
         batches=[_batch(one, language) for one in view.batches],
+        rates=rates.rows(view.rates, language),
+        picture=(rates.WIDTH, rates.HEIGHT),
         new_id=str(uuid4()),
         looked_at=f"{at_local_time(view.looked_at):%H:%M:%S}",
         link=lambda **changes: _address(language, asked, **changes),

@@ -10,6 +10,7 @@ from cityhub.devices.trouble import Device
 from cityhub.kinds import KindName
 from cityhub.ops import trouble as hub
 from cityhub.ops.console import Listed, Note, Reach, State
+from cityhub.ops.rates import Rate
 from portal.staff.frame import Reader
 
 ReachOf = Literal["mine", "all"]
@@ -125,3 +126,4 @@ class OpsView:
     areas: Sequence[AreaName]
     reach: Reach
     batches: Sequence[Batch]
+    rates: Sequence[Rate]

@@ -42,6 +42,7 @@ from cityhub.store import (
     credits,
     idempotency,
     identities,
+    ingest_rates,
     invoices,
     jobs,
     ledger,
@@ -302,6 +303,7 @@ def test_the_console_of_operations_works_with_the_role_of_the_api(
         maintenance.begin(conn, AIR, "lan", "new probe", now, now + DAY)
         maintenance.end(conn, AIR, "lan", now + timedelta(hours=1))
         quarantine.list(conn)
+        ingest_rates.recent(conn, now)
         jobs.by_task(conn)
         jobs.given_up(conn, 10)
         candidate = Candidate(replace(read().sensors[0], id="air-new"), {"PM25": Field("pm2_5")})

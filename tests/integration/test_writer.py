@@ -10,7 +10,7 @@ import pytest
 from cityhub.config import Settings
 from cityhub.observing import topics
 from cityhub.stopping import Stopping
-from cityhub.store import quarantine
+from cityhub.store import ingest_rates, quarantine
 from ingest.inbox import Inbox
 from ingest.message import Message
 from ingest.readiness import Readiness
@@ -191,3 +191,25 @@ def test_a_message_that_breaks_the_decoder_is_quarantined(
     assert running.acknowledged == [1]
     with psycopg.connect(hub_settings.require("database_url")) as conn:
         assert [row.reason for row in quarantine.list(conn)] == ["schema"]
+
+
+def test_what_came_is_counted_by_minute_and_kind(running: Running, hub_settings: Settings) -> None:
+    with psycopg.connect(hub_settings.require("database_url"), autocommit=True) as conn:
+        conn.execute("DELETE FROM ingest_minute")
+        for number in range(1, 5):
+            running.put(number, 1.0)
+        running.put(5, 1.0, topic=f"{hub_settings.topic_prefix}/noise/noise-one/telemetry")
+        running.thread.start()
+        eventually(lambda: len(running.acknowledged) == 5)
+        later = datetime.now(UTC) + timedelta(minutes=1)
+        [none, rain] = ingest_rates.recent(conn, later)
+        assert (none.kind, none.per_minute, none.refused_per_minute) == ("none", 0.2, 0.2)
+        assert (rain.kind, rain.per_minute, rain.refused_per_minute) == ("rain", 0.8, 0.0)
+        assert sum(rain.lags) == 4
+        assert sum(step.per_minute for step in rain.steps) == pytest.approx(0.4)
+        assert len(rain.steps) == 36
+        # What comes within the next seconds is written with what comes after them.
+        running.put(6, 1.0)
+        eventually(lambda: len(running.acknowledged) == 6)
+        assert ingest_rates.recent(conn, later)[1].per_minute == 0.8
+        assert ingest_rates.forget(conn, later) == 2

@@ -12,13 +12,16 @@ import pytest
 
 from cityhub.config import read_settings
 from cityhub.devices import trouble as rules
+from cityhub.kinds import KINDS
 from cityhub.observing.decoded import Rejected
 from cityhub.observing.quality import FLATLINE
+from cityhub.ops.rates import Counted
 from cityhub.store import (
     acknowledgements,
     batches,
     connect,
     device_credentials,
+    ingest_rates,
     jobs,
     payments,
     quarantine,
@@ -127,6 +130,21 @@ def test_each_trouble_has_its_own_name_and_says_since_when_why_and_what_to_do(
     assert "network, power, or a defect" in article[:900]
     assert page.headers["cache-control"] == "private, no-store"
     assert "Im lặng" in see(lang="vi").text
+
+
+def test_how_fast_messages_come_is_told_by_kind(
+    see: Callable[..., httpx.Response], conn: psycopg.Connection
+) -> None:
+    minute = NOW.replace(second=0) - MINUTE
+    counted = {(minute, "water"): Counted.of(500, 10, [0.2] * 400), (minute, "none"): Counted.of(5, 5, [])}
+    ingest_rates.add(conn, counted)
+    ingest_rates.add(conn, counted)
+    page = see().text
+    row = page[page.index('<tbody id="rates-of-kinds"') :]
+    assert re.search(rf"{KINDS['water'].name_en}</th><td>200</td><td>4</td><td>0.18 s · 0.25 s</td>", row)
+    assert "of no kind</th><td>2</td><td>2</td><td>–</td>" in row
+    assert "0 to 100 messages a minute" in row
+    assert "Nhận dữ liệu theo loại" in see(lang="vi").text
 
 
 def test_who_said_goodbye_is_silent_until_it_is_heard_again(conn: psycopg.Connection) -> None:
