@@ -9,7 +9,8 @@ from collections.abc import Callable
 import typer
 
 from cityhub.config import read_settings
-from cityhub.errors import ServiceError
+from cityhub.errors import MigrationError, ServiceError
+from cityhub.store.migrations import migrations
 from tools.cli.application import app
 from tools.cli.progress import Steps
 from tools.services import choose, chromium, node, pgbackrest, promtool
@@ -67,7 +68,9 @@ def _node(say: Callable[[str], None]) -> str | None:
 
 @app.command(epilog="Example: ./hub check")
 def check() -> None:
-    """Format, lint, types, import contracts, SQL names, foreign hosts, translations: all run, even when one fails."""
+    """Format, lint, types, import contracts, SQL names, numbers of migrations, foreign hosts, translations: all run,
+    even when one fails.
+    """
     from tools.cli import foreign, translations  # noqa: PLC0415
 
     os.chdir(checkout())
@@ -78,6 +81,8 @@ def check() -> None:
         ("types", _tool("mypy")),
         ("import contracts", _script("lint-imports", "--no-logo")),
         ("SQL names", _tool("pytest", "-q", "tests/unit/test_sql_names.py")),
+        # Two that were made at the same time may have taken the same.
+        ("numbers of migrations", _lines(_misnumbered)),
         ("no foreign hosts", _lines(foreign.findings)),
         ("translations", _lines(translations.findings)),
     ):
@@ -89,6 +94,14 @@ def check() -> None:
             print(trouble, file=sys.stderr, flush=True)
     if failed:
         raise ServiceError(f"check failed: {', '.join(failed)}")
+
+
+def _misnumbered() -> list[str]:
+    try:
+        migrations()
+    except MigrationError as exc:
+        return [str(exc)]
+    return []
 
 
 def _lines(find: Callable[[], list[str]]) -> Callable[[], str]:
