@@ -32,7 +32,7 @@ BREAKPOINTS: Final[Mapping[Column, tuple[float, ...]]] = MappingProxyType(
     }
 )
 # What binary arithmetic takes from a half that is to be rounded up is less.
-_LEAST = 1e-6
+TO_BE_ROUNDED: Final = 1e-6
 
 
 def sub_index(column: Column, concentration: float, unit: str = UNIT) -> float | None:
@@ -65,4 +65,4 @@ def check(field: str, concentration: float, unit: str = UNIT) -> None:
 
 def rounded(index: float) -> int:
     """An index as it is published: a whole number, halves up."""
-    return int(index + 0.5 + _LEAST)
+    return int(index + 0.5 + TO_BE_ROUNDED)

@@ -81,6 +81,10 @@ class Hours:
                 for pollutant, means in self.used.items()
             }
         )
+        return self.told(at, hour)
+
+    def told(self, at: int, hour: Hour) -> Hour:
+        """The index `hour` of the hour `at`, which says so where the correction left nothing to make one of."""
         is_lost = (
             hour.index.value is None
             and "pm2_5" in self.used

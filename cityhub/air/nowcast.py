@@ -6,9 +6,10 @@ Decision's own form for larger weights; on complete hours both agree to 2^-12.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import reduce
 from itertools import accumulate, repeat
-from operator import mul
+from operator import add, mul
 from typing import Final, cast
 
 from cityhub.air.breakpoints import check
@@ -18,7 +19,7 @@ HOURS: Final = 12
 # Of the newest three hours so many must exist.
 RECENT: Final = 3
 RECENT_NEEDED: Final = 2
-_LEAST_WEIGHT = 0.5
+LEAST_WEIGHT: Final = 0.5
 
 
 def nowcast(means: Sequence[float | None]) -> float | None:
@@ -39,22 +40,26 @@ def nowcast(means: Sequence[float | None]) -> float | None:
     if not (lowest >= 0 and sum(numbers) < math.inf):
         for one in numbers:
             check("means", one)
-    weight = max(lowest / highest, _LEAST_WEIGHT) if highest else 1.0
-    weights = _LEAST_WEIGHTS if weight == _LEAST_WEIGHT else _weights(weight)
+    weight = max(lowest / highest, LEAST_WEIGHT) if highest else 1.0
+    weights = _LEAST_WEIGHTS if weight == LEAST_WEIGHT else _weights(weight)
     if known is means:
         if len(means) < RECENT_NEEDED:
             return None
-        total: float = sum(map(mul, numbers, weights))
-        return total / sum(weights[: len(means)])
+        return _total(map(mul, numbers, weights)) / _total(weights[: len(means)])
     recent = means[:RECENT]
     if len(recent) - recent.count(None) < RECENT_NEEDED:
         return None
     pairs = [(share, mean) for share, mean in zip(weights, means, strict=False) if mean is not None]
-    return sum(share * mean for share, mean in pairs) / sum(share for share, _ in pairs)
+    return _total(share * mean for share, mean in pairs) / _total(share for share, _ in pairs)
+
+
+def _total(numbers: Iterable[float]) -> float:
+    """One after another, as `many_hours` adds them too: `sum` does otherwise from Python 3.12 on."""
+    return reduce(add, numbers)
 
 
 def _weights(weight: float) -> list[float]:
     return list(accumulate(repeat(weight, HOURS - 1), mul, initial=1.0))
 
 
-_LEAST_WEIGHTS = _weights(_LEAST_WEIGHT)
+_LEAST_WEIGHTS = _weights(LEAST_WEIGHT)

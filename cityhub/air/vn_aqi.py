@@ -23,7 +23,7 @@ POLLUTANTS: Final[tuple[Pollutant, ...]] = ("pm2_5", "pm10", "no2", "so2", "o3",
 PARTICLES: Final[tuple[Pollutant, ...]] = ("pm2_5", "pm10")
 GASES: Final[tuple[Pollutant, ...]] = ("no2", "so2", "o3", "co")
 # The column of an hour's mean, and of a day's mean or highest hour.
-_COLUMNS: Final[Mapping[Pollutant, Column]] = MappingProxyType(
+COLUMNS: Final[Mapping[Pollutant, Column]] = MappingProxyType(
     {"pm2_5": "pm2_5", "pm10": "pm10", "no2": "no2", "so2": "so2", "o3": "o3_1h", "co": "co"}
 )
 DAY_HOURS: Final = 24
@@ -92,12 +92,12 @@ def hourly(means: Mapping[Pollutant, Sequence[float | None]]) -> Hour:
             cast = nowcast(hours)
             if cast is not None:
                 casts[pollutant] = cast
-                found = sub_index(_COLUMNS[pollutant], cast)
+                found = sub_index(COLUMNS[pollutant], cast)
             else:
                 found = None
                 few = few or any(mean is not None for mean in hours)
         elif hours and (mean := hours[0]) is not None:
-            found = sub_index(_COLUMNS[pollutant], mean)
+            found = sub_index(COLUMNS[pollutant], mean)
         else:
             found = None
         if found is not None:
@@ -162,7 +162,7 @@ def of_day(figures: Mapping[Pollutant, DayFigures], completeness: Completeness =
             check(pollutant, found.mean)
             few = few or is_particle
             continue
-        _add(exact, pollutant, sub_index(_COLUMNS[pollutant], found.mean if is_particle else found.highest))
+        _add(exact, pollutant, sub_index(COLUMNS[pollutant], found.mean if is_particle else found.highest))
         if pollutant == "o3" and found.eight_hours is not None:
             _add(exact, pollutant, sub_index("o3_8h", found.eight_hours))
     return _index(exact, few_hours=few)
@@ -210,8 +210,12 @@ def _index(exact: Mapping[Pollutant, float], *, few_hours: bool) -> Index:
     if not exact.keys().isdisjoint(PARTICLES):
         driver = max(exact, key=exact.__getitem__)
         return Index(whole[driver], None, driver, whole)
-    why: Why = "few_hours" if few_hours else "no_particles" if exact else "no_data"
-    return Index(None, why, None, whole)
+    return Index(None, reason(few_hours=few_hours, has_gas=bool(exact)), None, whole)
+
+
+def reason(*, few_hours: bool, has_gas: bool) -> Why:
+    """Why there is no index where no particle has a sub-index; `few_hours`: particles were measured, for too short."""
+    return "few_hours" if few_hours else "no_particles" if has_gas else "no_data"
 
 
 NOT_PUBLISHED: Final = Index(None, "not_published", None, {})

@@ -1,5 +1,7 @@
 """How alive a device is: by the age of its newest reading beside its own interval, and by its status. Pure."""
 
+import math
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -46,6 +48,20 @@ def status_of(
 ) -> Status:
     """How alive a sensor is whose newest reading is of `newest`; `heard`: if it sent anything else later, when."""
     return "offline" if has_left(sensor, heard or newest) else status(age(newest, now), sensor.interval_s)
+
+
+def next_change(times: Iterable[datetime], interval_s: float, now: datetime) -> datetime | None:
+    """When after `now` (aware) next the state changes of anything whose readings are of `times`, if no other comes."""
+    ages = [
+        timedelta(seconds=math.floor(intervals * interval_s) + 1)
+        for intervals in (LATE_AFTER_INTERVALS, OFFLINE_AFTER_INTERVALS)
+    ]
+    return min((time + old for time in times for old in ages if time + old > now), default=None)
+
+
+def earliest(*moments: datetime | None) -> datetime | None:
+    """The first of moments (aware); None: never."""
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def age(time: datetime | None, now: datetime) -> int | None:

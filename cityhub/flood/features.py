@@ -1,15 +1,17 @@
 """What the public sees of a flood point: how deep the water is, who can pass, which way it goes and since when."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as field_of
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import field
 
+from cityhub.devices.status import earliest, next_change
 from cityhub.flood.classes import Trend, depth_class, trend_word
 from cityhub.flood.forecast import NAME, Learnt, NoForecast, forecast
+from cityhub.flood.nearby import Near
 from cityhub.flood.passability import VEHICLES, Limits, Passable, Vehicle
 from cityhub.flood.reports import Report
 from cityhub.flood.risk import GaugeHour, NoRisk, Risk, near, risk
@@ -18,6 +20,7 @@ from cityhub.flood.water import Water
 from cityhub.kinds import KINDS
 from cityhub.kinds.figures import derived
 from cityhub.latest.feature import OLD, Feature, Properties, ValueFlag, feature, marker
+from cityhub.latest.kept import Make
 from cityhub.latest.sensors import measured
 from cityhub.model import SensorState
 from cityhub.observing.quality import is_rejected
@@ -76,20 +79,63 @@ class Around:
 
 
 def features(points: Iterable[SensorState], around: Around, limits: Limits, now: datetime) -> list[Feature]:
-    """One Feature per point."""
+    """One Feature per point; `now` is aware."""
+    make = maker(limits)
+    found = by_point(points, around, lambda lon, lat: near(lon, lat, around.gauges))
+    return [make(of_point, now)[0] for _, of_point in found]
+
+
+class PointState(NamedTuple):
+    """What a point's Feature is made of: its readings and what is known beside them."""
+
+    point: SensorState
+    water: Water
+    nearby: Sequence[GaugeHour]
+    learnt: Learnt | None
+    report: Report | None
+
+
+def by_point(points: Iterable[SensorState], around: Around, near: Near) -> Iterator[tuple[str, PointState]]:
+    """Points by id with what is known around them; `near`: finds the gauges near one."""
+    for point in points:
+        sensor = point.sensor
+        id = sensor.id
+        yield (
+            id,
+            PointState(
+                point,
+                around.water.get(id, _UNKNOWN),
+                near(sensor.lon, sensor.lat),
+                around.models.get(id),
+                around.reports.get(id),
+            ),
+        )
+
+
+def maker(limits: Limits) -> Make[PointState]:
+    """Makes the Feature of a point, and tells until when it stays so but for its age, if nothing new comes."""
     grounds = {
         vehicle: Ground(limit.caution_cm, limit.closed_cm, limit.ground_vi, limit.ground_en)
         for vehicle, limit in limits.by_vehicle.items()
     }
-    return [_feature(point, around, limits, grounds, now) for point in points]
+
+    def make(of_point: PointState, now: datetime) -> tuple[Feature, datetime | None]:
+        point, report = of_point.point, of_point.report
+        until = next_change((one.time for one in point.readings), point.sensor.interval_s, now)
+        return _feature(of_point, limits, grounds, now), earliest(
+            until, None if report is None else report.next_minute(now)
+        )
+
+    return make
 
 
 def _feature(
-    point: SensorState, around: Around, limits: Limits, grounds: Mapping[Vehicle, Ground], now: datetime
+    of_point: PointState, limits: Limits, grounds: Mapping[Vehicle, Ground], now: datetime
 ) -> Feature:
+    point, water, nearby, learnt, report = of_point
     kind = KINDS["flood"]
     fields = measured(kind, point, now)
-    sensor, water = point.sensor, around.water.get(point.sensor.id, _UNKNOWN)
+    sensor = point.sensor
     depth = fields["values"].get("depth")
     status = fields["status"]
     why: dict[str, Why] = {}
@@ -107,8 +153,6 @@ def _feature(
     trend = derived("depth", water.trend) if is_followed and water.trend is not None else None
     if trend is None:
         why["trend"] = "few_readings" if status != "offline" and unknown != "old" else (unknown or "old")
-    nearby = near(sensor.lon, sensor.lat, around.gauges)
-    report = around.reports.get(sensor.id)
     expected = risk(
         sensor.attributes.get("scenario"),
         nearby,
@@ -119,7 +163,7 @@ def _feature(
         why["risk"] = expected
     ahead: FloodForecast | Why = unknown or "few_readings"
     if unknown is None and depth is not None:
-        ahead = _ahead(around.models.get(sensor.id), water, depth, nearby)
+        ahead = _ahead(learnt, water, depth, nearby)
     if not isinstance(ahead, FloodForecast):
         why["forecast"] = ahead
     # A value that stopped on a sensor that goes on colours no marker; one of a sensor gone silent stays, in grey.

@@ -12,6 +12,7 @@ SHOWN = timedelta(hours=6)
 COUNTS = timedelta(hours=2)
 # What is told is of now, or of this day.
 OLDEST = timedelta(hours=24)
+_MINUTE = timedelta(minutes=1)
 _AHEAD = timedelta(minutes=5)
 # The sensor's own plausible range.
 _DEEPEST_CM = 300
@@ -42,6 +43,10 @@ class Report:
     def is_shown(self, now: datetime) -> bool:
         """Is it new enough to stand beside the sensor at `now` (aware)?"""
         return now - self.observed_at < SHOWN
+
+    def next_minute(self, now: datetime) -> datetime:
+        """When after `now` (aware) its age in minutes changes, and with it what it still says."""
+        return self.observed_at + (max((now - self.observed_at) // _MINUTE, 0) + 1) * _MINUTE
 
     def confirms(self, now: datetime) -> bool | None:
         """Whether it says that the point is flooded at `now` (aware); None where it is too old to say."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -29,6 +30,13 @@ class Summary(Struct, frozen=True):
     detail_en: str
     online: int
     total: int
+
+
+class _Counted(NamedTuple):
+    """Over all sites that measure: how many stand at zero, and how many cars they have room for."""
+
+    at_zero: int
+    capacity: int
 
 
 def summary(kind: Kind, features: Sequence[Feature]) -> Summary:
@@ -84,11 +92,15 @@ def _texts(kind: Kind, value: float, rising: Sequence[Feature]) -> tuple[str, st
         if value or not card.quiet_vi
         else replace(card, detail_vi=card.quiet_vi, detail_en=card.quiet_en)
     )
+    counted = _Counted(
+        sum(not _figure(feature) for feature in rising),
+        sum(getattr(feature.properties, "capacity", 0) for feature in rising),
+    )
     return (
-        _filled(told.caption_vi or _caption(kind, kind.headline_vi, "vi"), "vi", kind, rising),
-        _filled(told.caption_en or _caption(kind, kind.headline_en, "en"), "en", kind, rising),
-        _filled(told.detail_vi or words_in("vi").gettext("card.at"), "vi", kind, rising),
-        _filled(told.detail_en or words_in("en").gettext("card.at"), "en", kind, rising),
+        _filled(told.caption_vi or _caption(kind, kind.headline_vi, "vi"), "vi", kind, rising, counted),
+        _filled(told.caption_en or _caption(kind, kind.headline_en, "en"), "en", kind, rising, counted),
+        _filled(told.detail_vi or words_in("vi").gettext("card.at"), "vi", kind, rising, counted),
+        _filled(told.detail_en or words_in("en").gettext("card.at"), "en", kind, rising, counted),
     )
 
 
@@ -99,18 +111,17 @@ def _caption(kind: Kind, headline: str, language: Language) -> str:
     return words.gettext("card.highest", figure=headline)
 
 
-def _filled(text: str, language: Language, kind: Kind, rising: Sequence[Feature]) -> str:
+def _filled(text: str, language: Language, kind: Kind, rising: Sequence[Feature], counted: _Counted) -> str:
     worst = _worst(kind, rising)
     decimals = kind.card.detail_decimals
     about = worst.properties
-    capacity = sum(getattr(feature.properties, "capacity", 0) for feature in rising)
     return text.format(
         name=(about.name_en if language == "en" else "") or about.name,
         band=(about.marker.band_en if language == "en" else about.marker.band) or "",
         value=number(_figure(worst), kind.headline_decimals if decimals is None else decimals, language),
         sites=number(len(rising), 0, language),
-        at_zero=number(sum(not _figure(feature) for feature in rising), 0, language),
-        capacity=number(capacity, 0, language),
+        at_zero=number(counted.at_zero, 0, language),
+        capacity=number(counted.capacity, 0, language),
     )
 
 

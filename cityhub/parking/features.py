@@ -1,10 +1,10 @@
 """What the public sees of a parking place: how many bays are free, counted from the sensors in it."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from cityhub.devices.status import Status, age, status_of
+from cityhub.devices.status import Status, age, earliest, next_change, status_of
 from cityhub.kinds import KINDS
 from cityhub.latest.feature import Feature, Properties, about, feature, marker
 from cityhub.model import PlaceRow, Reading, SensorState
@@ -12,6 +12,8 @@ from cityhub.observing.quality import Flag, is_rejected, names
 from cityhub.parking.tariffs.calendar import day_kind
 from cityhub.rfc3339 import at_local_time
 
+# What counts cars.
+_COUNTS = ("occupied", "occupied_count")
 PlaceState = Literal["open", "full", "closed", "unknown"]
 
 
@@ -35,25 +37,51 @@ class _Count(NamedTuple):
         return self.status != "offline" and not is_rejected(self.reading.quality)
 
 
-def features(states: Iterable[SensorState], places: Iterable[PlaceRow], now: datetime) -> list[Feature]:
-    """One Feature per place, from the bays and counters that belong to it."""
-    bays: dict[str, list[_Count]] = {}
-    counters: dict[str, _Count] = {}
+class PlaceSensors(NamedTuple):
+    """What a place's Feature is made of: the sensors in it that ever reported."""
+
+    place: PlaceRow
+    sensors: Sequence[SensorState]
+
+
+def features(states: Iterable[SensorState], places: Sequence[PlaceRow], now: datetime) -> list[Feature]:
+    """One Feature per place, from the bays and counters that belong to it; `now` is aware."""
+    return [made(of_place, now)[0] for _, of_place in by_place(states, places)]
+
+
+def by_place(states: Iterable[SensorState], places: Sequence[PlaceRow]) -> Iterator[tuple[str, PlaceSensors]]:
+    """Places by id with the sensors in them."""
+    inside: dict[str | None, list[SensorState]] = {place.id: [] for place in places}
     for state in states:
-        place_id = state.sensor.place_id
-        if place_id is None or not state.readings:
-            continue
+        if state.readings and state.sensor.place_id in inside:
+            inside[state.sensor.place_id].append(state)
+    return ((place.id, PlaceSensors(place, inside[place.id])) for place in places)
+
+
+def made(of_place: PlaceSensors, now: datetime) -> tuple[Feature, datetime | None]:
+    """The Feature of a place at `now` (aware), and until when it stays so but for its age, if no sensor reports."""
+    bays: list[_Count] = []
+    counter: _Count | None = None
+    until = _opening_changes(of_place.place, now)
+    for state in of_place.sensors:
+        counts = [reading for reading in state.readings if reading.property in _COUNTS]
         heard = max(reading.time for reading in state.readings)
-        for reading in state.readings:
+        until = earliest(
+            until, next_change((reading.time for reading in counts), state.sensor.interval_s, now)
+        )
+        for reading in counts:
             if reading.property == "occupied":
-                alive = status_of(state.sensor, reading.time, now, heard)
-                bays.setdefault(place_id, []).append(_Count(reading, alive))
-            elif reading.property == "occupied_count":
-                held = counters.get(place_id)
-                if held is None or reading.time > held.reading.time:
-                    alive = status_of(state.sensor, reading.time, now, heard)
-                    counters[place_id] = _Count(reading, alive)
-    return [_feature(place, bays.get(place.id, []), counters.get(place.id), now) for place in places]
+                bays.append(_Count(reading, status_of(state.sensor, reading.time, now, heard)))
+            elif counter is None or reading.time > counter.reading.time:
+                counter = _Count(reading, status_of(state.sensor, reading.time, now, heard))
+    return _feature(of_place.place, bays, counter, now), until
+
+
+def _opening_changes(place: PlaceRow, now: datetime) -> datetime | None:
+    """When it is to be looked at again whether the place is open: opening hours are whole minutes."""
+    bounds = (bound for closure in place.closures for bound in closure if bound > now)
+    minute = None if place.opening is None else now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return earliest(minute, min(bounds, default=None))
 
 
 def _feature(place: PlaceRow, bays: Sequence[_Count], counter: _Count | None, now: datetime) -> Feature:

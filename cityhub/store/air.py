@@ -4,13 +4,14 @@ So readings that come late, and corrections, change the hours they belong to, at
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from math import inf
-from typing import get_args
+from typing import TypeVar, get_args
 
 import psycopg
 
+from cityhub.air import many_hours
 from cityhub.air.breakpoints import UNIT
 from cityhub.air.history import DayRow, Days, HourRow, PollutantDay
 from cityhub.air.hours import DAY, HOUR, LEAD, Hours, Means, day_of, first_end, last_end, runs
@@ -33,6 +34,7 @@ from cityhub.store import air_days, sensors
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
+_Figure = TypeVar("_Figure", int, float | None)
 _PROPERTIES = [*get_args(Pollutant), "humidity"]
 
 
@@ -85,13 +87,14 @@ def hours(
         for name, id in wanted.items():
             owners[id] = raw[sensor_id][name].means, raw[sensor_id][name].observed, begins
     parameters = {"ids": list(owners), "first": first - HOUR, "last": last}
-    for id, number, n, mean in conn.execute(_SQL["hours"], parameters, binary=True).fetchall():
+    for id, *columns in conn.execute(_SQL["hours"], parameters, binary=True).fetchall():
         means, observed, begins = owners[id]
-        at = number - begins
-        # What is below zero was no concentration, whatever let it into the sums.
-        if 0 <= at < count and 0 <= mean < inf:
-            means[at] = mean
-            observed[at] = n
+        for number, n, mean in zip(*columns, strict=True):
+            at = number - begins
+            # What is below zero was no concentration, whatever let it into the sums.
+            if 0 <= at < count and 0 <= mean < inf:
+                means[at] = mean
+                observed[at] = n
     return {
         sensor_id: Hours.of(station, first, count, raw[sensor_id]) for sensor_id, station in stations.items()
     }
@@ -105,26 +108,51 @@ def hourly(
     conn: psycopg.Connection, sensor_id: str, station: AirStation, first: datetime, last: datetime
 ) -> list[HourRow]:
     """The hours of a station that end from `first` to `last` (whole hours, aware), each with its index."""
+    return hourly_of_all(conn, {sensor_id: station}, streams(conn, [sensor_id]), first, last)[sensor_id]
+
+
+def hourly_of_all(
+    conn: psycopg.Connection,
+    stations: Mapping[str, AirStation],
+    measured: Mapping[str, Mapping[str, int]],
+    first: datetime,
+    last: datetime,
+) -> dict[str, list[HourRow]]:
+    """The same of stations by id; `measured`: as `streams` gives it."""
     if last < first:
-        return []
-    begin = first - LEAD * HOUR
-    found = hours(conn, {sensor_id: station}, streams(conn, [sensor_id]), begin, last)[sensor_id]
-    return [row_of(found, station, at) for at in range(LEAD, found.count)]
+        return {sensor_id: [] for sensor_id in stations}
+    found = hours(conn, stations, measured, first - LEAD * HOUR, last)
+    indices = many_hours.indices(list(found.values()), LEAD)
+    return {
+        sensor_id: _rows(one, stations[sensor_id], with_index)
+        for (sensor_id, one), with_index in zip(found.items(), indices, strict=True)
+    }
 
 
-def row_of(found: Hours, station: AirStation, at: int) -> HourRow:
-    """One of a station's hours with its index."""
-    hour = found.index(at)
+def _rows(found: Hours, station: AirStation, indices: Sequence[Hour]) -> list[HourRow]:
+    """A station's hours from LEAD on."""
     if not station.publishes_aqi:
-        hour = Hour(withheld(hour.index), hour.nowcast)
-    used = {pollutant: means[at] for pollutant, means in found.used.items()}
-    return HourRow(
-        found.end(at),
-        hour,
-        used if station.correction is None else {name: found.raw[name].means[at] for name in used},
-        used,
-        {name: found.raw[name].observed[at] for name in used},
+        indices = [Hour(withheld(hour.index), hour.nowcast) for hour in indices]
+    names = list(found.used)
+    used = _by_hour(names, found.used.values(), len(indices))
+    raw = (
+        used
+        if station.correction is None
+        else _by_hour(names, [found.raw[name].means for name in names], len(indices))
     )
+    observed = _by_hour(names, [found.raw[name].observed for name in names], len(indices))
+    ends = map(found.end, range(LEAD, found.count))
+    return list(map(HourRow, ends, indices, raw, used, observed))
+
+
+def _by_hour(
+    names: Sequence[Pollutant], columns: Iterable[Sequence[_Figure]], count: int
+) -> list[dict[Pollutant, _Figure]]:
+    if not names:
+        return [{} for _ in range(count)]
+    return [
+        dict(zip(names, row, strict=True)) for row in zip(*(column[LEAD:] for column in columns), strict=True)
+    ]
 
 
 def daily(

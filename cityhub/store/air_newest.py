@@ -6,7 +6,7 @@ from datetime import datetime
 import psycopg
 
 from cityhub.air.features import NewestHour
-from cityhub.air.hours import HOUR, LEAD, last_end
+from cityhub.air.hours import HOUR, last_end
 from cityhub.catalogue.air_stations import AirStation, station_of
 from cityhub.model import SensorState
 from cityhub.store import air
@@ -33,9 +33,8 @@ class Newest:
         if due:
             stations = {id: station for id, (_, station) in due.items()}
             measured = air.streams(conn, list(due))
-            for id, hours in air.hours(conn, stations, measured, end - LEAD * HOUR, end).items():
+            for id, [row] in air.hourly_of_all(conn, stations, measured, end, end).items():
                 key, station = due[id]
-                row = air.row_of(hours, station, LEAD)
                 self._kept[id] = key, NewestHour(station, end, row.hour)
         return {state.sensor.id: self._kept[state.sensor.id][1] for state in states}
 

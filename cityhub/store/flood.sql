@@ -42,6 +42,7 @@ LEFT JOIN LATERAL (
           LIMIT 1
       ), %(first)s)
 ) flood ON ds.property = 'depth' AND l.value >= %(flooded)s AND l.quality & 3 = 0
-WHERE s.kind = 'flood' AND s.listed AND ds.property IN ('depth', 'level') AND l.time > %(now)s::timestamptz - INTERVAL '1 day'
+WHERE (%(sensor_ids)s::text[] IS NULL OR s.id = ANY(%(sensor_ids)s::text[]))
+  AND s.kind = 'flood' AND s.listed AND ds.property IN ('depth', 'level') AND l.time > %(now)s::timestamptz - INTERVAL '1 day'
 -- A point that measures both goes by the water on its street.
 ORDER BY ds.sensor_id, ds.property DESC

@@ -82,6 +82,12 @@ def save(conn: psycopg.Connection, sensor_id: str, learnt: Learnt, tried: Sequen
     conn.execute(_SQL["save"], parameters)
 
 
+def edition(conn: psycopg.Connection) -> str:
+    """Another text than before where a model changed."""
+    [(edition,)] = conn.execute(_SQL["edition"]).fetchall()
+    return str(edition)
+
+
 def models(conn: psycopg.Connection) -> dict[str, Learnt]:
     """What was learnt of the listed points, by sensor id."""
     rows = conn.execute(_SQL["models"], {"name": NAME})

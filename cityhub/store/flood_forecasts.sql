@@ -39,6 +39,10 @@ ON CONFLICT (sensor_id) DO UPDATE SET
     name = excluded.name, trained_at = excluded.trained_at, start_time = excluded.start_time,
     end_time = excluded.end_time, horizons = excluded.horizons, tried = excluded.tried, why = excluded.why
 
+-- name: edition
+-- Another text after any change of a model.
+SELECT concat(count(*), ':', sum(hashtext(xmin::text)::bigint)) FROM flood_forecast_model
+
 -- name: models
 SELECT m.sensor_id, m.trained_at, m.start_time, m.end_time, m.horizons, m.why
 FROM flood_forecast_model m

@@ -10,15 +10,18 @@ import psycopg
 
 from cityhub.air import features as air
 from cityhub.flood import features as flood_features
+from cityhub.flood.nearby import Nearby
 from cityhub.flood.passability import Limits
 from cityhub.kinds import KINDS, KindName
-from cityhub.latest import State
+from cityhub.latest import Feature, State
+from cityhub.latest.kept import Kept
 from cityhub.latest.sensors import features as sensor_features
 from cityhub.model import PlaceRow, Reading, SensorState
 from cityhub.parking import features as parking
 from cityhub.rain import features as rain_features
-from cityhub.store import flood, flood_forecasts, flood_reports, places, rain, samples, sensors
+from cityhub.store import flood_reports, places, rain, samples, sensors
 from cityhub.store.air_newest import Newest
+from cityhub.store.flood_newest import Models, Waters
 from cityhub.store.newest_sensors import Sensors
 from cityhub.store.queries import load
 from cityhub.water import features as water
@@ -53,10 +56,15 @@ class Reader:
         self._air = Newest()
         self._sensors = Sensors()
         self._places: tuple[object, list[PlaceRow]] = (None, [])
+        self._place_features = Kept(parking.made)
+        self._waters = Waters()
+        self._models = Models()
+        self._nearby = Nearby()
+        self._flood_features = Kept(flood_features.maker(rules.flood))
 
     def state(self, conn: psycopg.Connection, kind: KindName, now: datetime) -> State:
         """The state of the kind at `now` (aware)."""
-        states = self._sensors.states(conn, kind)
+        states = self._sensors.states(conn, kind, now)
         if kind == "air":
             return partial(air.features, states, self._air.read(conn, states, now))
         if kind == "parking":
@@ -64,11 +72,30 @@ class Reader:
             edition = self._sensors.edition(kind), places.edition(conn)
             if edition != self._places[0]:
                 self._places = edition, places.all(conn)
-            return partial(parking.features, states, self._places[1])
+            return partial(self._parking, states, self._places[1])
+        if kind == "flood":
+            around = flood_features.Around(
+                self._waters.read(conn, states, now),
+                rain.last_hour(conn, now),
+                self._models.read(conn, self._sensors.edition(kind)),
+                flood_reports.newest(conn, now),
+            )
+            return partial(self._flood, states, around)
         read = _STATES.get(kind)
         if read is None:
             return partial(sensor_features, KINDS[kind], states)
         return read(conn, states, now, self._rules)
+
+    def _parking(
+        self, states: Sequence[SensorState], places: Sequence[PlaceRow], now: datetime
+    ) -> list[Feature]:
+        return self._place_features.features(parking.by_place(states, places), now)
+
+    def _flood(
+        self, points: Sequence[SensorState], around: flood_features.Around, now: datetime
+    ) -> list[Feature]:
+        near = self._nearby.among(around.gauges)
+        return self._flood_features.features(flood_features.by_point(points, around, near), now)
 
 
 def of_kind(conn: psycopg.Connection, kind: KindName) -> list[SensorState]:
@@ -83,26 +110,15 @@ def _rain(conn: psycopg.Connection, gauges: Sequence[SensorState], now: datetime
     return partial(rain_features.features, gauges, rain.sums(conn, now))
 
 
-def _flood(conn: psycopg.Connection, points: Sequence[SensorState], now: datetime, rules: Rules) -> State:
-    around = flood_features.Around(
-        flood.water(conn, now),
-        rain.last_hour(conn, now),
-        flood_forecasts.models(conn),
-        flood_reports.newest(conn, now),
-    )
-    return partial(flood_features.features, points, around, rules.flood)
-
-
 def _water(conn: psycopg.Connection, stations: Sequence[SensorState], now: datetime, rules: Rules) -> State:
     start = now - timedelta(days=rules.water.sample_days)
     found = samples.of_stations(conn, start, now + _AHEAD, limit=_MOST_SAMPLES)
     return partial(water.features, stations, found, rules.water)
 
 
-# Kinds with features of their own, and what those need beside the sensors. Air and parking, which remember, are above;
+# Kinds with features of their own, and what those need beside the sensors. Those that remember are above;
 # a kind that is nowhere shows its sensors.
 _STATES: Mapping[KindName, Callable[[psycopg.Connection, Sequence[SensorState], datetime, Rules], State]] = {
     "rain": _rain,
-    "flood": _flood,
     "water": _water,
 }

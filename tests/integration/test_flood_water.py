@@ -11,8 +11,11 @@ import pytest
 
 from cityhub.catalogue import Catalogue, read
 from cityhub.observing.quality import FAULT
-from cityhub.store import batches, connect, latest
+from cityhub.store import batches, connect, corrections, flood, latest
 from cityhub.store import catalogue as store_catalogue
+from cityhub.store.corrections import Correction
+from cityhub.store.flood_newest import Waters
+from cityhub.store.newest_sensors import Sensors
 from cityhub.store.registry import Registry
 
 NOW = datetime(2026, 3, 2, 5, 25, tzinfo=UTC)
@@ -87,3 +90,34 @@ def test_a_flood_of_which_nobody_saw_the_beginning(conn: psycopg.Connection) -> 
     point = Point(conn)
     point.report((50, 30.0), (0, 20.0))
     assert point.shown()["since"] == "2026-03-02T11:35:00+07:00"
+
+
+def test_water_remembered_is_water_read_anew(conn: psycopg.Connection) -> None:
+    """Late and corrected readings, and time that passes: a point at a time, or all of them."""
+    points = [Point(conn), Point(conn, interval_s=4 * 3600), Point(conn, "level", 900)]
+    sensors, waters = Sensors(), Waters()
+
+    def look(at: datetime) -> None:
+        with conn.transaction():
+            found = waters.read(conn, sensors.states(conn, "flood", at), at)
+            assert found == flood.water(conn, at)
+
+    look(NOW)
+    for point, *reports in (
+        (points[0], (50, 30.0), (40, 31.0), (20, 33.0), (0, 35.0)),
+        (points[2], (45, 1.0), (30, 1.1), (15, 1.3), (0, 1.2)),
+        (points[1], (1500, 12.0), (960, 14.0), (480, 16.0), (20, 18.0)),
+        # What comes late breaks the flood, and another bends the trend.
+        (points[0], (30, 4.0)),
+        (points[0], (10, 90.0), (5, 34.0)),
+    ):
+        point.report(*reports)
+        look(NOW)
+    doubted = points[0].stream, NOW - 5 * MINUTE, NOW, "tests", "a test"
+    for bits in ((FAULT, 0), (0, FAULT)):
+        assert corrections.apply(conn, Correction(*doubted, *bits)) == 1
+        look(NOW)
+    # The bounds of what is looked at pass readings.
+    for hours in (1, 23, 24, 25, 30, 47, 48, 160, 168, 169):
+        look(NOW + timedelta(hours=hours))
+    look(NOW)

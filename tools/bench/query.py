@@ -134,20 +134,15 @@ def indices(conn: psycopg.Connection, made: Year) -> list[Figure]:
     last = at_local_time(made.end).date() - DAY
     first = last - 364 * DAY
     a_year = {"ids": list(measured[one].values()), "first": first, "last": last}
-    begin = made.end - (LEAD + 23) * HOUR
     a_day = {
         "ids": [id for streams in measured.values() for id in streams.values()],
-        "start": begin - HOUR,
+        "start": made.end - (LEAD + 24) * HOUR,
         "end": made.end,
     }
 
     def hours() -> Sequence[object]:
-        found = air.hours(conn, stations, measured, begin, made.end)
-        return [
-            air.row_of(found[id], station, at)
-            for id, station in stations.items()
-            for at in range(found[id].count - 24, found[id].count)
-        ]
+        found = air.hourly_of_all(conn, stations, measured, made.end - 23 * HOUR, made.end)
+        return [row for rows in found.values() for row in rows]
 
     def year_of_one() -> Sequence[DayRow]:
         return air.daily(conn, one, stations[one], first, last, made.end)
