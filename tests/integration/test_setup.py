@@ -156,9 +156,9 @@ def test_the_settings_of_a_demo_are_shown_when_nothing_else_runs(
 def test_doctor_lists_every_setting_with_secrets_masked(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CITYHUB_DATABASE_URL", "postgresql://me:secret@db.example.com/hub")
+    monkeypatch.setenv("CITYHUB_DATABASE_URL", "postgresql://me:of-nobody-else@db.example.com/hub")
     assert hub("doctor") == 0
     said = capfd.readouterr().out
     assert "postgresql://me:***@db.example.com/hub" in said
-    assert "secret" not in said
+    assert "of-nobody-else" not in said
     assert "CITYHUB_RAW_RETENTION_DAYS" in said

@@ -1,12 +1,12 @@
 """What this machine and checkout have, what they lack, and what to do about it."""
 
+import os
 import platform
 import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from cityhub.accounts.city_provider import CityProvider
 from cityhub.config import Settings, read_settings
@@ -14,6 +14,8 @@ from cityhub.errors import SettingsError
 from cityhub.parking.message_files import MessageFiles
 from cityhub.payments.invoice_files import InvoiceFiles
 from cityhub.payments.ways import Ways
+from tools.doctor import connections, deployment, passwords, setting_files
+from tools.doctor.findings import Finding
 from tools.services import chromium, debian, embedded, node
 from tools.services.folders import checkout, hub_folder
 from tools.services.instance import KINDS, WORDS, Instance
@@ -21,16 +23,6 @@ from tools.services.ports import is_free
 
 # The private root takes 550 MB, the Python environment 500 MB, Chromium 400 MB.
 _NEEDED_GB = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. `bad`: the hub cannot run so; `missing`: something is less good without it."""
-
-    what: str
-    state: Literal["good", "missing", "bad"]
-    found: str
-    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +34,21 @@ class SettingRow:
     is_default: bool
 
 
-def examine() -> list[Finding]:
-    """Every finding, in the order a newcomer meets them. Looks only; changes and starts nothing."""
+def machine() -> list[Finding]:
+    """What can be said without settings, also where these cannot be read. Looks only; changes and starts nothing."""
     return [
         _python(),
         _environment(),
+        *setting_files.findings(os.environ),
+        *deployment.findings(checkout()),
+    ]
+
+
+def examine() -> list[Finding]:
+    """Every finding, in the order a newcomer meets them; raises SettingsError. It asks those whom settings name."""
+    settings = read_settings()
+    return [
+        *machine(),
         *_services(),
         _node(),
         _packages(),
@@ -55,6 +57,9 @@ def examine() -> list[Finding]:
         _city_provider(),
         _invoices(),
         *_messages(),
+        *connections.findings(settings),
+        *passwords.findings(settings),
+        *(deployment.own_broker(Path(settings.broker_users)) if settings.broker_users else ()),
         *_ports(),
         _disk(),
         *_instances(),
