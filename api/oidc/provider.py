@@ -39,6 +39,8 @@ class Provider:
         self._after = f"{public_url.rstrip('/')}/login"
         self._calls = Calls()
         self._documents = Documents(city.issuer, self._calls)
+        # Read once, by who comes first.
+        self.attempt_key: bytes | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> "Provider | None":

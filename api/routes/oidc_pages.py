@@ -1,5 +1,7 @@
 """Sign-in by the city's provider of identities: to it, and back from it. Without its settings there is nothing here."""
 
+from datetime import UTC, datetime
+
 from fastapi import APIRouter, Request, Response
 
 from api import letting_in
@@ -16,6 +18,7 @@ from api.routes.pages import AcceptLanguage, AskedLanguage
 from api.routes.sign_in_pages import HOME, browser_of, led_on, local
 from cityhub.accounts.city_claims import name_of, proves_second_factor
 from cityhub.logs import get_logger
+from cityhub.store import hub_keys
 from cityhub.store.identities import Identity
 from cityhub.words import Language, choose_language
 from portal import Portal
@@ -40,12 +43,13 @@ def create_router(portal: Portal) -> APIRouter:
         """On to the provider. By a link: what a form may lead to is this hub alone (`form-action`)."""
         if (provider := hub_of(request).city) is None:
             return nothing_at(request.url.path)
-        attempt = Attempt.new(choose_language(lang, accept_language), local(next))
+        attempt = Attempt.new(choose_language(lang, accept_language), local(next), datetime.now(UTC))
+        key = await _key(request, provider)
         try:
             address = await provider.address(attempt)
         except Refused as refused:
             return _refusal(request, portal, refused, attempt)
-        return _see(address, attempt.cookie(request.scope))
+        return _see(address, attempt.cookie(request.scope, key))
 
     @router.get(CALLBACK)
     @public
@@ -53,7 +57,8 @@ def create_router(portal: Portal) -> APIRouter:
         """The provider's answer: who it is, or why not."""
         if (provider := hub_of(request).city) is None:
             return nothing_at(request.url.path)
-        attempt = Attempt.of(request.scope)
+        now = datetime.now(UTC)
+        attempt = Attempt.of(request.scope, await _key(request, provider), now)
         try:
             attempt = _answered(attempt, request.query_params.get("state", ""))
             # Each answer costs the provider a question: as often as a password is tried, and no more.
@@ -61,10 +66,17 @@ def create_router(portal: Portal) -> APIRouter:
             claims = await _claims(provider, attempt, request)
             return await _let_in(provider, claims, attempt, request)
         except Refused as refused:
-            shown = attempt or Attempt.new(choose_language(None, accept_language), HOME)
+            shown = attempt or Attempt.new(choose_language(None, accept_language), HOME, now)
             return _refusal(request, portal, refused, shown)
 
     return router
+
+
+async def _key(request: Request, provider: Provider) -> bytes:
+    """What attempts are signed with; raises StoreUnavailable."""
+    if provider.attempt_key is None:
+        provider.attempt_key = await hub_of(request).pools.write(hub_keys.attempt)
+    return provider.attempt_key
 
 
 def _answered(attempt: Attempt | None, state: str) -> Attempt:

@@ -20,7 +20,10 @@ _SQL = load(__file__)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A sensor of the catalogue with what is on record; None: it was never given a password by the hub."""
+    """A sensor of the catalogue with what is on record; None: it was never given a password by the hub.
+
+    Of one that was given without the hub and taken away by it only `mark` (empty) and the end are known.
+    """
 
     sensor_id: str
     kind: KindName
@@ -35,11 +38,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What is on record of one sensor's password."""
+    """What is on record of one sensor's password. Not when it was given, where the hub did not give it."""
 
     sensor_id: str
-    given_at: datetime
-    given_by: str
+    given_at: datetime | None
+    given_by: str | None
     rotated_at: datetime | None
     rotated_by: str | None
     revoked_at: datetime | None

@@ -20,7 +20,11 @@ ON CONFLICT (sensor_id) DO UPDATE SET
 INSERT INTO device_credential (sensor_id, mark, given_at, given_by)
 VALUES (%(sensor_id)s, %(mark)s, %(now)s, %(by)s)
 ON CONFLICT (sensor_id) DO UPDATE SET
+    given_at = coalesce(device_credential.given_at, %(now)s), given_by = coalesce(device_credential.given_by, %(by)s),
     mark = excluded.mark, rotated_at = %(now)s, rotated_by = %(by)s, revoked_at = NULL, revoked_by = NULL
 
 -- name: revoke
-UPDATE device_credential SET revoked_at = %(now)s, revoked_by = %(by)s WHERE sensor_id = %(sensor_id)s
+-- One that was given without the hub is on record from now on. A name of no sensor is not.
+INSERT INTO device_credential (sensor_id, mark, revoked_at, revoked_by)
+SELECT id, '', %(now)s, %(by)s FROM sensor WHERE id = %(sensor_id)s
+ON CONFLICT (sensor_id) DO UPDATE SET revoked_at = excluded.revoked_at, revoked_by = excluded.revoked_by

@@ -11,10 +11,15 @@ from cityhub.store.people import Person
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
+# By constraint.
+_TAKEN = {
+    "person_identity_pkey": "somebody is linked to that identity already: ./hub user list",
+    "person_identity_once": "they are linked to another identity of the provider already: --instead changes it",
+}
 
 
 class IdentityTaken(Conflict):
-    """The identity is linked already, to this person or another."""
+    """The identity is linked already, to this person or another, or the person to another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +54,13 @@ def is_linked(conn: psycopg.Connection, person_id: int, issuer: str) -> bool:
     return found is not None and bool(found[0])
 
 
-def link(conn: psycopg.Connection, identity: Identity, person: Person, now: datetime) -> None:
-    """Whom the provider knows so is this person, who was here before. Raises IdentityTaken."""
+def link(
+    conn: psycopg.Connection, identity: Identity, person: Person, now: datetime, *, instead: bool = False
+) -> bool:
+    """Whom the provider knows so is this person, who was here before. Raises IdentityTaken.
+
+    `instead`: of whom it knew as them until now, if anybody, which is returned.
+    """
     row = {
         "issuer": identity.issuer,
         "subject": identity.subject,
@@ -59,8 +69,9 @@ def link(conn: psycopg.Connection, identity: Identity, person: Person, now: date
     }
     try:
         with conn.transaction():
+            replaced = instead and conn.execute(_SQL["unlink"], row).rowcount > 0
             conn.execute(_SQL["link"], row)
     except psycopg.errors.UniqueViolation as exc:
-        raise IdentityTaken(
-            "somebody is linked to that identity already: ./hub user list", "person_identity_pkey"
-        ) from exc
+        name = exc.diag.constraint_name or ""
+        raise IdentityTaken(_TAKEN.get(name, _TAKEN["person_identity_pkey"]), name) from exc
+    return replaced

@@ -85,7 +85,7 @@ GRANT SELECT, INSERT, UPDATE (digest, last_seen_at, ended_at) ON sign_in TO {rol
 GRANT SELECT, INSERT, DELETE, UPDATE (digest, known_at, failures, locked_until) ON known_browser TO {role};
 GRANT SELECT, UPDATE (failures, locked_until) ON nobody TO {role};
 -- Whom the city's provider knows is let in with the role that it gives: by this way alone the API makes people.
-GRANT SELECT ON person_identity TO {role};
+GRANT SELECT ON person_identity, hub_key TO {role};
 GRANT EXECUTE ON FUNCTION person_of_identity TO {role};
 GRANT SELECT, UPDATE (last_used_at) ON api_key TO {role};
 GRANT SELECT, INSERT (who, action, object, before, after, why) ON audit_entry TO {role};

@@ -77,14 +77,25 @@ WITH kept AS (
 ), refused AS (
     SELECT count(*) AS n, min(first_received_at) AS since
     FROM kept WHERE first_received_at > %(now)s - INTERVAL '1 hour'
+), registered AS MATERIALIZED (
+    -- Read from the index alone, as the devices below: of those that nobody registered the topics are not looked at.
+    SELECT DISTINCT q.sensor_id, s.kind FROM quarantine q JOIN sensor s ON s.id = q.sensor_id
+    WHERE q.reason = 'unknown_sensor'
 ), strange AS (
-    -- It begins anew with another device, not with another message of one.
+    -- As /ops/new lists them: also sensors that send under another kind than theirs. It begins anew with another device,
+    -- not with another message of one.
     SELECT count(*) AS n, min(since) AS since, max(since) AS newest
     FROM (
-        SELECT q.sensor_id, min(q.first_received_at) AS since
+        SELECT min(q.first_received_at) AS since
         FROM quarantine q
         WHERE q.reason = 'unknown_sensor' AND NOT EXISTS (SELECT FROM sensor WHERE sensor.id = q.sensor_id)
         GROUP BY q.sensor_id
+        HAVING max(q.last_received_at) > %(now)s - INTERVAL '1 day'
+        UNION ALL
+        SELECT min(q.first_received_at)
+        FROM registered r JOIN quarantine q ON q.sensor_id = r.sensor_id AND q.reason = 'unknown_sensor'
+        WHERE split_part(q.topic, '/', 2) <> r.kind
+        GROUP BY q.sensor_id, split_part(q.topic, '/', 2)
         HAVING max(q.last_received_at) > %(now)s - INTERVAL '1 day'
     ) AS device
 ), money AS (

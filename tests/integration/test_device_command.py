@@ -171,9 +171,17 @@ def test_the_list_tells_file_and_record_apart(hub: Hub, file: Path, conn: psycop
     assert said["gateway-1"][0] == "stranger"
     assert "monitor" not in said
     assert passwords.WITNESS not in said
+    assert hub("device", "list", "--state", "outside")[1].count(B) == 1
+    assert hub("device", "revoke", B, "--why", "nobody knows whose")[0] == 0
+    assert B in hub("device", "list", "--state", "revoked")[1]
+    assert B not in hub("device", "list", "--state", "none")[1]
+    # It may have another, of whoever, and one of the hub after all.
+    file.write_text(passwords.changed(file.read_text(), {B: foreign}))
     code, out, _ = hub("device", "list", "--state", "outside")
     assert (A in out, B in out) == (False, True)
     assert "1 given by the hub (good); 1 given or changed without the hub (outside); " in out
+    assert hub("device", "rotate", B)[0] == 0
+    assert B in hub("device", "list", "--state", "good")[1]
 
 
 def test_all_sensors_get_theirs_in_a_file_that_only_its_owner_may_read(

@@ -353,13 +353,16 @@ def test_the_command_says_what_each_row_would_do_and_does_it(
     assert (code, "would add 1" in out, "refuse 1; nothing was written" in out) == (1, True, True)
     assert "row 3  rain-cli-2  refused  Latitude: latitude and longitude seem to be swapped" in out
     assert "rain-cli-1" not in sensors.known(conn)
-    code, out, _ = hub("catalogue", "import", str(file))
+    code, _, err = hub("catalogue", "import", str(file))
+    assert (code, "--why" in err) == (2, True)
+    assert "rain-cli-1" not in sensors.known(conn)
+    code, out, _ = hub("catalogue", "import", str(file), "--why", "tender 4")
     assert (code, "added 1" in out) == (1, True)
     assert "rain-cli-1" in sensors.known(conn)
     file.write_text("a,b\n1,2\n", encoding="utf-8")
-    code, _, err = hub("catalogue", "import", str(file))
+    code, _, err = hub("catalogue", "import", str(file), "--why", "tender 4")
     assert (code, "No heading with id" in err) == (1, True)
-    code, _, err = hub("catalogue", "import", str(tmp_path / "none.xlsx"))
+    code, _, err = hub("catalogue", "import", str(tmp_path / "none.xlsx"), "--dry-run")
     assert (code, "cannot be read" in err) == (1, True)
 
 
@@ -375,3 +378,16 @@ def test_another_message_of_a_device_is_no_other_device(conn: psycopg.Connection
         found = trouble.of_hub(conn, now, trouble.look(conn, now).summary)
         # Who knows of it goes on knowing.
         assert (found.new_devices, found.new_devices_newest) == (1, now - timedelta(minutes=10))
+
+
+def test_a_sensor_that_sends_under_another_kind_is_counted_as_it_is_listed(conn: psycopg.Connection) -> None:
+    now = datetime.now(UTC)
+    with conn.transaction(force_rollback=True):
+        conn.execute("DELETE FROM quarantine")
+        # Under its own kind too, before it was registered: that is no other device.
+        for kind in ("rain", "air"):
+            unknown = Rejected("unknown_sensor", kind, "air-kim-lien")
+            quarantine.add(conn, [Entry(f"hanoi/{kind}/air-kim-lien/telemetry", b"{}", 2, unknown, now)])
+        [group] = registration.groups(conn)
+        assert (group.kind, group.known_as) == ("rain", "air")
+        assert trouble.of_hub(conn, now, trouble.look(conn, now).summary).new_devices == 1

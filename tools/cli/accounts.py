@@ -132,6 +132,9 @@ def role(name: Name, role: Annotated[str, typer.Argument(help="The new one.")], 
 def link(
     name: Name,
     subject: Annotated[str, typer.Argument(help="Their `sub` at the city's provider.")],
+    instead: Annotated[
+        bool, typer.Option("--instead", help="Of the `sub` that they were linked to before.")
+    ] = False,
     why: Why = "",
 ) -> None:
     """Somebody who is here already comes in by the city's provider from now on, with the role that it gives them.
@@ -145,11 +148,14 @@ def link(
     identity = identities.Identity(settings.require("oidc_issuer"), subject)
     with connect(settings.require("database_url"), "cityhub-user") as conn:
         person = people.by_name(conn, name)
-        identities.link(conn, identity, person, now)
+        replaced = identities.link(conn, identity, person, now, instead=instead)
         people.keep_password(conn, person, "", must_change=False)
         sign_ins.end_others(conn, person.id, None, now)
         after = {"issuer": identity.issuer}
-        audit.add(conn, on_record(), "linked to the provider", f"person:{name}", after=after, why=why)
+        before = after if replaced else None
+        audit.add(
+            conn, on_record(), "linked to the provider", f"person:{name}", before=before, after=after, why=why
+        )
     print(f"{name} signs in by {identity.issuer} from now on, and by no password")
 
 

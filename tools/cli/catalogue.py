@@ -49,11 +49,11 @@ def load(
         print(f"left as people registered them: {some} (--take-over: the files win)")
 
 
-@group.command("import", epilog="Example: ./hub catalogue import sensors.xlsx --dry-run")
+@group.command("import", epilog='Example: ./hub catalogue import sensors.xlsx --why "tender 4"')
 def import_(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX, headings in Vietnamese or English.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what each row would do.")] = False,
-    why: Annotated[str, typer.Option(help="Kept in the audit trail.")] = "",
+    why: Annotated[str, typer.Option(help="Kept in the audit trail; not needed with --dry-run.")] = "",
 ) -> None:
     """Register or change the sensors of a list; a bad row harms no good one. Exit 1 when rows were refused."""
     from cityhub.errors import FileError  # noqa: PLC0415
@@ -61,6 +61,10 @@ def import_(
     from cityhub.store import connect, sensor_lists  # noqa: PLC0415
     from portal.staff.sensor_list import sheet_words, told_of  # noqa: PLC0415
 
+    if not dry_run and not why.strip():
+        raise typer.BadParameter(
+            "is needed for what is written: who reads the trail asks", param_hint="--why"
+        )
     try:
         with file.open("rb") as opened:
             lines = listing.lines_of(sheets.rows_of(opened.read(sheets.MOST_BYTES + 1)))

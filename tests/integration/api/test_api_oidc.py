@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from api.oidc.attempts import Attempt
+from api.oidc.refusals import STATUS
 from cityhub.accounts import second_factor
 from cityhub.config import Settings, read_settings
 from cityhub.store import connect, identities, people
@@ -226,6 +227,12 @@ def test_the_command_line_links_lists_and_resets_people_of_the_provider(
     assert (linked.password, linked.must_change) == ("", False)
     code, _, problem = hub("user", "link", login, "7f3a-91")
     assert (code, "is linked to that identity already" in str(problem)) == (1, True)
+    # One person, one identity: who comes by another is not let in by the one of before.
+    code, _, problem = hub("user", "link", name, "8c21-17")
+    assert (code, "--instead" in str(problem)) == (1, True)
+    assert hub("user", "link", name, "8c21-17", "--instead", "--why", "a new account")[0] == 0
+    found = [identities.find(conn, Identity(city.issuer, subject)) for subject in ("7f3a-91", "8c21-17")]
+    assert found == [None, linked.id]
 
 
 def test_who_is_shut_out_stays_out(
@@ -379,14 +386,34 @@ def test_nobody_is_led_elsewhere(
     address = city.answer(browser, begun(api, browser), login)
     kept = browser.cookies["cityhub-oidc"].partition(".")[0]
     assert seed != kept
-    forged = {"Cookie": f"cityhub-oidc={kept}.vi.https%3A%2F%2Fevil.test"}
+    signed = ".".join(browser.cookies["cityhub-oidc"].split(".")[:3])
+    forged = {"Cookie": f"cityhub-oidc={signed}.vi.https%3A%2F%2Fevil.test"}
     assert httpx.get(address.replace(HUB, api.url), headers=HTML | forged).headers["location"] == "/account"
+
+
+def test_an_attempt_ends_by_the_hubs_clock_whatever_the_browser_keeps(
+    api: RunningApi,
+    city: CityAccounts,
+    browser: httpx.Client,
+    login: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address = city.answer(browser, begun(api, browser), login).replace(HUB, api.url)
+    seed, began, mark, *rest = browser.cookies["cityhub-oidc"].split(".")
+    for kept in (f"{seed}.{int(began) + 1}.{mark}", f"{seed}.{began}.{mark[:-1]}", f"{seed}.{began}.", seed):
+        forged = {"Cookie": f"cityhub-oidc={'.'.join((kept, *rest))}"}
+        assert httpx.get(address, headers=HTML | forged).status_code == STATUS["attempt"]
+    monkeypatch.setattr("api.oidc.attempts.LASTS_S", -1)
+    kept = {"Cookie": f"cityhub-oidc={browser.cookies['cityhub-oidc']}"}
+    assert httpx.get(address, headers=HTML | kept).status_code == STATUS["attempt"]
+    monkeypatch.undo()
+    assert httpx.get(address, headers=HTML | kept).status_code == 303
 
 
 @pytest.mark.usefixtures("login")
 def test_garbage_is_one_clear_page(api: RunningApi, browser: httpx.Client) -> None:
     seed = "s" * 43
-    state = Attempt(seed, "vi", "/").state
+    state = Attempt(seed, 0, "vi", "/").state
     cookies = (
         "",
         ".",

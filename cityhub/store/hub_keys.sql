@@ -1,0 +1,2 @@
+-- name: get
+SELECT key FROM hub_key WHERE purpose = %(purpose)s
