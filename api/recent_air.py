@@ -4,6 +4,7 @@ after a while.
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import partial
@@ -12,9 +13,9 @@ import psycopg
 
 from api.answers.air_forecasts import air_forecast
 from api.pools import Turns
+from cityhub.air.history import DayRow
 from cityhub.air.hours import DAY, HOUR, day_of, last_end
 from cityhub.air.vn_aqi import Completeness
-from cityhub.catalogue.air_stations import AirStation
 from cityhub.errors import CityHubError
 from cityhub.store import air as store
 from cityhub.store import air_forecasts
@@ -77,25 +78,19 @@ def _read(
     now = datetime.now(UTC)
     end, today = last_end(now), day_of(now)
     sensor, station = store.station(conn, station_id)
+    measured = store.streams(conn, [station_id])[station_id]
+
+    def days(first: date) -> Sequence[DayRow]:
+        return store.daily(conn, station_id, station, first, today, now, completeness, measured=measured)
+
+    if year is None:
+        year = YearSoFar.of(days(today.replace(month=1, day=1)), station, completeness)
     return StationHistory(
         sensor,
         station,
-        store.hourly(conn, station_id, station, end - (HOURS - 1) * HOUR, end),
-        store.daily(conn, station_id, station, today - (DAYS - 1) * DAY, today, now, completeness),
+        store.hourly(conn, station_id, station, end - (HOURS - 1) * HOUR, end, measured=measured),
+        days(today - (DAYS - 1) * DAY),
         completeness,
         air_forecast(air_forecasts.get(conn, station_id), now),
-        _year(conn, station_id, station, today, now, completeness) if year is None else year,
+        year,
     )
-
-
-def _year(
-    conn: psycopg.Connection,
-    station_id: str,
-    station: AirStation,
-    today: date,
-    now: datetime,
-    completeness: Completeness,
-) -> YearSoFar:
-    first = today.replace(month=1, day=1)
-    rows = store.daily(conn, station_id, station, first, today, now, completeness)
-    return YearSoFar.of(rows, station, completeness)

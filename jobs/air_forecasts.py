@@ -4,16 +4,16 @@ Each station commits by itself, in place of what was there, so a job that was cu
 loaded by the first run.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
 
+from cityhub.air.network import Networks
 from cityhub.catalogue.air_stations import AirStation
 from cityhub.config import Settings
 from cityhub.logs import get_logger
-from cityhub.observing.neighbours import distance_km
 from cityhub.rfc3339 import HANOI_TIME, local_time
 from cityhub.store import air, connect, session
 from cityhub.store import air_forecasts as store
@@ -27,9 +27,6 @@ DAYS_LEARNT = 365
 # It is made anew after so long; one that had too little to learn from is tried again sooner.
 MODEL_LASTS = timedelta(hours=24)
 SHORT_LASTS = timedelta(minutes=50)
-# The network of a station: the nearest so many, within so many km.
-NETWORK = 12
-NETWORK_KM = 60.0
 # Hours of a station that are in memory at once, of all those that are needed.
 _KEPT = 64
 _HOUR = timedelta(hours=1)
@@ -58,8 +55,9 @@ def learn(conn: psycopg.Connection, now: datetime) -> int:
     end = _whole_hour(now)
     due = [one for one in stations if _is_due(one, NAME, now)]
     hours = _Hours(conn, air.stations(conn), end - timedelta(days=DAYS_LEARNT), end)
+    networks = Networks(stations)
     for station in due:
-        store.save_model(conn, _learnt(station, around(station, stations), hours, now))
+        store.save_model(conn, _learnt(station, networks.of(station), hours, now))
     return len(due)
 
 
@@ -73,6 +71,7 @@ def tell(conn: psycopg.Connection, now: datetime) -> int:
     end = _whole_hour(now)
     known = air.stations(conn)
     hours = _Hours(conn, known, end - (HOURS_BEFORE + 48) * _HOUR, end)
+    networks = Networks(stations)
     told = 0
     for station in stations:
         if station.id not in models:
@@ -80,7 +79,7 @@ def tell(conn: psycopg.Connection, now: datetime) -> int:
         found = forecast(
             Model.from_json(models[station.id]),
             hours.of(station),
-            hours.of_all(around(station, stations)),
+            hours.of_all(networks.of(station)),
             hours.first,
             has_index=station.id in known and known[station.id].publishes_aqi,
         )
@@ -101,21 +100,6 @@ def tell(conn: psycopg.Connection, now: datetime) -> int:
         else:
             store.save(conn, station.id, now, None, [], found)
     return told
-
-
-def around(station: StationRow, stations: Iterable[StationRow]) -> list[StationRow]:
-    """The network of a station, the nearest first: replayed foreign stations are no neighbours of the city's."""
-    here = (station.lat, station.lon)
-    near = [
-        (distance, one.id, one)
-        for one in stations
-        if one.id != station.id
-        and one.listed == station.listed
-        # A degree of latitude is 111 km: most are left out without a cosine.
-        and abs(one.lat - station.lat) < NETWORK_KM / 110
-        and (distance := distance_km(here, (one.lat, one.lon))) <= NETWORK_KM
-    ]
-    return [one for *_, one in sorted(near, key=lambda found: found[:2])[:NETWORK]]
 
 
 def _is_due(station: StationRow, name: str, now: datetime) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 from cityhub.air.told_ahead import AirForecast, ForecastHour, ForecastModel, ForecastSkill, SkillAhead
 from cityhub.rfc3339 import at_local_time
 from cityhub.store.air_forecasts import ForecastRow
+from cityhub.words import words_in
 
 # The newest hours may be missing (cityhub.air.forecast); what was told from longer ago is told no more.
 STALE = timedelta(hours=4)
@@ -26,6 +27,8 @@ def air_forecast(row: ForecastRow, now: datetime) -> AirForecast:
         else ForecastSkill(row.weeks, msgspec.convert(row.skill, list[SkillAhead])),
         [] if why else msgspec.convert(row.hours, list[ForecastHour]),
         why,
+        note=words_in("vi").gettext("ahead.pm2_5_alone"),
+        note_en=words_in("en").gettext("ahead.pm2_5_alone"),
     )
 
 

@@ -61,13 +61,13 @@ def aqi(
     days: list[DayRow] = []
     with pool.connection() as conn:
         sensor, station = air.station(conn, station_id)
+        measured = air.streams(conn, [station_id])[station_id]
         if step != "P1D":
-            hours = air.hourly(conn, station_id, station, last_end(first) + HOUR, last_end(min(last, now)))
+            ends = last_end(first) + HOUR, last_end(min(last, now))
+            hours = air.hourly(conn, station_id, station, *ends, measured=measured)
         if step != "PT1H" and first < now:
-            newest = day_of(min(last, now))
-            days = air.daily(
-                conn, station_id, station, day_of(last_end(first) + HOUR), newest, now, completeness
-            )
+            oldest, newest = day_of(last_end(first) + HOUR), day_of(min(last, now))
+            days = air.daily(conn, station_id, station, oldest, newest, now, completeness, measured=measured)
     often = expected(sensor.interval_s)
     body = AirQualityIndex(
         AqiMethod.of(completeness),

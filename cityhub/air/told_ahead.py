@@ -1,6 +1,6 @@
 """The next 24 hours of a station as they are told to programs and on pages."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -63,6 +63,9 @@ class AirForecast(Struct, frozen=True):
     hour of the day before, and its range held 75 to 85 % of the hours. Without any, `hours` is empty and `why` one of
     `not_trained` (no model was made yet), `short_history` (fewer than eight weeks of hours), `no_skill` (nothing beat
     the two), `no_data` (the station's last hours are missing), `stale` (nothing new was told for hours).
+
+    `vn_aqi_of`: the pollutants that `vn_aqi` ahead goes by. An hour that was measured goes by all that the station
+    measures, so its index may turn out higher: `note` says so (Vietnamese, English).
     """
 
     station_id: str
@@ -71,3 +74,6 @@ class AirForecast(Struct, frozen=True):
     skill: ForecastSkill | None
     hours: list[ForecastHour]
     why: Why | None
+    vn_aqi_of: tuple[Literal["pm2_5"]] = ("pm2_5",)
+    note: str = ""
+    note_en: str = ""

@@ -105,10 +105,21 @@ def _number(hour: datetime) -> int:
 
 
 def hourly(
-    conn: psycopg.Connection, sensor_id: str, station: AirStation, first: datetime, last: datetime
+    conn: psycopg.Connection,
+    sensor_id: str,
+    station: AirStation,
+    first: datetime,
+    last: datetime,
+    *,
+    measured: Mapping[str, int] | None = None,
 ) -> list[HourRow]:
-    """The hours of a station that end from `first` to `last` (whole hours, aware), each with its index."""
-    return hourly_of_all(conn, {sensor_id: station}, streams(conn, [sensor_id]), first, last)[sensor_id]
+    """The hours of a station that end from `first` to `last` (whole hours, aware), each with its index.
+
+    `measured`: the station's datastreams, as `streams` gives them, where they are known.
+    """
+    if measured is None:
+        measured = streams(conn, [sensor_id])[sensor_id]
+    return hourly_of_all(conn, {sensor_id: station}, {sensor_id: measured}, first, last)[sensor_id]
 
 
 def hourly_of_all(
@@ -163,9 +174,15 @@ def daily(
     last: date,
     now: datetime,
     completeness: Completeness = PROJECT_RULE,
+    *,
+    measured: Mapping[str, int] | None = None,
 ) -> list[DayRow]:
-    """The days of a station from `first` to `last`, each with its index; one that goes on at `now` (aware) has none."""
-    measured = streams(conn, [sensor_id])[sensor_id]
+    """The days of a station from `first` to `last`, each with its index; one that goes on at `now` (aware) has none.
+
+    `measured`: the station's datastreams, as `streams` gives them, where they are known.
+    """
+    if measured is None:
+        measured = streams(conn, [sensor_id])[sensor_id]
     pollutants = _pollutants(measured)
     known: dict[date, Mapping[Pollutant, PollutantDay]] = {}
     # A correction may be changed at any time; what is kept is made of what was measured.

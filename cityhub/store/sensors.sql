@@ -20,9 +20,17 @@ WHERE (%(takes_over)s OR sensor.registered_by IS NULL) AND
        excluded.listed, excluded.attributes, excluded.observed_since, NULL)
 
 -- name: save_datastreams
-INSERT INTO datastream (sensor_id, property, unit)
-VALUES (%(sensor_id)s, %(property)s, %(unit)s)
-ON CONFLICT (sensor_id, property) DO UPDATE SET unit = excluded.unit WHERE datastream.unit <> excluded.unit
+-- Who remembers sensors (newest_sensors.sql) looks for new datastreams and for sensors that were written: with another unit
+-- the sensor is.
+WITH saved AS (
+    INSERT INTO datastream (sensor_id, property, unit)
+    VALUES (%(sensor_id)s, %(property)s, %(unit)s)
+    ON CONFLICT (sensor_id, property) DO UPDATE SET unit = excluded.unit WHERE datastream.unit <> excluded.unit
+    RETURNING sensor_id, xmax <> 0 AS was_known
+), written AS (
+    UPDATE sensor SET kind = kind FROM saved WHERE sensor.id = saved.sensor_id AND saved.was_known
+)
+SELECT sensor_id FROM saved
 
 -- name: ensure_datastream
 -- The first report of a property that the catalogue did not list for this sensor. The update returns the id when

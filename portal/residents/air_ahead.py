@@ -30,7 +30,10 @@ class SkillRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What the template shows. `why`: instead of all else there is nothing to tell, for this reason."""
+    """What the template shows. `why`: instead of all else there is nothing to tell, for this reason.
+
+    `has_index`: VN_AQI is told, which goes by PM2.5 alone.
+    """
 
     why: str
     chart: DrawnChart | None
@@ -38,6 +41,7 @@ class Ahead:
     tried: str
     skill: Sequence[SkillRow]
     model: str
+    has_index: bool = False
 
 
 def ahead_of(
@@ -75,6 +79,7 @@ def ahead_of(
         tried,
         skill,
         "" if told.model is None else _model(told, told.model, language),
+        any(hour.vn_aqi is not None for hour in hours),
     )
 
 

@@ -9,6 +9,7 @@ from babel.dates import format_date
 from cityhub.words import Language, Words, words_in
 
 _CHANGES: Final[tuple[tuple[date, Callable[[Words], str]], ...]] = (
+    (date(2026, 11, 27), lambda words: words.gettext("data.change.ahead")),
     (date(2026, 11, 26), lambda words: words.gettext("data.change.files")),
     (date(2026, 11, 26), lambda words: words.gettext("data.change.parquet")),
     (date(2026, 11, 26), lambda words: words.gettext("data.change.indices")),

@@ -10,12 +10,13 @@ from psycopg.types.json import Jsonb
 
 from api.answers.air_forecasts import STALE, air_forecast
 from cityhub.air.forecast import NAME
+from cityhub.air.network import NETWORK, Networks
 from cityhub.air.told_ahead import AirForecast
 from cityhub.config import read_settings
 from cityhub.errors import NotFound
 from cityhub.rfc3339 import HANOI_TIME
 from cityhub.store import air_forecasts, batches, connect, sensors
-from jobs.air_forecasts import MODEL_LASTS, NETWORK, SHORT_LASTS, around, learn, run, tell
+from jobs.air_forecasts import MODEL_LASTS, SHORT_LASTS, learn, run, tell
 from tests.air import pm2_5
 
 HOUR = timedelta(hours=1)
@@ -137,7 +138,7 @@ def test_only_air_stations_are_told_ahead(conn: psycopg.Connection, id: str) -> 
 def test_the_network_is_near_and_of_the_same_city(conn: psycopg.Connection) -> None:
     stations = air_forecasts.stations(conn)
     [own] = [one for one in stations if one.id == STATION]
-    network = around(own, stations)
+    network = Networks(stations).of(own)
     assert 0 < len(network) <= NETWORK
     assert network[0].id == OTHER
     assert own not in network

@@ -119,3 +119,22 @@ def test_catalogue_read_again_makes_only_what_it_changed(conn: psycopg.Connectio
     sensors.ensure_datastream(conn, "air-us-embassy", "air", "so2")
     second = {one.sensor.id: one for one in known.states(conn, "air", NOW)}
     assert {id for id in first if first[id] is not second[id]} <= {"air-us-embassy"}
+
+
+def test_another_unit_shows_at_once(conn: psycopg.Connection, known: Sensors) -> None:
+    def unit() -> str:
+        [station] = [one for one in known.states(conn, "air", NOW) if one.sensor.id == STATION]
+        return next(one.unit for one in station.readings if one.property == "pm2_5")
+
+    store(conn, 40, 40.0)
+    station = next(one for one in read().sensors if one.id == STATION)
+    store_catalogue.save(conn, Catalogue((), (station,)))
+    # As a version of before called it.
+    conn.execute(
+        "UPDATE datastream SET unit = 'ug/m3' WHERE sensor_id = %s AND property = 'pm2_5'", (STATION,)
+    )
+    assert unit() == "ug/m3"
+    saved = store_catalogue.save(conn, Catalogue((), (station,)))
+    assert saved.changed == 1
+    assert unit() == "µg/m³"
+    assert store_catalogue.save(conn, Catalogue((), (station,))).changed == 0

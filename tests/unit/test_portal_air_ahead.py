@@ -47,6 +47,8 @@ def test_the_worst_index_is_told_by_its_category_and_time() -> None:
     assert ahead_of(told(), BANDS, "vi").index.startswith(
         "VN_AQI dự báo cao nhất 84 (Trung bình) lúc 12:00 23/11"
     )
+    assert ahead_of(told(), BANDS, "vi").has_index
+    assert not ahead_of(told(index=False), BANDS, "en").has_index
     assert "may not publish" in ahead_of(told(index=False), BANDS, "en").index
 
 

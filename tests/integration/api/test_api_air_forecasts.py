@@ -18,13 +18,17 @@ HOUR = timedelta(hours=1)
 def test_without_a_model_the_answer_says_so(api: Any) -> None:
     answer = api.client.get(PATH.format("air-hang-dau"))
     assert answer.status_code == 200
-    assert answer.json() == {
+    told = answer.json()
+    assert "PM2.5" in told.pop("note")
+    assert "PM2.5 alone" in told.pop("note_en")
+    assert told == {
         "station_id": "air-hang-dau",
         "issued": None,
         "model": None,
         "skill": None,
         "hours": [],
         "why": "not_trained",
+        "vn_aqi_of": ["pm2_5"],
     }
 
 
