@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
+
 from cityhub.air.vn_aqi import DayFigures, Hour, Index, Pollutant
 
 
-@dataclass(frozen=True, slots=True)
-class HourRow:
+class HourRow(Struct, frozen=True):
     """The hour that ends at `time` (+07:00). `means` are raw, `used` what the index is made of; µg/m³."""
 
     time: datetime

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
+from msgspec import Struct
+
 from cityhub.air.breakpoints import Column, check, rounded, sub_index
 from cityhub.air.categories import Category, category
 from cityhub.air.nowcast import nowcast
@@ -52,8 +54,8 @@ class Completeness:
 PROJECT_RULE: Final = Completeness()
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+# Years of hours are made of these: a structure takes a tenth of the time that a frozen dataclass does.
+class Index(Struct, frozen=True):
     """An index and what it is made of. `value` None says `why`; otherwise `driver` has the highest sub-index.
 
     `sub_indices` are whole numbers, as the Decision publishes them, of those pollutants that have one.
@@ -70,8 +72,7 @@ class Index:
         return None if self.value is None else category(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Hour:
+class Hour(Struct, frozen=True):
     """An hour's index, and the NowCast (µg/m³, not rounded) of the particles that have one."""
 
     index: Index
