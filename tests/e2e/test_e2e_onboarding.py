@@ -59,20 +59,12 @@ def test_an_operator_registers_a_device(hub: RunningApi, browser: Browser, datab
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_its_pages_can_be_used_by_everybody(
-    hub: RunningApi, browser: Browser, scheme: str, database_url: str
-) -> None:
+def test_its_pages_can_be_used_by_everybody(hub: RunningApi, browser: Browser, database_url: str) -> None:
     payload = b'{"tips": 3}'
     refused = Rejected("unknown_sensor", "rain/rain-stray", "rain-stray")
     with connect(database_url, "tests") as conn:
         quarantine.add(conn, [Entry("hanoi/rain/rain-stray/telemetry", payload, len(payload), refused, NOW)])
-    context = browser.new_context(
-        viewport={"width": 320, "height": 700},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        locale="vi-VN",
-        bypass_csp=True,
-    )
+    context = browser.new_context(viewport={"width": 320, "height": 700}, locale="vi-VN", bypass_csp=True)
     page = context.new_page()
     sign_in(hub, page)
     for path in ("/ops/new", "/ops/new/rain/rain-stray", "/ops/new/list", "/ops/devices/air-hang-dau/names"):

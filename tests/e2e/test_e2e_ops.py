@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -34,12 +33,9 @@ def hub(database_url: str) -> Iterator[RunningApi]:
         yield api
 
 
-@pytest.fixture(params=["light", "dark"])
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    scheme: Literal["light", "dark"] = request.param
-    context = browser.new_context(
-        viewport={"width": 320, "height": 700}, color_scheme=scheme, locale="vi-VN", bypass_csp=True
-    )
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 320, "height": 700}, locale="vi-VN", bypass_csp=True)
     yield context.new_page()
     context.close()
 

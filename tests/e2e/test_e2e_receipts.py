@@ -38,13 +38,12 @@ def paying(database_url: str) -> Iterator[RunningApi]:
         yield api
 
 
-@pytest.fixture(params=["light", "dark"])
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(
         viewport=PHONE,  # type: ignore[arg-type]
         locale="vi-VN",
         java_script_enabled=False,
-        color_scheme=request.param,
     )
     yield context.new_page()
     context.close()

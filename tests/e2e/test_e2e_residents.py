@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -43,10 +43,9 @@ def hub(database_url: str) -> Iterator[RunningApi]:
         yield api
 
 
-@pytest.fixture(params=["light", "dark"])
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    scheme: Literal["light", "dark"] = request.param
-    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme, locale="vi-VN")
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="vi-VN")
     yield context.new_page()
     context.close()
 

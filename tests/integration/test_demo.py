@@ -46,6 +46,7 @@ class Demo:
     kind: Kind
     name: str = field(default_factory=lambda: f"test-demo-{uuid.uuid4().hex[:8]}")
     process: subprocess.Popen[str] | None = None
+    base: str = ""
 
     def start(self, *, port: int = 0, seconds: float = 0) -> subprocess.Popen[str]:
         self.process = subprocess.Popen(
@@ -64,7 +65,8 @@ class Demo:
         line = self.process.stdout.readline()
         if not line.startswith("ready "):
             pytest.fail(f"not ready: {self.process.communicate(timeout=30)[1]}")
-        return line.split()[1]
+        self.base = line.split()[1]
+        return self.base
 
     def descendants(self) -> dict[str, Running]:
         """What runs of it, by the end of its command line."""
@@ -111,7 +113,7 @@ def demo(kind: Kind) -> Iterator[Demo]:
 
 @pytest.fixture(scope="module")
 def running(kind: Kind) -> Iterator[Demo]:
-    """A demo that is ready and that tests leave as it is."""
+    """A demo that is ready; all tests but the last leave it as it is."""
     made = Demo(kind)
     try:
         made.start()
@@ -133,9 +135,8 @@ def test_other_commands_find_its_services(running: Demo, monkeypatch: pytest.Mon
     assert (found.name, found.kind) == (running.name, running.kind)
 
 
-def test_it_becomes_ready_serves_and_stops_by_itself_with_exit_code_0(demo: Demo) -> None:
-    process = demo.start(seconds=15)
-    base = demo.ready()
+def test_everything_is_served_as_soon_as_it_is_ready(running: Demo) -> None:
+    base = running.base
     for kind in KINDS:
         answer = httpx.get(f"{base}api/v1/latest/{kind}", timeout=5)
         assert answer.status_code == 200
@@ -144,6 +145,11 @@ def test_it_becomes_ready_serves_and_stops_by_itself_with_exit_code_0(demo: Demo
         assert datetime.now(UTC) - newest < timedelta(minutes=1), kind
     for path in PAGES.split():
         assert httpx.get(base.rstrip("/") + path, timeout=5).status_code == 200, path
+
+
+def test_it_stops_by_itself_with_exit_code_0(demo: Demo) -> None:
+    process = demo.start(seconds=1)
+    demo.ready()
     parts = demo.descendants()
     assert len(parts) == 7
     out, err = process.communicate(timeout=60)
@@ -187,13 +193,13 @@ def test_the_crash_of_one_part_is_named_and_stops_all(demo: Demo, part: str, wor
     assert _gone(parts)
 
 
-def test_killing_the_demo_itself_leaves_no_process(demo: Demo) -> None:
-    process = demo.start()
-    demo.ready()
-    parts = demo.descendants()
+# After all others of the one that is running.
+def test_killing_the_demo_itself_leaves_no_process(running: Demo) -> None:
+    parts = running.descendants()
     assert len(parts) == 7
-    process.kill()
-    process.communicate()
+    assert running.process is not None
+    running.process.kill()
+    running.process.communicate()
     eventually(lambda: _gone(parts))
 
 

@@ -36,37 +36,29 @@ def instance(request: pytest.FixtureRequest) -> Iterator[Instance]:
         made.remove()
 
 
-def test_data_and_addresses_outlive_a_restart(instance: Instance) -> None:
+def test_data_and_addresses_outlive_a_stop_that_leaves_no_process(instance: Instance) -> None:
     before = instance.start()
     with psycopg.connect(before.database_url) as conn:
         conn.execute("CREATE TABLE kept (n int)")
+    processes = list(instance.processes().values())
+    assert len(processes) == 2
     instance.stop()
+    # A second one is fine.
+    instance.stop()
+    assert not any(process.alive() for process in processes)
+    assert instance.endpoints() is None
     after = instance.start()
     assert after == before
     with psycopg.connect(after.database_url) as conn:
         assert conn.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 
-def test_the_database_wants_its_password(instance: Instance) -> None:
+def test_the_database_wants_a_password_that_only_its_owner_can_read(instance: Instance) -> None:
     url = instance.start().database_url
     wrong = url.replace(str(urlsplit(url).password), "guess")
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(wrong)
-
-
-def test_the_file_with_the_password_is_only_for_its_owner(instance: Instance) -> None:
-    instance.start()
     assert instance.record_file().stat().st_mode & 0o077 == 0
-
-
-def test_stopping_leaves_no_process_and_a_second_stop_is_fine(instance: Instance) -> None:
-    instance.start()
-    processes = list(instance.processes().values())
-    assert len(processes) == 2
-    instance.stop()
-    instance.stop()
-    assert not any(process.alive() for process in processes)
-    assert instance.endpoints() is None
 
 
 def test_removing_leaves_no_file(instance: Instance) -> None:

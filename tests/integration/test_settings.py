@@ -48,15 +48,16 @@ def test_a_setting_that_cannot_be_read_ends_every_program(program: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "name"),
+    ("program", "name", "option"),
     [
-        ("ingest", "CITYHUB_DATABASE_URL"),
-        ("workers", "CITYHUB_DATABASE_URL"),
-        ("api", "CITYHUB_DATABASE_URL"),
-        ("api", "CITYHUB_READ_DATABASE_URL"),
+        ("ingest", "CITYHUB_DATABASE_URL", "sslmode=bogus"),
+        ("ingest", "CITYHUB_DATABASE_URL", "no_such_option=1"),
+        ("ingest", "CITYHUB_DATABASE_URL", "port=99999"),
+        ("workers", "CITYHUB_DATABASE_URL", "sslmode=bogus"),
+        ("api", "CITYHUB_DATABASE_URL", "no_such_option=1"),
+        ("api", "CITYHUB_READ_DATABASE_URL", "port=99999"),
     ],
 )
-@pytest.mark.parametrize("option", ["sslmode=bogus", "no_such_option=1", "port=99999"])
 def test_a_database_address_that_only_libpq_can_judge(program: str, name: str, option: str) -> None:
     assert f"{name} " in says(program, **{name: f"postgresql://hub:s3cret@127.0.0.1/hub?{option}"})
 
