@@ -36,6 +36,7 @@ from api.routes import (
     ops_pages,
     ops_quarantine_pages,
     ops_reach_pages,
+    ops_revenue_pages,
     ops_trail_pages,
     pages,
     parking_pages,
@@ -131,6 +132,7 @@ def install(app: FastAPI, portal: Portal, keys: Keys) -> None:
         ops_new_pages,
         ops_mapping_pages,
         ops_money_pages,
+        ops_revenue_pages,
         ops_trail_pages,
     ):
         app.include_router(page.create_router(portal))

@@ -45,7 +45,7 @@ def tasks(settings: Settings) -> tuple[Task, ...]:
         Task("payments", payments.run, cron="* * * * *"),
         Task("invoices", invoices.run, cron="* * * * *"),
         Task("reminders", reminders.run, cron="* * * * *"),
-        Task("revenue", revenue.run, cron="7 * * * *"),
+        Task("revenue", revenue.run, cron="7-57/10 * * * *"),
         Task("air_forecasts", air_forecasts.run, cron="*/10 * * * *"),
         Task("flood_forecasts", flood_forecasts.run, cron="25 * * * *"),
         Task("quarantine_replay", quarantine.run),

@@ -21,6 +21,8 @@ SLOT = timedelta(minutes=10)
 # Into so many parts a slot falls where gauges speak every minute.
 _PARTS = 10
 _HOUR_S = 3600
+# Bays live in every third slot: who is silent for more than half an hour says nothing of what stands there.
+_BEATS = 3
 
 
 def reports(
@@ -33,13 +35,14 @@ def reports(
     """Reports from `start` (aware) until the last whole slot before `now()`, which may move on meanwhile.
 
     Air, rain, flood and water speak once in a slot, each at its own moment of it; places count in the first slot
-    of an hour; bays tell their state once, at the first beginning of a slot, and then each change. Slots that begin
-    after `often_from` (aware) have every minute of rain.
+    of an hour; bays tell their state at the first beginning of a slot, then each change, and in every third slot that
+    they live. Slots that begin after `often_from` (aware) have every minute of rain.
     """
     offset_s = {
         s.id: 1 + round(uniform(seed, s.id, "phase") * (SLOT.total_seconds() - 2)) for s in city.sensors
     }
     bays = [s.id for s in city.sensors if s.kind == "parking" and "occupied" in s.properties]
+    beating = [s for s in city.sensors if s.id in set(bays)]
     every_slot = [s for s in city.sensors if s.kind != "parking"]
     hourly = [s for s in city.sensors if s.kind == "parking" and "occupied_count" in s.properties]
     silent_gauges = {s.id for s in city.sensors if s.kind == "rain"}
@@ -52,6 +55,8 @@ def reports(
             bays = []
         first_of_hour = clock.seconds(slot) % _HOUR_S < slot_s
         speakers = [*every_slot, *hourly] if first_of_hour else every_slot
+        if clock.seconds(slot) // slot_s % _BEATS == 0:
+            speakers = [*speakers, *beating]
         parts = _PARTS if often_from is not None and slot >= often_from else 1
         turns = sorted(
             (slot + (timedelta(seconds=offset_s[s.id]) + n * SLOT) / (parts if s.kind == "rain" else 1), s.id)
@@ -79,7 +84,7 @@ def estimate(city: City, days: float) -> int:
         else:
             counts["bay" if "occupied" in sensor.properties else "place"] += 1
     slots = days * DAY_S / SLOT.total_seconds()
-    changes_per_bay = 20
+    changes_per_bay = 20 + DAY_S / SLOT.total_seconds() / _BEATS
     return round(
         counts["fixed"] * slots + counts["place"] * days * 24 + counts["bay"] * days * changes_per_bay
     )

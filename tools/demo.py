@@ -22,7 +22,7 @@ from cityhub.config import read_settings
 from cityhub.errors import ServiceError
 from cityhub.kinds import KINDS
 from cityhub.stopping import interrupted_by_signals, undisturbed
-from tools import demo_accounts, demo_payments, demo_samples
+from tools import demo_accounts, demo_payments, demo_samples, demo_takings
 from tools.services import Endpoints, Instance, Wanted, choose, node
 from tools.services.folders import checkout, logs_folder
 from tools.services.locks import only_one
@@ -125,8 +125,9 @@ def run(options: Options, steps: Steps, announce: Callable[[str], None]) -> None
                 step.result = f"{demo_samples.tell(base, key, options.seed, now)} samples"
             steps.line(f"people of each role, for {base}login: {os.path.relpath(accounts)}")
             steps.line(f"to look at: {PAGES}")
-            announce(f"ready {base}")
-            parts.watch(options.seconds)
+            with _takings(options, environment, newest):
+                announce(f"ready {base}")
+                parts.watch(options.seconds)
         except KeyboardInterrupt:
             pass
         finally:
@@ -225,6 +226,13 @@ def _fill(environment: dict[str, str], steps: Steps) -> None:
         saved = catalogue.save(conn, read())
         tariffs.save_all(conn)
         step.result = f"{saved.places} places, {saved.sensors} sensors, {saved.changed} changed"
+
+
+def _takings(options: Options, environment: dict[str, str], newest: datetime | None) -> demo_takings.Filling:
+    """Of the past that was missing: who of its cars has paid."""
+    since = newest or datetime.now(UTC) - timedelta(days=options.days)
+    settings = read_settings(database_url=environment["CITYHUB_DATABASE_URL"])
+    return demo_takings.Filling(settings, since, options.seed)
 
 
 def _inherited(environment: dict[str, str]) -> dict[str, str]:

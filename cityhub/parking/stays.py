@@ -57,3 +57,17 @@ def _joined(found: list[Stay]) -> list[Stay]:
 def within(stay: Stay, start: datetime, end: datetime) -> timedelta:
     """How much of a stay lies in a span (aware)."""
     return max(min(stay.end, end) - max(stay.start, start), timedelta())
+
+
+def silence(reports: Iterable[Seen], start: datetime, end: datetime) -> timedelta:
+    """How much of a span (aware) nobody knows anything of: from half an hour after a report on to the next one.
+
+    `reports`: of one bay in order of time, from some time before `start` on.
+    """
+    silent, known = timedelta(), start
+    for report in reports:
+        if report.time >= end:
+            break
+        silent += max(report.time - known, timedelta())
+        known = max(known, report.time + LONGEST_SILENCE)
+    return silent + max(end - known, timedelta())

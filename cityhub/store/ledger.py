@@ -37,6 +37,14 @@ def balances(conn: psycopg.Connection) -> dict[str, int]:
     return dict(conn.execute(_SQL["balances"]).fetchall())
 
 
+def count(conn: psycopg.Connection) -> int:
+    """Take what was booked since the last time into the sums by day; how many sums changed.
+
+    Nobody waits for it. Of two at once one takes what both see, or waits for the other and takes nothing.
+    """
+    return conn.execute(_SQL["count"]).rowcount
+
+
 def faults(conn: psycopg.Connection) -> list[str]:
     """What is wrong with the books, a line each; none when they are right. Names payments and accounts, not people."""
     found = []
@@ -49,6 +57,7 @@ def faults(conn: psycopg.Connection) -> list[str]:
         (_SQL["unbooked"], "{} is paid and not in the books, or in the books and not paid"),
         (_SQL["without_receipt"], "payment {} has no receipt"),
         (_SQL["gaps"], "the receipts {} have a gap"),
+        (_SQL["wrong_sums"], "the sums by day of account {} are not those of its entries"),
     ):
         found += [words.format(name) for (name,) in conn.execute(query)]
     [(parked,)] = conn.execute(_SQL["parked"]).fetchall()

@@ -57,3 +57,30 @@ ORDER BY 1
 
 -- name: parked
 SELECT coalesce(sum(amount) FILTER (WHERE resolved_at IS NULL), 0)::bigint AS parked FROM parked_money
+
+-- name: wrong_sums
+-- Accounts whose sums by day are not those of their entries, wallets as one.
+SELECT coalesce(b.account, s.account)
+FROM (
+    SELECT CASE WHEN account_id LIKE 'wallet:%%' THEN 'wallet' ELSE account_id END AS account, sum(amount) AS amount
+    FROM ledger_entry GROUP BY 1
+) b
+FULL JOIN (
+    SELECT account, sum(amount) AS amount FROM (
+        SELECT debit AS account, amount FROM ledger_now UNION ALL SELECT credit, -amount FROM ledger_now
+    ) each GROUP BY 1
+) s ON s.account = b.account
+WHERE coalesce(b.amount, 0) <> coalesce(s.amount, 0)
+ORDER BY 1
+
+-- name: count
+-- What was booked since the last time goes into the sums of its days, once.
+WITH taken AS (
+    DELETE FROM ledger_uncounted RETURNING transaction_id
+)
+INSERT INTO ledger_day (day, debit, credit, motorbike, bookings, amount)
+SELECT p.day, p.debit, p.credit, p.motorbike, count(*), sum(p.amount)
+FROM taken JOIN ledger_pair p ON p.transaction_id = taken.transaction_id
+GROUP BY 1, 2, 3, 4
+ON CONFLICT (day, debit, credit, motorbike) DO UPDATE SET
+    bookings = ledger_day.bookings + excluded.bookings, amount = ledger_day.amount + excluded.amount

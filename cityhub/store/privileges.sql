@@ -77,7 +77,7 @@ GRANT SELECT, INSERT (id, token) ON wallet TO {role}
 
 -- name: people
 -- Inspectors and finance read what is paid and what places earned.
-GRANT SELECT ON place_day TO {role};
+GRANT SELECT ON place_day, ledger_now, earned_day TO {role};
 -- Who works with the hub comes in, and changes their own password and second factor. Who may come in at all the owner says.
 GRANT SELECT, UPDATE (password, must_change, totp_secret, totp_step, recovery, failures, locked_until, last_seen_at)
     ON person TO {role};
@@ -112,7 +112,9 @@ GRANT INSERT, UPDATE ON air_day TO {role};
 GRANT UPDATE (days_until) ON latest TO {role};
 GRANT SELECT (received_at), DELETE ON flood_photo TO {role};
 GRANT DELETE ON sms_inbox, sms_outbox, push_subscription TO {role};
-GRANT SELECT, INSERT, UPDATE ON place_day TO {role};
+GRANT SELECT, INSERT, UPDATE ON place_day, ledger_day TO {role};
+GRANT SELECT, DELETE ON ledger_uncounted TO {role};
+GRANT SELECT ON ledger_pair, ledger_now TO {role};
 GRANT UPDATE (closed) ON observation_hourly TO {role};
 GRANT UPDATE ON observation_daily TO {role};
 GRANT SELECT, INSERT, UPDATE ON days_begun TO {role};

@@ -1,5 +1,9 @@
 -- name: places
-SELECT place_id, zone FROM parking_place ORDER BY place_id
+-- With how many of its bays have a sensor.
+SELECT r.place_id, r.zone, count(s.id)::int
+FROM parking_place r
+LEFT JOIN sensor s ON s.kind = 'parking' AND s.listed AND s.place_id = r.place_id AND s.id <> s.place_id
+GROUP BY r.place_id, r.zone ORDER BY r.zone, r.place_id
 
 -- name: reports
 -- Of all bays of a place, by bay and time.
@@ -10,22 +14,44 @@ JOIN observation o ON o.datastream_id = d.id AND o.time >= %(start)s AND o.time 
 WHERE s.kind = 'parking' AND s.listed AND s.place_id = %(place_id)s AND s.id <> s.place_id
 ORDER BY s.id, o.time
 
+-- name: spans
+-- What was paid or may be used without paying, and meets a span of time: of a zone, for what bays' sensors see.
+SELECT s.place_id, g.bay_id, g.from_time, g.to_time, false
+FROM (
+    SELECT session_id FROM segment WHERE state = 'held' AND to_time > %(start)s AND from_time < %(end)s
+    UNION SELECT id FROM parking_session WHERE mode = 'start_stop' AND state = 'active'
+) mine
+JOIN parking_session s ON s.id = mine.session_id AND s.state IN ('active', 'ended')
+CROSS JOIN LATERAL (
+    SELECT * FROM segment WHERE session_id = s.id AND state = 'held' ORDER BY n DESC LIMIT 1
+) g
+WHERE s.zone = %(zone)s AND s.vehicle <> 'motorbike' AND g.from_time < %(end)s
+  AND (g.to_time IS NULL OR g.to_time > %(start)s)
+UNION ALL
+SELECT place_id, bay_id, valid_from, least(valid_to, withdrawn_at), specification_id IS NOT NULL
+FROM assigned_right
+WHERE zone = %(zone)s AND vehicle <> 'motorbike' AND state IN ('active', 'withdrawn') AND valid_from < %(end)s
+  AND least(valid_to, withdrawn_at) > %(start)s
+  AND (specification_id IS NOT NULL OR state = 'active')
+
 -- name: count
-INSERT INTO place_day (place_id, day, bays, stays, seconds, expected, counted_at)
-VALUES (%(place_id)s, %(day)s, %(bays)s, %(stays)s, %(seconds)s, %(expected)s, %(now)s)
+INSERT INTO place_day (place_id, day, bays, stays, seconds, expected, counted_at, sensors, silent_seconds, free_stays,
+                       permit_stays, permit, unpaid_stays, unpaid)
+VALUES (%(place_id)s, %(day)s, %(bays)s, %(stays)s, %(seconds)s, %(expected)s, %(now)s, %(sensors)s, %(silent_seconds)s,
+        %(free_stays)s, %(permit_stays)s, %(permit)s, %(unpaid_stays)s, %(unpaid)s)
 ON CONFLICT (place_id, day) DO UPDATE SET
     bays = excluded.bays, stays = excluded.stays, seconds = excluded.seconds, expected = excluded.expected,
-    counted_at = excluded.counted_at
+    counted_at = excluded.counted_at, sensors = excluded.sensors, silent_seconds = excluded.silent_seconds,
+    free_stays = excluded.free_stays, permit_stays = excluded.permit_stays, permit = excluded.permit,
+    unpaid_stays = excluded.unpaid_stays, unpaid = excluded.unpaid
 
 -- name: days
 -- Every place where time is sold and every day, with what was paid by then for time there: what the hub took less what it gave
--- back, on the day of the payment, and what others sold, on the day that it begins. Permits name no place and are not in it;
--- nor are motorbikes, which no bay's sensor sees.
+-- back, on the day that it did (the books), and what others sold, on the day that it begins. Permits name no place and are
+-- not in it; nor are motorbikes, which no bay's sensor sees.
 WITH paid AS (
-    SELECT s.place_id, (p.settled_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day, sum(p.amount - p.refunded) AS vnd
-    FROM payment p JOIN parking_session s ON s.id = p.session_id
-    WHERE p.settled_at >= %(start)s AND p.settled_at < %(end)s AND p.state IN ('paid', 'refunding', 'refunded')
-      AND s.vehicle <> 'motorbike'
+    SELECT earned_by AS place_id, day, sum(taken - given_back) AS vnd
+    FROM earned_day WHERE day BETWEEN %(first)s AND %(last)s AND NOT motorbike
     GROUP BY 1, 2
 ), others AS (
     SELECT place_id, (valid_from AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day, sum(amount) AS vnd

@@ -40,6 +40,7 @@ def links(language: Language, reader: Reader, here: str | None = None) -> Sequen
         ("/ops/new", "ops:read", words.gettext("ops.nav.new")),
         ("/ops/quarantine", "ops:read", words.gettext("ops.nav.quarantine")),
         ("/ops/completeness", "ops:read", words.gettext("ops.nav.completeness")),
+        ("/ops/revenue", "revenue:read", words.gettext("ops.nav.revenue")),
         ("/ops/money", "money:write", words.gettext("ops.nav.money")),
         ("/ops/jobs", "ops:read", words.gettext("ops.nav.jobs")),
         ("/ops/audit", "ops:write", words.gettext("ops.nav.audit")),

@@ -452,9 +452,9 @@ def test_the_table_of_tasks_is_one_that_procrastinate_takes(hub_settings: Settin
             assert second - first == timedelta(minutes=5)
         elif found.task.name in ("payments", "invoices", "reminders"):
             assert second - first == timedelta(minutes=1)
-        elif found.task.name in ("days", "revenue", "flood_forecasts"):
+        elif found.task.name in ("days", "flood_forecasts"):
             assert second - first == timedelta(hours=1)
-        elif found.task.name == "air_forecasts":
+        elif found.task.name in ("air_forecasts", "revenue"):
             assert second - first == timedelta(minutes=10)
         else:
             assert (first.hour, first.minute, second - first) == (19, 40, timedelta(days=1))

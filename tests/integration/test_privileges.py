@@ -511,6 +511,7 @@ def test_nothing_in_the_owners_function_is_looked_up_where_others_write(owner: p
         " WHERE prosecdef AND r.rolname = current_user"
     ).fetchall()
     assert {name for name, _ in functions} == {
+        "ledger_is_to_be_counted",
         "person_of_identity",
         "remove_raw",
         "replay_quarantine",

@@ -126,6 +126,8 @@ OF_OPERATIONS = {
     ("GET", "/ops/quarantine/{id}"),
     ("POST", "/ops/quarantine/replay"),
     ("GET", "/ops/money"),
+    ("GET", "/ops/revenue"),
+    ("GET", "/ops/revenue.csv"),
     ("POST", "/ops/money/parked/{id}/returned"),
     ("POST", "/ops/money/parked/{id}/wallet"),
     ("POST", "/ops/money/refunds/{id}/done"),

@@ -1,0 +1,260 @@
+"""What came in, what should have, the gap and its likely cause: by place, the worst first, and by span."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Final, Protocol
+
+from babel.dates import format_date
+
+from cityhub.parking.takings import Cause, Figures, Step
+from cityhub.words import Language, words_in
+from cityhub.words.formats import number
+from maps.browser import in_language
+from portal.rendering import AssetUrl
+from portal.staff.frame import Reader, page
+from portal.staff.revenue_chart import drawn
+
+ADDRESS: Final = "/ops/revenue"
+
+
+class Taking(Protocol):
+    """A place in a span that begins on a day."""
+
+    @property
+    def place_id(self) -> str: ...
+    @property
+    def name_vi(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
+    @property
+    def begins(self) -> date: ...
+    @property
+    def figures(self) -> Figures: ...
+
+
+class Way(Protocol):
+    """Of a way of payment, VND."""
+
+    @property
+    def way(self) -> str: ...
+    @property
+    def permits(self) -> bool: ...
+    @property
+    def payments(self) -> int: ...
+    @property
+    def refunds(self) -> int: ...
+    @property
+    def taken(self) -> int: ...
+    @property
+    def given_back(self) -> int: ...
+
+
+class Open(Protocol):
+    """What waits for a person now, VND."""
+
+    @property
+    def parked(self) -> int: ...
+    @property
+    def parked_sum(self) -> int: ...
+    @property
+    def refunds(self) -> int: ...
+    @property
+    def refunds_sum(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """From day to day, both included, of Vietnam's calendar; `place_id` None: every place."""
+
+    first: date
+    last: date
+    step: Step
+    place_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RevenueView:
+    """What was asked for on `today`, and what was found: `takings` in order of time.
+
+    `places`: every id with its names; `books`: by kind of account.
+    """
+
+    reader: Reader
+    today: date
+    asked: Asked
+    places: Sequence[tuple[str, str, str]]
+    takings: Sequence[Taking]
+    ways: Sequence[Way]
+    books: Mapping[str, int]
+    open: Open
+
+
+def revenue_html(language: Language, view: RevenueView, asset_url: AssetUrl, notice: str) -> str:
+    """The page."""
+    words = words_in(language)
+    asked = view.asked
+    names = {id: in_language(vi, en, language) for id, vi, en in view.places}
+
+    def vnd(amount: int) -> str:
+        return f"{number(amount, 0, language)} ₫"
+
+    def percent(share: float | None) -> str:
+        return "–" if share is None else f"{number(100 * share, 0, language)} %"
+
+    places = _worst_first(view.takings, names)
+    total = Figures.sum(one.figures for one in view.takings)
+    spans = [
+        (_span_name(begins, asked, language), begins, Figures.sum(one.figures for one in found))
+        for begins, found in groupby(view.takings, key=lambda one: one.begins)
+    ]
+    keeps = {"from": asked.first.isoformat(), "to": asked.last.isoformat(), "by": asked.step}
+    if asked.place_id is not None:
+        keeps["place"] = asked.place_id
+    known = sum(way.taken - way.given_back for way in view.ways)
+    return page(
+        "revenue.html",
+        language,
+        view.reader,
+        ADDRESS,
+        asset_url,
+        notice,
+        view=view,
+        keeps=keeps,
+        query="&".join(f"{name}={value}" for name, value in {"lang": language, **keeps}.items()),
+        choices=_choices(view, language),
+        steps={
+            "day": words.gettext("revenue.by_day"),
+            "week": words.gettext("revenue.by_week"),
+            "month": words.gettext("revenue.by_month"),
+        },
+        names=sorted(names.items(), key=lambda one: one[1]),
+        where=words.gettext("revenue.everywhere")
+        if asked.place_id is None
+        else names.get(asked.place_id, ""),
+        day=lambda day: format_date(day, "dd/MM/yyyy", language),
+        total=total,
+        verdict=_verdict(total),
+        places=places,
+        spans=spans,
+        chart=drawn([(name, one) for name, _, one in spans]),
+        millions=lambda value: number(value, 2, language),
+        causes=causes(language),
+        rules=_rules(total, language, vnd),
+        any={
+            "uncompared": any(one.uncompared for _, _, one, _ in places),
+            "refunds": any(one.given_back for _, _, one, _ in places),
+            "others": any(one.others for _, _, one, _ in places),
+        },
+        ways=[(way, _way_name(way, language)) for way in view.ways],
+        known=known,
+        books=[(_account(kind, language), moved) for kind, moved in view.books.items()],
+        vnd=vnd,
+        percent=percent,
+        count=lambda value: number(value, 0, language),
+    )
+
+
+def causes(language: Language) -> Mapping[Cause, str]:
+    """What explains a gap, in words."""
+    words = words_in(language)
+    return {
+        "no_sensor": words.gettext("revenue.cause.no_sensor"),
+        "met": words.gettext("revenue.cause.met"),
+        "silent": words.gettext("revenue.cause.silent"),
+        "unpaid": words.gettext("revenue.cause.unpaid"),
+        "permit": words.gettext("revenue.cause.permit"),
+        "longer": words.gettext("revenue.cause.longer"),
+        "unsplit": words.gettext("revenue.cause.unsplit"),
+    }
+
+
+def _rules(total: Figures, language: Language, vnd: Callable[[int], str]) -> Sequence[tuple[str, str]]:
+    """How each estimate is made."""
+    words, of = words_in(language), causes(language)
+    unseen = "?" if total.unseen is None else vnd(total.unseen)
+    found = [
+        (words.gettext("revenue.expected"), words.gettext("revenue.reckoning")),
+        (of["unpaid"], words.gettext("revenue.rule.unpaid")),
+        (of["permit"], words.gettext("revenue.rule.permit")),
+        (of["longer"], words.gettext("revenue.rule.longer")),
+        (words.gettext("revenue.cause.free"), words.gettext("revenue.rule.free")),
+        (of["silent"], words.gettext("revenue.rule.silent", vnd=unseen)),
+    ]
+    return [*found, (of["unsplit"], words.gettext("revenue.rule.unsplit"))] if total.unsplit else found
+
+
+def share(figures: Figures) -> float | None:
+    """The gap as a share of what was expected."""
+    return None if figures.gap is None or figures.expected == 0 else figures.gap / figures.expected
+
+
+def _verdict(total: Figures) -> str:
+    if total.gap is None:
+        return "unknown"
+    return "missing" if total.gap > 0 else "met"
+
+
+def _worst_first(
+    takings: Sequence[Taking], names: Mapping[str, str]
+) -> Sequence[tuple[str, str, Figures, float | None]]:
+    """Id, name, figures and share of the gap; what no sensor told of at the end."""
+    by_place: dict[str, list[Figures]] = {}
+    for one in takings:
+        by_place.setdefault(one.place_id, []).append(one.figures)
+    found = [(id, names.get(id, id), Figures.sum(figures)) for id, figures in by_place.items()]
+    found.sort(key=lambda one: (one[2].gap is None, -(one[2].gap or 0), one[1]))
+    return [(id, name, figures, share(figures)) for id, name, figures in found]
+
+
+def _choices(view: RevenueView, language: Language) -> Sequence[tuple[str, str, bool]]:
+    """Spans that are asked for often: what is behind the address, the name, and whether it is the one shown."""
+    words, today = words_in(language), view.today
+    month = today.replace(day=1)
+    before = (month - timedelta(days=1)).replace(day=1)
+    of: Sequence[tuple[str, date, date, Step]] = (
+        (words.gettext("revenue.today"), today, today, "day"),
+        (words.gettext("revenue.days_7"), today - timedelta(days=6), today, "day"),
+        (words.gettext("revenue.days_30"), today - timedelta(days=29), today, "day"),
+        (words.gettext("revenue.last_month"), before, month - timedelta(days=1), "day"),
+        (words.gettext("revenue.days_365"), today - timedelta(days=364), today, "month"),
+    )
+    place = "" if view.asked.place_id is None else f"&place={view.asked.place_id}"
+    return [
+        (
+            f"{ADDRESS}?lang={language}&from={first}&to={last}&by={step}{place}",
+            name,
+            (first, last) == (view.asked.first, view.asked.last),
+        )
+        for name, first, last, step in of
+    ]
+
+
+def _span_name(begins: date, asked: Asked, language: Language) -> str:
+    if asked.step == "month":
+        return format_date(begins, "MM/yyyy", language)
+    if asked.step == "week":
+        ends = min(begins + timedelta(days=6 - begins.weekday()), asked.last)
+        return f"{begins:%d/%m}–{ends:%d/%m}"
+    return f"{begins:%d/%m}"
+
+
+def _way_name(way: Way, language: Language) -> str:
+    words = words_in(language)
+    name = {"vnpay": "VNPAY", "momo": "MoMo", "vietqr": "VietQR"}.get(way.way) or (
+        words.gettext("revenue.wallets") if way.way == "wallet" else way.way
+    )
+    return words.gettext("revenue.of_permits", way=name) if way.permits else name
+
+
+def _account(kind: str, language: Language) -> str:
+    words = words_in(language)
+    if kind.startswith("clearing:"):
+        return words.gettext("revenue.account.clearing", provider=kind.removeprefix("clearing:"))
+    return {
+        "revenue": words.gettext("revenue.account.revenue"),
+        "refunds": words.gettext("revenue.account.refunds"),
+        "wallet": words.gettext("revenue.account.wallet"),
+        "unmatched": words.gettext("revenue.account.unmatched"),
+    }.get(kind, kind)
