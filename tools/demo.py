@@ -22,7 +22,7 @@ from cityhub.config import read_settings
 from cityhub.errors import ServiceError
 from cityhub.kinds import KINDS
 from cityhub.stopping import interrupted_by_signals, undisturbed
-from tools import demo_accounts, demo_payments, demo_samples, demo_takings
+from tools import demo_accounts, demo_payments, demo_samples
 from tools.services import Endpoints, Instance, Wanted, choose, node
 from tools.services.folders import checkout, logs_folder
 from tools.services.locks import only_one
@@ -228,8 +228,12 @@ def _fill(environment: dict[str, str], steps: Steps) -> None:
         step.result = f"{saved.places} places, {saved.sensors} sensors, {saved.changed} changed"
 
 
-def _takings(options: Options, environment: dict[str, str], newest: datetime | None) -> demo_takings.Filling:
+def _takings(
+    options: Options, environment: dict[str, str], newest: datetime | None
+) -> AbstractContextManager[None]:
     """Of the past that was missing: who of its cars has paid."""
+    from tools import demo_takings  # noqa: PLC0415
+
     since = newest or datetime.now(UTC) - timedelta(days=options.days)
     settings = read_settings(database_url=environment["CITYHUB_DATABASE_URL"])
     return demo_takings.Filling(settings, since, options.seed)

@@ -84,7 +84,6 @@ def test_the_pages_of_operations_can_be_used_by_everybody(hub: RunningApi, page:
         f"/ops/devices/{SENSOR}",
         "/ops/quarantine",
         "/ops/money",
-        "/ops/revenue",
         "/ops/jobs",
         "/ops/audit",
         "/ops/reach",
