@@ -10,7 +10,6 @@ import typer
 
 from cityhub.config import read_settings
 from cityhub.errors import MigrationError, ServiceError
-from cityhub.store.migrations import migrations
 from tools.cli.application import app
 from tools.cli.progress import Steps
 from tools.services import choose, chromium, node, pgbackrest, promtool
@@ -97,6 +96,9 @@ def check() -> None:
 
 
 def _misnumbered() -> list[str]:
+    # The driver takes a while to import and not every command needs it.
+    from cityhub.store.migrations import migrations  # noqa: PLC0415
+
     try:
         migrations()
     except MigrationError as exc:
