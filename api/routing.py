@@ -29,6 +29,7 @@ from api.routes import (
     ops_completeness_pages,
     ops_device_pages,
     ops_list_pages,
+    ops_listening_pages,
     ops_live,
     ops_mapping_pages,
     ops_money_pages,
@@ -126,6 +127,7 @@ def install(app: FastAPI, portal: Portal, keys: Keys) -> None:
         ops_reach_pages,
         ops_completeness_pages,
         ops_device_pages,
+        ops_listening_pages,
         ops_quarantine_pages,
         # Lists before devices that nobody registered, whose addresses look alike.
         ops_list_pages,

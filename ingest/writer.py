@@ -22,6 +22,7 @@ from ingest.inbox import MessageSource
 from ingest.message import Message
 from ingest.quarantine import QuarantineWriter
 from ingest.rates import Rates
+from ingest.raw_messages import RawMessages
 from ingest.readiness import Readiness
 
 _log = get_logger()
@@ -50,6 +51,7 @@ class Writer:
         self._registry = Registry(settings.raw_retention_days, replays=settings.accept_replays)
         self._keeper = QuarantineWriter(settings)
         self._rates = Rates()
+        self._raw = RawMessages(settings.topic_prefix)
         self._stopping = stopping
         self._ignored = IgnoredFields()
         self._conn: psycopg.Connection | None = None
@@ -116,6 +118,8 @@ class Writer:
             with conn.transaction():
                 added = batches.add(conn, rows, self._registry.limits, totals)
                 kept = self._keeper.add(conn, batch.entries)
+                if refusal is None:
+                    self._raw.keep(conn, messages[: batch.length])
                 told = statuses.record(conn, batch.statuses)
                 changed = {self._registry.known[id].kind for id in told}
                 notices.changed(conn, changed.union(batch.newest) if added.stored else changed)

@@ -15,6 +15,7 @@ from jobs import (
     invoices,
     payments,
     quarantine,
+    raw_messages,
     reminders,
     retention,
     revenue,
@@ -41,6 +42,7 @@ def tasks(settings: Settings) -> tuple[Task, ...]:
     return (
         Task("review", review.run, cron=f"*/{settings.review_minutes} * * * *"),
         Task("days", days.run, cron="12 * * * *"),
+        Task("raw_messages", raw_messages.run, cron="32 * * * *"),
         Task("retention", retention.run, cron="40 19 * * *"),  # 02:40 in Hanoi
         Task("payments", payments.run, cron="* * * * *"),
         Task("invoices", invoices.run, cron="* * * * *"),

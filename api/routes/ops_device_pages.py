@@ -18,6 +18,7 @@ from cityhub.store import (
     health,
     maintenance,
     quarantine,
+    raw_messages,
     sensors,
     statuses,
     trouble,
@@ -94,4 +95,5 @@ def _view(conn: psycopg.Connection, reader: Reader, sensor_id: str) -> DeviceVie
         maintenance.standing(conn, sensor_id, now),
         device_credentials.of_sensor(conn, sensor_id),
         statuses.details(conn, sensor_id),
+        raw_messages.standing(conn, sensor_id, now),
     )

@@ -40,7 +40,11 @@ GRANT SELECT (datastream_id, start_time, end_time, cleared_bits),
 GRANT SELECT, INSERT, UPDATE (n, last_received_at) ON quarantine TO {role};
 GRANT SELECT, INSERT, UPDATE (online, told_at, goodbye_time) ON sensor_status TO {role};
 GRANT SELECT, INSERT, UPDATE (firmware, reset, uptime_s, told_at) ON device_said TO {role};
-GRANT SELECT, INSERT, UPDATE (messages, refused, lags) ON ingest_minute TO {role}
+GRANT SELECT, INSERT, UPDATE (messages, refused, lags) ON ingest_minute TO {role};
+-- What it keeps of sensors to which somebody listens it counts and shortens, and does not read.
+GRANT SELECT (sensor_id, ends_at) ON sensor_listening TO {role};
+GRANT SELECT (id, sensor_id), INSERT (sensor_id, topic, payload, payload_bytes, retained, received_at), DELETE
+    ON raw_message TO {role}
 
 -- name: api
 -- What is published, and of background work only when it was last seen.
@@ -94,6 +98,9 @@ GRANT SELECT, INSERT, UPDATE (undone_at, undone_by) ON trouble_acknowledgement T
 GRANT SELECT, INSERT, UPDATE (ended_at, ended_by) ON sensor_maintenance TO {role};
 -- They see since when a sensor has its password, which only the owner gives.
 GRANT SELECT ON device_credential, device_said, ingest_minute TO {role};
+-- They listen to a sensor, whose messages are then kept, and read those.
+GRANT SELECT, INSERT, UPDATE (ends_at) ON sensor_listening TO {role};
+GRANT SELECT ON raw_message TO {role};
 GRANT SELECT, INSERT, UPDATE (undone_at, undone_by) ON console_batch TO {role};
 GRANT SELECT, INSERT, UPDATE (kinds, codes, areas, changed_at), DELETE ON console_reach TO {role};
 -- They see what was refused and what background work gave up, and have the quarantine read once more.
@@ -107,6 +114,7 @@ GRANT SELECT (id, name, last_seen_at, disabled_at), UPDATE (disabled_at) ON pers
 GRANT SELECT (began_at), DELETE ON sign_in TO {role};
 GRANT SELECT (known_at), DELETE ON known_browser TO {role};
 GRANT SELECT (minute), DELETE ON ingest_minute TO {role};
+GRANT SELECT (received_at), DELETE ON raw_message TO {role};
 GRANT INSERT (who, action, object, before, after, why) ON audit_entry TO {role};
 GRANT INSERT, UPDATE ON air_day TO {role};
 GRANT UPDATE (days_until) ON latest TO {role};

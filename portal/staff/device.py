@@ -77,6 +77,17 @@ class Maintenance(Protocol):
     def ends_at(self) -> datetime: ...
 
 
+class Listening(Protocol):
+    """Who listens to its messages, why, and until when (aware)."""
+
+    @property
+    def by(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def ends_at(self) -> datetime: ...
+
+
 class Password(Protocol):
     """What is on record of its password at the broker; times are aware."""
 
@@ -99,7 +110,7 @@ class DeviceView:
     """A device at `now` (aware). `gaps`: in the numbers of its messages in 24 h, None where it numbered none.
 
     `days`: the last thirty, oldest first; `corrections`, `refused`, `trail`: the newest of each. `password`: None where
-    none was given by the hub. `details`: what it said of itself last, and when (aware).
+    none was given by the hub. `details`: what it said of itself last, and when (aware). `listening`: who listens to it.
     """
 
     now: datetime
@@ -115,6 +126,7 @@ class DeviceView:
     maintenance: Maintenance | None
     password: Password | None
     details: tuple[Details, datetime] | None
+    listening: Listening | None
 
 
 class _Cell(NamedTuple):

@@ -16,6 +16,8 @@ def said_words(language: Language) -> Mapping[str, str]:
         "bulk_undone": words.gettext("ops.said.bulk_undone"),
         "reach": words.gettext("ops.said.reach"),
         "undone": words.gettext("ops.said.undone"),
+        "listening": words.gettext("ops.said.listening"),
+        "listening_ended": words.gettext("ops.said.listening_ended"),
         "maintained": words.gettext("ops.said.maintained"),
         "maintenance_ended": words.gettext("ops.said.maintenance_ended"),
         "replay": words.gettext("ops.said.replay"),

@@ -439,6 +439,7 @@ def test_the_table_of_tasks_is_one_that_procrastinate_takes(hub_settings: Settin
         "flood_forecasts",
         "invoices",
         "payments",
+        "raw_messages",
         "reminders",
         "retention",
         "revenue",
@@ -452,7 +453,7 @@ def test_the_table_of_tasks_is_one_that_procrastinate_takes(hub_settings: Settin
             assert second - first == timedelta(minutes=5)
         elif found.task.name in ("payments", "invoices", "reminders"):
             assert second - first == timedelta(minutes=1)
-        elif found.task.name in ("days", "flood_forecasts"):
+        elif found.task.name in ("days", "flood_forecasts", "raw_messages"):
             assert second - first == timedelta(hours=1)
         elif found.task.name in ("air_forecasts", "revenue"):
             assert second - first == timedelta(minutes=10)

@@ -53,6 +53,7 @@ from cityhub.store import (
     privileges,
     push,
     quarantine,
+    raw_messages,
     refunds,
     registration,
     sensor_lists,
@@ -115,6 +116,7 @@ def test_ingest_stores_and_quarantines_with_its_own_role(
     start_ingest: Callable[[Settings], "subprocess.Popen[bytes]"],
 ) -> None:
     settings = settings_for(database_url=urls["ingest"])
+    raw_messages.begin(owner, AIR, "lan", "why", datetime.now(UTC))
     start_ingest(settings)
     now = datetime.now(UTC).replace(microsecond=0)
     told = f"{settings.topic_prefix}/air/{AIR}"
@@ -138,6 +140,8 @@ def test_ingest_stores_and_quarantines_with_its_own_role(
     eventually(lambda: count(owner, "SELECT count(*) FROM observation") >= 4)
     eventually(lambda: count(owner, "SELECT coalesce(sum(n), 0) FROM quarantine WHERE reason = 'json'") == 2)
     eventually(lambda: count(owner, "SELECT count(*) FROM sensor_status") == 1)
+    assert count(owner, "SELECT count(*) FROM raw_message") == 7
+    assert count(owner, "SELECT sum(messages) FROM ingest_minute") >= 1
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -250,6 +254,7 @@ def test_jobs_review_remove_and_replay_with_their_own_role(
             quarantine_job.replay(conn, settings.topic_prefix, 262_144, reason="unknown_sensor").stored == 1
         )
     with connect(urls["jobs"], "tests") as conn:
+        raw_messages.forget(conn, now)
         kept = settings.model_copy(update={"privacy_key": SecretStr("a key")})
         assert retention.apply(conn, kept, datetime.now(UTC)).observations >= 1
     with connect(urls["jobs"], "tests", autocommit=True) as conn:
@@ -304,6 +309,9 @@ def test_the_console_of_operations_works_with_the_role_of_the_api(
         maintenance.end(conn, AIR, "lan", now + timedelta(hours=1))
         quarantine.list(conn)
         ingest_rates.recent(conn, now)
+        raw_messages.begin(conn, AIR, "lan", "why", now)
+        raw_messages.newest(conn, AIR, now)
+        raw_messages.end(conn, AIR, "lan", now)
         jobs.by_task(conn)
         jobs.given_up(conn, 10)
         candidate = Candidate(replace(read().sensors[0], id="air-new"), {"PM25": Field("pm2_5")})
