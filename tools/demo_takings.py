@@ -76,6 +76,8 @@ def fill(
     with connect(settings.require("database_url"), "cityhub-demo") as conn:
         for day in days:
             # The newest first, and to be seen as soon as it is there.
+            revenue.count(conn, day, now)
+            conn.commit()
             seen = iter(_seen(conn, day, since, now))
             while (batch := list(islice(seen, _BATCH))) and not rest(_REST_S):
                 paid += sum(_pay(conn, one, random) for one in batch)

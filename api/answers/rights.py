@@ -135,7 +135,8 @@ class PermitAnswer(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     """A permit, for who has its token; valid from `from` to `to` (exclusive), both midnights of Viet Nam.
 
     `due`: what waits for its payment until `pay_by`. `give_back`: what was given back when it was withdrawn, or what
-    would be by now. `renewed_by`: the token of the permit that follows it. `warnings`: `odd_plate`.
+    would be by now. `renewed_by`: the token of the permit that follows it. `warnings`: `odd_plate`; `has_permit`: it is
+    not paid, and the plate has another for some of that time already.
     """
 
     id: str
@@ -155,7 +156,7 @@ class PermitAnswer(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     receipts: list[str]
     give_back: int = 0
     renewed_by: str | None = None
-    warnings: list[Literal["odd_plate"]] = []
+    warnings: list[Literal["odd_plate", "has_permit"]] = []
 
     @classmethod
     def of(
@@ -166,9 +167,13 @@ class PermitAnswer(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
         receipts: list[str] | None = None,
         give_back: int | None = None,
         is_odd: bool = False,
+        has_other: bool = False,
     ) -> Self:
         """A permit as it is at `now` (aware); `give_back`: what was asked to be given back just now."""
         due = right.due(now)
+        warnings: list[Literal["odd_plate", "has_permit"]] = ["odd_plate"] if is_odd else []
+        if has_other and due:
+            warnings.append("has_permit")
         return cls(
             id=right.id,
             token=right.token,
@@ -187,7 +192,7 @@ class PermitAnswer(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
             receipts=receipts or [],
             give_back=right.given_back(now) if give_back is None else give_back,
             renewed_by=right.renewed_by,
-            warnings=["odd_plate"] if is_odd else [],
+            warnings=warnings,
         )
 
 

@@ -71,6 +71,7 @@ def create_router(portal: Portal) -> APIRouter:
     ) -> Response:
         """Every place, the one first at which most is missing."""
         with pool.connection() as conn:
+            takings.freeze(conn)
             view = _view(conn, reader_of(request), wanted)
         return page_answer(portal.drawn(choose_language(lang, accept_language), revenue_html, view))
 

@@ -210,6 +210,7 @@ def _view(
         due=due,
         amount=right.amount,
         pay_by=right.pay_by,
+        has_other=bool(due) and rights.overlaps(conn, right),
         can_withdraw=status == "active",
         give_back=right.given_back(now),
         renewal_begins=_renewal_begins(right, now),

@@ -75,7 +75,8 @@ def buy(
 
         def act() -> tuple[int, PermitAnswer]:
             right = rights.request(conn, wanted, now, new_token())
-            return 201, PermitAnswer.of(right, now, is_odd=plate.is_odd)
+            other = rights.overlaps(conn, right)
+            return 201, PermitAnswer.of(right, now, is_odd=plate.is_odd, has_other=other)
 
         return answer_once(conn, PATH, idempotency_key, asked, act)
 
@@ -89,7 +90,8 @@ def get(token: Token, pool: Writes) -> Response:
     with pool.connection() as conn:
         right = rights.by_token(conn, token)
         numbers = [receipt.number for receipt in receipts.of_right(conn, right.id)]
-    body = msgspec.json.encode(PermitAnswer.of(right, _now(), receipts=numbers))
+        other = rights.overlaps(conn, right)
+    body = msgspec.json.encode(PermitAnswer.of(right, _now(), receipts=numbers, has_other=other))
     return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")
 
 
@@ -106,7 +108,8 @@ def renew(token: Token, pool: Writes, idempotency_key: IdempotencyKey = None) ->
     with pool.connection() as conn:
 
         def act() -> tuple[int, PermitAnswer]:
-            return 201, PermitAnswer.of(rights.renew(conn, token, now, new_token()), now)
+            right = rights.renew(conn, token, now, new_token())
+            return 201, PermitAnswer.of(right, now, has_other=rights.overlaps(conn, right))
 
         return answer_once(conn, f"renew:{token}", idempotency_key, WithdrawRequest(), act)
 

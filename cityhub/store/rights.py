@@ -195,7 +195,7 @@ def covers(
     place_id, zone = where
     row = {
         "plate": plate,
-        "vehicles": [name for name, one in VEHICLES.items() if one.priced_as == known(vehicle).priced_as],
+        "vehicles": _priced_alike(vehicle),
         "place_id": place_id,
         "zone": zone,
         "start": start,
@@ -203,6 +203,31 @@ def covers(
     }
     [(found,)] = conn.execute(_SQL["covers"], row).fetchall()
     return bool(found)
+
+
+def overlaps(conn: psycopg.Connection, right: Right) -> bool:
+    """Has a permit's plate another one already for some of the same time and places, while this one is not paid?
+
+    That may be meant, such as for a zone beside a place, so it is no reason to refuse it.
+    """
+    if right.state != "requested" or right.plate is None:
+        return False
+    row = {
+        "id": right.id,
+        "plate": right.plate,
+        "vehicles": _priced_alike(right.vehicle),
+        "place_id": right.place_id,
+        "zone": right.zone,
+        "start": right.valid_from,
+        "end": right.valid_to,
+    }
+    [(found,)] = conn.execute(_SQL["overlaps"], row).fetchall()
+    return bool(found)
+
+
+def _priced_alike(vehicle: str) -> list[str]:
+    """The classes that pay the price of this one, itself among them."""
+    return [name for name, one in VEHICLES.items() if one.priced_as == known(vehicle).priced_as]
 
 
 def issuer(conn: psycopg.Connection, right: Right) -> str:

@@ -69,6 +69,16 @@ SELECT EXISTS (
       AND valid_from <= %(start)s AND valid_to >= %(end)s
 )
 
+-- name: overlaps
+-- Another permit, or right of days that another app sold, for some of the same time at some of the same places.
+SELECT EXISTS (
+    SELECT FROM assigned_right
+    WHERE plate = %(plate)s AND vehicle = ANY(%(vehicles)s) AND state = 'active' AND id <> %(id)s AND zone = %(zone)s
+      AND (place_id IS NULL OR %(place_id)s::text IS NULL OR place_id = %(place_id)s)
+      AND valid_from < %(end)s AND valid_to > %(start)s
+      AND (specification_id IS NOT NULL OR valid_to - valid_from >= INTERVAL '1 day')
+)
+
 -- name: zone_issuer
 -- Who runs most places of a zone.
 SELECT issuer FROM parking_place WHERE zone = %(zone)s GROUP BY issuer ORDER BY count(*) DESC, issuer LIMIT 1

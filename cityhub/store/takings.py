@@ -46,6 +46,11 @@ class Open:
     refunds_sum: int
 
 
+def freeze(conn: psycopg.Connection) -> None:
+    """What is read from now on is of one moment, so that its sums agree. At the beginning of a transaction."""
+    conn.execute(_SQL["freeze"])
+
+
 def takings(
     conn: psycopg.Connection, first: date, last: date, step: Step, place_id: str | None = None
 ) -> list[Taking]:

@@ -1,3 +1,6 @@
+-- name: freeze
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY
+
 -- name: takings
 -- What a sensor could see is compared with money on the same day, on days on which one said anything. A day that is not
 -- over was watched until it was counted.

@@ -41,6 +41,7 @@ class PermitChoice:
 class PermitView:
     """A permit as its driver sees it. Money in VND, times aware; `last_day` is the last on which it is valid.
 
+    `has_other`: it waits for its payment, and the plate has another for some of that time already.
     `give_back`: what would be given back by now; `renewal_begins`: None where it cannot be renewed yet; `offered`,
     `payment`: as of a session.
     """
@@ -58,6 +59,7 @@ class PermitView:
     due: int
     amount: int
     pay_by: datetime | None
+    has_other: bool
     can_withdraw: bool
     give_back: int
     renewal_begins: date | None

@@ -98,10 +98,10 @@ def revenue_html(language: Language, view: RevenueView, asset_url: AssetUrl, not
     names = {id: in_language(vi, en, language) for id, vi, en in view.places}
 
     def vnd(amount: int) -> str:
-        return f"{number(amount, 0, language)} ₫"
+        return f"{number(amount, 0, language)}\N{NO-BREAK SPACE}₫"
 
     def percent(share: float | None) -> str:
-        return "–" if share is None else f"{number(100 * share, 0, language)} %"
+        return "–" if share is None else f"{number(100 * share, 0, language)}\N{NO-BREAK SPACE}%"
 
     places = _worst_first(view.takings, names)
     total = Figures.sum(one.figures for one in view.takings)

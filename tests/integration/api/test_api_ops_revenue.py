@@ -129,7 +129,7 @@ def test_a_gap_is_what_was_seen_less_what_came_in_and_its_parts_add_up(
     ).fetchall()
     assert figures.silence == pytest.approx((n - 2) / n)
     assert (figures.cause, figures.is_silent) == ("longer", True)
-    page = see(**{"from": day, "to": day}).text
+    page = see(**{"from": day, "to": day}).text.replace("\N{NO-BREAK SPACE}", " ")
     for amount in ("100,000 ₫", f"{100_000 - took:,} ₫", f"{took + moved:,} ₫", "MoMo"):
         assert amount in page, amount
     assert "30A" not in page
@@ -187,7 +187,7 @@ def test_spans_of_every_length_have_the_same_sum_and_so_has_the_file(
     assert sum(int(row["net"]) for row in rows) == sums["day"].net
     assert sum(int(row["gap"] or 0) for row in rows) == sums["day"].gap
     page = see(**asked)
-    assert f"{sums['day'].gap:,} ₫" in page.text
+    assert f"{sums['day'].gap:,}\N{NO-BREAK SPACE}₫" in page.text
     assert page.headers["cache-control"].endswith("no-store")
     # The worst place first, those of which nothing is known last.
     places = re.findall(r'place=([a-z0-9-]+)">[^<]+</a></th><td>([^<]+)<', page.text)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -204,6 +204,32 @@ def test_a_permit_is_renewed_once_and_without_a_gap(selling: RunningApi) -> None
     assert following[0]["token"] == following[1]["token"]
     assert (following[0]["from"], following[0]["plate"]) == (permit["to"], "30A77777")
     assert permit_of(selling, permit)["renewed_by"] == following[0]["token"]
+
+
+def test_a_second_permit_for_the_same_time_is_sold_with_a_warning_before_it_is_paid(
+    selling: RunningApi,
+) -> None:
+    plate = {"plate": "30A-666.66"}
+    first = bought(selling, **plate)
+    assert first["warnings"] == bought(selling, **plate)["warnings"] == []  # neither is paid
+    credit(selling, amount=PRICE, content=begun(selling, first, "vietqr")["transfer_code"])
+    second = bought(selling, **plate, vehicle="ev", place_id="ltk-02")
+    assert second["warnings"] == permit_of(selling, second)["warnings"] == ["has_permit"]
+    # Another time, another car, or the one that is paid: nothing to say.
+    after = date.fromisoformat(first["to"][:10]) + timedelta(days=1)
+    assert bought(selling, **plate, **{"from": after.isoformat()})["warnings"] == []
+    assert bought(selling, plate="30A-666.67")["warnings"] == []
+    assert permit_of(selling, first)["warnings"] == []
+    following = selling.client.post(f"{PERMITS}/{first['token']}/renew").json()
+    assert following["warnings"] == []
+    # So does the form, before anything is paid; and it can be paid.
+    day = (NOW.date() + timedelta(days=3)).isoformat()
+    form = {"lang": "en", "vehicle": "car", "from": day, "place_id": "", **plate}
+    page = selling.client.post("/parking/permits/hanoi-inner-month-car", data=form, follow_redirects=True)
+    assert "has a permit for some of that time already" in page.text
+    assert first["token"] not in page.text
+    credit(selling, amount=PRICE, content=begun(selling, second, "vietqr")["transfer_code"])
+    assert (permit_of(selling, second)["status"], permit_of(selling, second)["warnings"]) == ("active", [])
 
 
 @pytest.mark.parametrize(
