@@ -1,6 +1,6 @@
 """What can be wrong with the hub itself, as a table. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -14,7 +14,10 @@ Code = Literal[
     "jobs_silent",
     "lag",
     "disk",
+    "archive",
+    "breach",
     "money",
+    "backup",
     "jobs_failed",
     "new_devices",
     "quarantine",
@@ -27,6 +30,9 @@ LAG_S = 60.0
 # New kinds of bad messages within an hour: fewer are single devices.
 QUARANTINED = 100
 DISK_SHARE = 0.10
+# As the alerts have it (deploy/prometheus/alerts.yml): of the write-ahead log, and of the last backup.
+ARCHIVE_SILENT = timedelta(minutes=30)
+BACKUP_OLD = timedelta(hours=36)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,10 @@ KINDS: Mapping[Code, Kind] = MappingProxyType(
             Kind("jobs_silent", "/ops/jobs"),
             Kind("lag"),
             Kind("disk"),
+            Kind("archive"),
+            Kind("breach"),
             Kind("money", "/ops/money", "money:write"),
+            Kind("backup"),
             Kind("jobs_failed", "/ops/jobs"),
             Kind("new_devices", "/ops/new"),
             Kind("quarantine", "/ops/quarantine"),
@@ -65,6 +74,8 @@ class Facts:
     `lag_s`: the median from a reading's time until it was stored; `snapshots`: what is wrong with them;
     `disk_share`: free space of the volume that the API writes to.
     Of money, jobs and devices that nobody registered: how many, since when, and when the newest came.
+    `archived`, `backed_up`: when that last went well, None where the server archives nothing; `breach_due`: by when the
+    first breach of personal data has to be told.
     """
 
     newest_heard: datetime | None = None
@@ -83,6 +94,12 @@ class Facts:
     money_since: datetime | None = None
     money_newest: datetime | None = None
     disk_share: float | None = None
+    archived: datetime | None = None
+    archive_failed: datetime | None = None
+    backed_up: datetime | None = None
+    breaches: int = 0
+    breach_due: datetime | None = None
+    breach_newest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +139,23 @@ def found(facts: Facts, now: datetime) -> Sequence[Trouble]:
         wrong["money"] = Trouble("money", facts.money_since, facts.money, facts.money_newest)
     if facts.disk_share is not None and facts.disk_share < DISK_SHARE:
         wrong["disk"] = Trouble("disk", figure=100 * facts.disk_share)
+    wrong |= {one.code: one for one in (*_of_backups(facts, now), *_of_breaches(facts, now))}
     return [wrong[code] for code in KINDS if code in wrong]
+
+
+def _of_backups(facts: Facts, now: datetime) -> Iterator[Trouble]:
+    if facts.archived is None:
+        return
+    failed = facts.archive_failed is not None and facts.archive_failed > facts.archived
+    if failed or now - facts.archived > ARCHIVE_SILENT:
+        yield Trouble("archive", facts.archived, renewed_at=facts.archived)
+    if facts.backed_up is None or now - facts.backed_up > BACKUP_OLD:
+        yield Trouble("backup", facts.backed_up, renewed_at=facts.backed_up)
+
+
+def _of_breaches(facts: Facts, now: datetime) -> Iterator[Trouble]:
+    if facts.breach_due is None:
+        return
+    hours = (facts.breach_due - now) / timedelta(hours=1)
+    # What was known while there was time is not known any more when it is over.
+    yield Trouble("breach", None, hours, facts.breach_due if hours < 0 else facts.breach_newest)

@@ -10,7 +10,7 @@ from cityhub.store.queries import load
 
 _SQL = load(__file__)
 
-What = Literal["payments", "refunds", "parked_money", "invoices", "messages"]
+What = Literal["payments", "refunds", "parked_money", "invoices", "messages", "breaches"]
 WHATS: Final[tuple[What, ...]] = get_args(What)
 
 

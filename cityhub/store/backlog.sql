@@ -16,6 +16,10 @@ UNION ALL
 SELECT 'invoices', count(*), min(created_at) FROM invoice WHERE state = 'queued'
 UNION ALL
 SELECT 'messages', count(*), min(created_at) FROM sms_outbox WHERE state = 'queued'
+UNION ALL
+-- Of personal data: those of which somebody has to be told yet (cityhub/breaches.py).
+SELECT 'breaches', count(*), min(known_at) FROM privacy_breach
+WHERE closed_at IS NULL AND (authority_told_at IS NULL OR (persons_told_at IS NULL AND 'position' = ANY(touched)))
 
 -- name: jobs
 SELECT count(*) FILTER (WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()), count(*) FILTER (WHERE status = 'failed')

@@ -106,7 +106,10 @@ GRANT SELECT, INSERT, UPDATE (kinds, codes, areas, changed_at), DELETE ON consol
 -- They see what was refused and what background work gave up, and have the quarantine read once more.
 GRANT SELECT ON quarantine, procrastinate_events TO {role};
 GRANT SELECT (id, task_name, status, attempts) ON procrastinate_jobs TO {role};
-GRANT EXECUTE ON FUNCTION replay_quarantine TO {role}
+GRANT EXECUTE ON FUNCTION replay_quarantine TO {role};
+-- They are reminded of breaches that nobody was told of, and of backups; what happened only the owner reads.
+GRANT SELECT (known_at, entered_at, report_by, touched, authority_told_at, persons_told_at, closed_at) ON privacy_breach TO {role};
+GRANT SELECT ON pgbackrest_report TO {role}
 
 -- name: jobs
 -- Who was not seen for long is shut out, which the trail says.
@@ -132,6 +135,7 @@ GRANT SELECT, INSERT, UPDATE ON air_forecast_model, air_forecast, flood_forecast
 GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, sequence_hour TO {role};
 GRANT EXECUTE ON FUNCTION remove_raw TO {role};
 GRANT SELECT ON job_queue_migration, pgbackrest_report TO {role};
+GRANT SELECT (known_at, touched, authority_told_at, persons_told_at, closed_at) ON privacy_breach TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON procrastinate_jobs, procrastinate_events, procrastinate_workers, procrastinate_periodic_defers TO {role};
 GRANT USAGE

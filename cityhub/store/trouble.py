@@ -20,7 +20,7 @@ from cityhub.observing.quality import LATE_AFTER_INTERVALS
 from cityhub.ops.console import Asked, Known, Listed, Note, State, Wrong, in_order, listed, wrongs
 from cityhub.ops.trouble import Facts
 from cityhub.rfc3339 import HANOI_TIME
-from cityhub.store import acknowledgements, jobs, maintenance
+from cityhub.store import acknowledgements, database_backups, jobs, maintenance
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
@@ -181,6 +181,10 @@ def of_hub(conn: psycopg.Connection, now: datetime, summary: Summary, **more: An
         found = cursor.execute(_SQL["hub"], {"now": now}).fetchone()
     assert found is not None  # noqa: S101 - sums of nothing are a row too
     lag_s = None if summary.lags_s is None else summary.lags_s[0]
+    saved = database_backups.standing(conn)
+    if saved is not None:
+        more["archived"], more["archive_failed"] = saved.archived, saved.failed
+        more["backed_up"] = max(saved.newest.values(), default=None)
     return Facts(
         newest_heard=summary.newest_heard, lag_s=lag_s, jobs_seen=jobs.last_seen(conn), **found, **more
     )

@@ -109,9 +109,15 @@ WITH kept AS (
     SELECT count(*) AS n, min(e.at) AS since, max(e.at) AS newest
     FROM procrastinate_jobs j JOIN procrastinate_events e ON e.job_id = j.id AND e.type = 'failed'
     WHERE j.status = 'failed' AND e.at > %(now)s - INTERVAL '7 days'
+), breach AS (
+    -- Of which somebody has to be told yet (cityhub/breaches.py).
+    SELECT count(*) AS n, min(report_by) AS due, max(entered_at) AS newest
+    FROM privacy_breach
+    WHERE closed_at IS NULL AND (authority_told_at IS NULL OR (persons_told_at IS NULL AND 'position' = ANY(touched)))
 )
 SELECT failed.n AS jobs_failed, failed.since AS jobs_failed_since, failed.newest AS jobs_failed_newest,
        refused.n AS quarantined, refused.since AS quarantined_since,
        strange.n AS new_devices, strange.since AS new_devices_since, strange.newest AS new_devices_newest,
-       money.n AS money, money.since AS money_since, money.newest AS money_newest
-FROM failed, refused, strange, money
+       money.n AS money, money.since AS money_since, money.newest AS money_newest,
+       breach.n AS breaches, breach.due AS breach_due, breach.newest AS breach_newest
+FROM failed, refused, strange, money, breach

@@ -89,6 +89,23 @@ def of_hub(found: hub.Trouble, language: Language) -> Told:
             words.gettext("trouble.cause.disk"),
             words.gettext("trouble.step.disk"),
         ),
+        "archive": Told(
+            words.gettext("trouble.archive"),
+            words.gettext("trouble.cause.archive"),
+            words.gettext("trouble.step.archive"),
+        ),
+        "backup": Told(
+            words.gettext("trouble.backup"),
+            words.gettext("trouble.cause.backup"),
+            words.gettext("trouble.step.backup"),
+        ),
+        "breach": Told(
+            words.gettext("trouble.breach_late", n=number(-found.figure, 0, language))
+            if found.figure < 0
+            else words.gettext("trouble.breach", n=n),
+            words.gettext("trouble.cause.breach"),
+            words.gettext("trouble.step.breach"),
+        ),
         "money": Told(
             words.ngettext("trouble.money_one", "trouble.money", int(found.figure), n=n),
             words.gettext("trouble.cause.money"),

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from typing import Any
 
 import pytest
 import typer
@@ -12,11 +13,12 @@ from tools.cli import main
 from tools.cli.commands import app
 
 
-def commands() -> list[list[str]]:
+def commands(group: Any = None, *above: str) -> list[list[str]]:
+    """Every command with the words before it, of groups within groups too."""
     found = []
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
-        below = getattr(command, "commands", None)
-        found += [[name, part] for part in below] if below else [[name]]
+    for name, command in (group or get_command(app)).commands.items():
+        below = hasattr(command, "commands")
+        found += commands(command, *above, name) if below else [[*above, name]]
     return found
 
 

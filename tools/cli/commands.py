@@ -10,6 +10,7 @@ _EVERYWHERE = (
     "accounts",
     "backup",
     "boundaries",
+    "breaches",
     "catalogue",
     "device",
     "health",
