@@ -32,7 +32,7 @@ CERTIFICATE_EXPIRES = Gauge(
 # With labels, so that they are absent where the server archives nothing.
 ARCHIVED = Gauge(
     "cityhub_archive_timestamp_seconds",
-    "When a segment of the write-ahead log was last archived (done), and when that last failed (failed)",
+    "Until when the write-ahead log is archived (done), and when that last failed (failed)",
     ["outcome"],
 )
 BACKUP = Gauge(

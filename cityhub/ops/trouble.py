@@ -75,7 +75,7 @@ class Facts:
     `disk_share`: free space of the volume that the API writes to.
     Of money, jobs and devices that nobody registered: how many, since when, and when the newest came.
     `archived`, `backed_up`: when that last went well, None where the server archives nothing; `breach_due`: by when the
-    first breach of personal data has to be told.
+    first breach of personal data has to be told, known since `breach_since`.
     """
 
     newest_heard: datetime | None = None
@@ -97,7 +97,7 @@ class Facts:
     archived: datetime | None = None
     archive_failed: datetime | None = None
     backed_up: datetime | None = None
-    breaches: int = 0
+    breach_since: datetime | None = None
     breach_due: datetime | None = None
     breach_newest: datetime | None = None
 
@@ -158,4 +158,4 @@ def _of_breaches(facts: Facts, now: datetime) -> Iterator[Trouble]:
         return
     hours = (facts.breach_due - now) / timedelta(hours=1)
     # What was known while there was time is not known any more when it is over.
-    yield Trouble("breach", None, hours, facts.breach_due if hours < 0 else facts.breach_newest)
+    yield Trouble("breach", facts.breach_since, hours, facts.breach_due if hours < 0 else facts.breach_newest)

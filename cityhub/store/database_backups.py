@@ -13,8 +13,8 @@ _SQL = load(__file__)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`archived`: when a segment of the write-ahead log last went well, or else when the server started; `failed`: when
-    one last did not. `newest`: when the newest backup of each type ended. Times are aware.
+    """`archived`: until when the write-ahead log is archived, which is now where no segment waits; `failed`: when one
+    last was not. `newest`: when the newest backup of each type ended. Times are aware.
     """
 
     archived: datetime

@@ -111,7 +111,7 @@ WITH kept AS (
     WHERE j.status = 'failed' AND e.at > %(now)s - INTERVAL '7 days'
 ), breach AS (
     -- Of which somebody has to be told yet (cityhub/breaches.py).
-    SELECT count(*) AS n, min(report_by) AS due, max(entered_at) AS newest
+    SELECT min(known_at) AS since, min(report_by) AS due, max(entered_at) AS newest
     FROM privacy_breach
     WHERE closed_at IS NULL AND (authority_told_at IS NULL OR (persons_told_at IS NULL AND 'position' = ANY(touched)))
 )
@@ -119,5 +119,5 @@ SELECT failed.n AS jobs_failed, failed.since AS jobs_failed_since, failed.newest
        refused.n AS quarantined, refused.since AS quarantined_since,
        strange.n AS new_devices, strange.since AS new_devices_since, strange.newest AS new_devices_newest,
        money.n AS money, money.since AS money_since, money.newest AS money_newest,
-       breach.n AS breaches, breach.due AS breach_due, breach.newest AS breach_newest
+       breach.since AS breach_since, breach.due AS breach_due, breach.newest AS breach_newest
 FROM failed, refused, strange, money, breach

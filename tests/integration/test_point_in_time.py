@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from prometheus_client import REGISTRY
 from psycopg import sql
 from ruamel.yaml import YAML
 
-from cityhub.store import database_backups, open_pool, session
+from cityhub.ops import trouble as rules
+from cityhub.store import database_backups, open_pool, session, trouble
 from cityhub.store.migrations import migrate
 from jobs.watch import measure
 from tests.waiting import eventually
@@ -199,6 +201,12 @@ def archived(cluster: Cluster) -> None:
     )
 
 
+def in_console(conn: psycopg.Connection) -> list[rules.Trouble]:
+    now = datetime.now(UTC)
+    found = rules.found(trouble.of_hub(conn, now, trouble.look(conn, now).summary), now)
+    return [one for one in found if one.code in ("archive", "backup")]
+
+
 def recovered(cluster: Cluster) -> None:
     eventually(lambda: one(cluster.url, "SELECT pg_is_in_recovery()") is False, 60)
 
@@ -305,6 +313,8 @@ def test_an_archive_that_fails_is_told_and_nothing_of_it_is_lost(cluster: Cluste
         eventually(lambda: one(cluster.url, failures) > known, 30)
         measured(cluster)
         assert (told("archive", outcome="failed") or 0) > (told("archive", outcome="done") or 0)
+        with psycopg.connect(cluster.url) as conn:
+            assert [one.code for one in in_console(conn)] == ["archive"]
         # What stands in its place would be begun as a new repository, and all would look well.
         looked = cluster.attempt("/bin/sh", cluster.inside("schedule"), "once")
         assert (looked.code, len(looked.output.splitlines())) == (1, 1)
@@ -314,3 +324,5 @@ def test_an_archive_that_fails_is_told_and_nothing_of_it_is_lost(cluster: Cluste
         archived(cluster)
         measured(cluster)
         assert (told("archive", outcome="done") or 0) > (told("archive", outcome="failed") or 0)
+        with psycopg.connect(cluster.url) as conn:
+            assert in_console(conn) == []

@@ -65,9 +65,9 @@ def test_persons_are_told_where_positions_are_touched() -> None:
 
 def test_the_console_reminds_while_there_is_time_and_again_when_there_is_none() -> None:
     entered = NOW - 2 * HOUR
-    facts = Facts(breaches=1, breach_due=NOW + HOUR, breach_newest=entered)
+    facts = Facts(breach_since=entered, breach_due=NOW + HOUR, breach_newest=entered)
     [one] = trouble.found(facts, NOW)
-    assert (one.code, one.figure, one.renewed_at) == ("breach", 1.0, entered)
+    assert (one.code, one.since, one.figure, one.renewed_at) == ("breach", entered, 1.0, entered)
     [late] = trouble.found(facts, NOW + 3 * HOUR)
     # Who took note while there was time has not taken note of this.
     assert (late.figure, late.renewed_at) == (-2.0, NOW + HOUR)

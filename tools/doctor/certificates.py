@@ -34,7 +34,10 @@ def ask(host: str, port: int, authority: Path | None = None) -> Shown:
 
     Raises NoCertificate.
     """
-    trusting = ssl.create_default_context(cafile=None if authority is None else str(authority))
+    try:
+        trusting = ssl.create_default_context(cafile=None if authority is None else str(authority))
+    except OSError:
+        raise NoCertificate(f"not asked, for {authority} holds no authority") from None
     try:
         return Shown(_handshake(host, port, trusting), None)
     except ssl.SSLCertVerificationError as exc:

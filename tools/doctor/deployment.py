@@ -34,7 +34,7 @@ def findings(checkout: Path) -> Iterator[Finding]:
     yield from _certificate(secrets, settings.get("HUB_DOMAIN", ""))
     yield from _reached(settings, secrets / "ca.crt")
     yield from _rights(secrets / "mosquitto", checkout / "deploy/mosquitto")
-    held = {file.name: file.read_text().strip() for file in sorted(secrets.rglob("*_password"))}
+    held = {file.name: _text(file).strip() for file in sorted(secrets.rglob("*_password"))}
     users = {name: name.removesuffix("_password") for name in held}
     for finding in passwords.judge(held, users=users, worst="bad"):
         what = finding.what.replace("passwords", "passwords of production")
@@ -70,7 +70,7 @@ def _closed(secrets: Path) -> Iterator[Finding]:
 
 
 def _settings(file: Path) -> dict[str, str]:
-    lines = file.read_text().splitlines() if file.is_file() else []
+    lines = _text(file).splitlines()
     pairs = (line.partition("=") for line in lines if not line.startswith("#"))
     return {name.strip(): value.strip("'\" ") for name, _, value in pairs}
 
@@ -138,12 +138,12 @@ def _signed_by(shown: "Certificate", authority: "Certificate") -> bool:
 def _rights(there: Path, shipped: Path) -> Iterator[Finding]:
     what = "rights at the broker"
     acl = there / "acl"
-    if (there / "passwords").exists() and not (acl.exists() and acl.read_text().strip()):
+    if (there / "passwords").exists() and not _text(acl).strip():
         words = "a password file without rights: every sensor may publish as any other, and read all"
         yield Finding(what, "bad", words, _PREPARE)
     elif acl.exists():
         text = "".join((shipped / name).read_text() for name in ("hub-acl", "device-acl"))
-        if acl.read_text().startswith(text):
+        if _text(acl).startswith(text):
             yield Finding(what, "good", "each sensor publishes for itself alone")
         else:
             words = "are not those of this version: what new kinds of sensors send may be refused"
@@ -165,7 +165,7 @@ def own_broker(users: Path) -> Iterator[Finding]:
         words = f"{users}: everybody on this machine may read its hashes, and try passwords at leisure"
         yield Finding("the broker's password file", "bad", words, f"chmod 0600 {users}, of the broker's user")
     files = [file for pattern in ("*.conf", "conf.d/*.conf") for file in users.parent.glob(pattern)]
-    lines = [line.split() for file in files if is_readable(file) for line in file.read_text().splitlines()]
+    lines = [line.split() for file in files for line in _text(file).splitlines()]
     words_of = {line[0] for line in lines if line and not line[0].startswith("#")}
     if "password_file" in words_of and not words_of & {"acl_file", "plugin", "auth_plugin", "global_plugin"}:
         words = "password_file without acl_file: every sensor may publish as any other, and read all"
@@ -173,10 +173,9 @@ def own_broker(users: Path) -> Iterator[Finding]:
         yield Finding("rights at the broker", "bad", words, advice)
 
 
-def is_readable(file: Path) -> bool:
-    """May this user read it?"""
+def _text(file: Path) -> str:
+    """What it holds, whatever that is; empty where it is missing or cannot be read, which is told elsewhere."""
     try:
-        with file.open("rb"):
-            return True
+        return file.read_text(errors="replace")
     except OSError:
-        return False
+        return ""

@@ -103,3 +103,16 @@ def test_a_certificate_that_is_not_of_its_key_or_authority(production: Path) -> 
     assert "not signed by ca.crt" in wrong(production)["the broker's certificate"]
     (mosquitto / "server.crt").write_text("nothing")
     assert "cannot be read" in wrong(production)["the broker's certificate"]
+
+
+def test_what_no_program_could_read_stops_no_look(production: Path) -> None:
+    (production / ".env").write_bytes(b"HUB_DOMAIN=\xff\xfe a b\nX\n=\n")
+    secrets = production / "deploy/secrets"
+    (secrets / "postgres/cityhub_password").write_bytes(b"\xff\xfe\x00")
+    (secrets / "mosquitto/acl").write_bytes(b"\xff")
+    (secrets / "ca.crt").unlink()
+    (secrets / "hub/mqtt_url").unlink()
+    (secrets / "hub/mqtt_url").symlink_to("nowhere")
+    assert {"the broker's certificate", "rights at the broker", "secrets of production"} <= wrong(
+        production
+    ).keys()
