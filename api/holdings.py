@@ -21,10 +21,15 @@ GOOD_FOR_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """Readings by kind and month, oldest first; `kinds`: without those that have no sensors."""
+    """Readings by kind and month, oldest first; `kinds`: without those that have no sensors.
+
+    `cut`: the month that retention cuts through, and how many of its readings are left one by one, by kind.
+    """
 
     kinds: Mapping[KindName, Held]
     months: Mapping[KindName, Mapping[Month, int]]
+    cut: Month
+    left: Mapping[KindName, int]
     counted_at: datetime
 
 
@@ -35,12 +40,15 @@ class Counting:
         self._lock = asyncio.Lock()
         self._found: tuple[float, Holdings] | None = None
 
-    async def get(self, turns: Turns, now: datetime) -> Holdings:
-        """The holdings, a minute old at most, or as old as the database is away; raises when there are none yet."""
+    async def get(self, turns: Turns, now: datetime, kept_since: datetime) -> Holdings:
+        """The holdings, a minute old at most, or as old as the database is away; raises when there are none yet.
+
+        From `kept_since` (aware) on readings are kept one by one.
+        """
         async with self._lock:
             if self._found is None or time.monotonic() - self._found[0] > GOOD_FOR_S:
                 try:
-                    found = await turns.run(lambda conn: _count(conn, now))
+                    found = await turns.run(lambda conn: _count(conn, now, Month.of(kept_since)))
                 except CityHubError:
                     # What was counted before says when.
                     if self._found is None:
@@ -50,8 +58,8 @@ class Counting:
             return self._found[1]
 
 
-def _count(conn: psycopg.Connection, now: datetime) -> Holdings:
+def _count(conn: psycopg.Connection, now: datetime, cut: Month) -> Holdings:
     months: dict[KindName, dict[Month, int]] = {}
     for kind, month, rows in bulk.months(conn):
         months.setdefault(kind, {})[Month.of(month)] = rows
-    return Holdings(bulk.kinds(conn), months, now)
+    return Holdings(bulk.kinds(conn), months, cut, bulk.kept(conn, cut.start, cut.end), now)

@@ -11,7 +11,6 @@ from api.holdings import Holdings
 from api.terms import Terms
 from cityhub.kinds import KINDS, Kind, KindName
 from cityhub.rfc3339 import LocalTime, at_local_time
-from cityhub.store.bulk import Held
 
 PATH = "/api/v1/data/{kind}/{month}.{format}"
 
@@ -27,11 +26,13 @@ class DataFile(Struct, frozen=True):
 class DataMonth(Struct, frozen=True):
     """A month of Asia/Ho_Chi_Minh, YYYY-MM. `is_over`: only late readings and corrections may still change it.
 
-    `files` is empty where single readings are no longer kept: hours and days remain.
+    `rows` were measured, `rows_kept` of them are still there one by one, in the files. Of older months 0 are, and
+    `files` is empty: hours and days remain.
     """
 
     month: str
     rows: int
+    rows_kept: int
     is_over: bool
     files: list[DataFile]
 
@@ -63,13 +64,13 @@ class DataKind(Struct, frozen=True):
     def of(
         cls,
         kind: Kind,
-        held: Held | None,
-        months: Mapping[Month, int],
+        holdings: Holdings,
         sizes: Mapping[tuple[str, str, str], int],
         kept_since: datetime,
         now: datetime,
     ) -> Self:
         """The kind with its months, newest first. Readings before `kept_since` are no longer there one by one."""
+        held, months = holdings.kinds.get(kind.name), holdings.months.get(kind.name, {})
         first, last = (None, None) if held is None else (held.first, held.last)
         return cls(
             kind.name,
@@ -85,6 +86,7 @@ class DataKind(Struct, frozen=True):
                 DataMonth(
                     str(month),
                     rows,
+                    _kept(month, rows, kind.name, holdings, kept_since),
                     month.end <= now,
                     [
                         DataFile(
@@ -127,10 +129,11 @@ class Data(Struct, frozen=True):
             terms.publisher,
             terms.notice,
             at_local_time(holdings.counted_at),
-            [
-                DataKind.of(
-                    kind, holdings.kinds.get(name), holdings.months.get(name, {}), sizes, kept_since, now
-                )
-                for name, kind in KINDS.items()
-            ],
+            [DataKind.of(kind, holdings, sizes, kept_since, now) for kind in KINDS.values()],
         )
+
+
+def _kept(month: Month, rows: int, kind: KindName, holdings: Holdings, kept_since: datetime) -> int:
+    if month.end <= kept_since:
+        return 0
+    return holdings.left.get(kind, 0) if month == holdings.cut else rows

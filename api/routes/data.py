@@ -14,6 +14,7 @@ from api.bulk import FORMATS, Format, Month
 from api.caching import answer, is_known
 from api.catalogue import MEDIA_TYPE, catalogue
 from api.documentation import responses
+from api.holdings import Holdings
 from api.hub import Hub, hub_of
 from api.terms import Terms
 from cityhub.kinds import KindName
@@ -41,12 +42,9 @@ async def data(request: Request) -> Response:
 @open_data
 async def data_catalogue(request: Request) -> Response:
     """The same as a catalogue of DCAT-AP 3: datasets, their files, licence, publisher, place and time."""
-    hub = hub_of(request)
-    found = await held(hub, datetime.now(UTC))
-    boxes = {
-        kind: one.bbox
-        for kind, one in (await hub.counting.get(hub.pools.history, datetime.now(UTC))).kinds.items()
-    }
+    hub, now = hub_of(request), datetime.now(UTC)
+    found = await held(hub, now)
+    boxes = {kind: one.bbox for kind, one in (await _holdings(hub, now)).kinds.items()}
     base = hub.settings.public_url.get_secret_value().rstrip("/")
     return answer(
         request,
@@ -91,7 +89,14 @@ async def data_file(
 
 async def held(hub: Hub, now: datetime) -> Data:
     """What there is at `now` (aware)."""
-    holdings = await hub.counting.get(hub.pools.history, now)
+    holdings = await _holdings(hub, now)
     sizes = await asyncio.to_thread(hub.bulk.sizes)
-    kept_since = now - timedelta(days=hub.settings.raw_retention_days)
-    return Data.of(Terms.of(hub.settings), holdings, sizes, kept_since, now)
+    return Data.of(Terms.of(hub.settings), holdings, sizes, _kept_since(hub, now), now)
+
+
+async def _holdings(hub: Hub, now: datetime) -> Holdings:
+    return await hub.counting.get(hub.pools.history, now, _kept_since(hub, now))
+
+
+def _kept_since(hub: Hub, now: datetime) -> datetime:
+    return now - timedelta(days=hub.settings.raw_retention_days)

@@ -54,7 +54,7 @@ def _view(hub: Hub, found: Data) -> DataView:
                 [
                     MonthFiles(
                         month.month,
-                        month.rows,
+                        month.rows_kept if month.files else month.rows,
                         month.is_over,
                         [FileLink(file.format, file.url, file.bytes) for file in month.files],
                     )

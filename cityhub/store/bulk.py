@@ -33,7 +33,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """How many readings a span has, and a text that changes with any of them."""
+    """How many readings of a span are there one by one, and a text that changes with any of them."""
 
     rows: int
     digest: str
@@ -57,6 +57,11 @@ def kinds(conn: psycopg.Connection) -> dict[KindName, Held]:
 def months(conn: psycopg.Connection) -> list[tuple[KindName, datetime, int]]:
     """Kind, beginning of a month of Asia/Ho_Chi_Minh (aware) and its readings, oldest first."""
     return [(kind, month, rows) for kind, month, rows in conn.execute(_SQL["months"], _measured())]
+
+
+def kept(conn: psycopg.Connection, start: datetime, end: datetime) -> dict[KindName, int]:
+    """Readings of start <= time < end (aware) that retention left one by one, by kind; without any it is not there."""
+    return dict(conn.execute(_SQL["kept"], {**_measured(), "start": start, "end": end}).fetchall())
 
 
 def stamp(conn: psycopg.Connection, kind: KindName, start: datetime, end: datetime) -> Stamp:

@@ -32,6 +32,18 @@ GROUP BY 1, 2
 HAVING sum(c.rows) > 0
 ORDER BY 1, 2
 
+-- name: kept
+-- Readings of a span that are still there one by one: of closed hours only the sums are.
+SELECT s.kind, sum(h.n + h.n_rejected)::bigint
+FROM sensor s
+JOIN datastream d ON d.sensor_id = s.id
+CROSS JOIN LATERAL (
+    SELECT n, n_rejected FROM observation_hourly
+    WHERE datastream_id = d.id AND hour >= %(start)s AND hour < %(end)s AND NOT closed
+) AS h
+WHERE s.listed AND (s.kind, d.property) IN (SELECT * FROM unnest(%(kinds)s::text[], %(properties)s::text[]))
+GROUP BY s.kind
+
 -- name: kinds
 SELECT s.kind, count(DISTINCT s.id), min(first.hour), max(nullif(l.time, '-infinity')), bool_or(s.illustrative),
        min(s.lon), min(s.lat), max(s.lon), max(s.lat)
@@ -53,7 +65,7 @@ SELECT coalesce((
            SELECT sum(h.n + h.n_rejected)::bigint
            FROM stream CROSS JOIN LATERAL (
                SELECT n, n_rejected FROM observation_hourly
-               WHERE datastream_id = stream.id AND hour >= %(start)s AND hour < %(end)s
+               WHERE datastream_id = stream.id AND hour >= %(start)s AND hour < %(end)s AND NOT closed
            ) AS h
        ), 0) AS rows,
        (SELECT max(c.id) FROM correction c JOIN stream ON stream.id = c.datastream_id

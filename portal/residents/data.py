@@ -50,7 +50,7 @@ class FileLink:
 
 @dataclass(frozen=True, slots=True)
 class MonthFiles:
-    """A month (YYYY-MM) with its readings; `is_over`: it does not go on any more."""
+    """A month (YYYY-MM) with its readings, or those of them that are in its files; `is_over`: it does not go on."""
 
     month: str
     rows: int

@@ -1,9 +1,9 @@
 """Sites as the lists of the residents' pages show them: the worst first, those without a figure last."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from cityhub.kinds import Kind
 from cityhub.latest import Feature
@@ -14,6 +14,9 @@ from maps.browser import in_language
 
 # Nobody reads more, and drawing the lists of thousands once a second would keep others waiting.
 MOST_SITES: Final = 200
+# So many stand open on a page; the others are folded, unless those are few.
+OPEN_SITES: Final = 8
+_FEW = 3
 # Kinds whose sites have a page each.
 _OWN_PAGES: Final = {"air": "/air", "parking": "/parking"}
 
@@ -61,6 +64,32 @@ def worst_first(kind: Kind, features: Iterable[Feature]) -> list[Feature]:
         return False, -shown.step(marker.value), shown is not kind, value, name
 
     return sorted(features, key=order)
+
+
+class Fold(NamedTuple):
+    """Of a list, worst first: how many stand `open`, how many `more` are folded, and how many of those are `worse`
+    than the best band.
+    """
+
+    open: int
+    more: int
+    worse: int
+
+
+def fold_of(kind: Kind, features: Sequence[Feature]) -> Fold:
+    """Where the list of `features`, which are worst first, is folded; `more` 0: nowhere."""
+    listed = features[:MOST_SITES]
+    if len(listed) <= OPEN_SITES + _FEW:
+        return Fold(len(listed), 0, 0)
+    folded = listed[OPEN_SITES:]
+    return Fold(OPEN_SITES, len(folded), sum(_is_worse(kind, feature) for feature in folded))
+
+
+def _is_worse(kind: Kind, feature: Feature) -> bool:
+    marker = feature.properties.marker
+    if marker.value is None or feature.properties.status == "offline":
+        return False
+    return kind.showing(marker.property).step(marker.value) > 0
 
 
 def row(kind: Kind, feature: Feature, language: Language) -> SiteRow:

@@ -2,6 +2,17 @@
 (function (cityhub) {
   "use strict";
 
+  // Whoever is led to a site that is folded away finds it open.
+  function unfold() {
+    const found = window.location.hash.length > 1 && document.getElementById(window.location.hash.slice(1));
+    const folded = found && found.closest("details.more");
+    if (!folded || folded.open) return;
+    folded.open = true;
+    found.scrollIntoView();
+  }
+  window.addEventListener("hashchange", unfold);
+  unfold();
+
   const { config } = cityhub;
   if (!config.kind) return;
 

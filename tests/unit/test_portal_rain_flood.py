@@ -21,6 +21,7 @@ from cityhub.rfc3339 import at_local_time
 from cityhub.words import Language
 from portal import Glance
 from portal.residents import FloodView, RainView, flood_html, rain_html
+from portal.residents.sites import OPEN_SITES
 from tests.sites import reading, sensor_row
 
 NOW = datetime(2026, 11, 22, 3, 4, tzinfo=UTC)
@@ -179,3 +180,30 @@ def test_a_point_says_what_the_rain_nearby_lets_expect() -> None:
     assert f'<span class="warned">{told}</span>' in page
     dry = flood_page("en", "car", *flood.features([state], flood.Around(), Limits(), NOW))
     assert "not known, no rain is measured nearby" in dry
+
+
+def folded(page: str) -> tuple[str, str]:
+    """What stands open of the list, and the fold with all that is in it; empty without one."""
+    before, _, rest = page[page.index('id="sites"') :].partition('<details class="more">')
+    return before, rest.partition("</details>")[0]
+
+
+def test_a_long_list_is_folded_behind_its_worst() -> None:
+    wet = [gauge(number, 30.0 - number) for number in range(10)]
+    dry = [gauge(number, 0.0) for number in range(10, 42)]
+    shown, behind = folded(rain_page("vi", *dry, *wet))
+    assert re.findall(r'id="site-rain-(\d+)"', shown) == [str(number) for number in range(OPEN_SITES)]
+    assert "Xem 34 điểm còn lại (2 nơi có mưa)" in text_of(behind)
+    assert re.findall(r'id="site-rain-(\d+)"', behind)[:2] == ["8", "9"]
+    assert behind.count('class="site ') == 34
+    _, behind = folded(rain_page("en", *dry))
+    assert "Show 24 more sites <" in behind.replace("</summary>", " <")
+
+
+def test_a_list_that_is_hardly_longer_is_not_folded() -> None:
+    for count, has_fold in ((OPEN_SITES + 3, False), (OPEN_SITES + 4, True)):
+        page = flood_page("vi", "car", *(point(number, 12.0) for number in range(count)))
+        _, behind = folded(page)
+        assert bool(behind) is has_fold
+        assert page.count('class="site ') == count
+        assert ("4 nơi có nước từ 10 cm" in behind) is has_fold

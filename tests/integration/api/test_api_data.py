@@ -228,3 +228,38 @@ def test_months_are_counted_the_same_from_days_and_hours(database_url: str) -> N
         assert bulk.months(conn) == before
         conn.execute("TRUNCATE observation_daily, days_begun")
         assert bulk.months(conn) == before
+
+
+def test_of_a_month_that_retention_cuts_through_what_is_left_is_counted(
+    run_api: Any, database_url: str, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    # Between two hours of the third day's readings.
+    cut = (MONTH.start + timedelta(hours=20)).replace(minute=30)
+    with connect(database_url, "tests", autocommit=True) as conn:
+        whole = bulk.stamp(conn, "air", MONTH.start, MONTH.end)
+        with conn.transaction():
+            conn.execute(
+                "UPDATE observation_hourly SET closed = true WHERE hour < %s", (cut.replace(minute=0),)
+            )
+            conn.execute("DELETE FROM observation WHERE time < %s", (cut.replace(minute=0),))
+        left = bulk.stamp(conn, "air", MONTH.start, MONTH.end)
+    assert 0 < left.rows < whole.rows
+    assert left.digest != whole.digest
+    settings = read_settings(
+        database_url=database_url,
+        rate_per_minute=0,
+        data_dir=str(tmp_path),
+        raw_retention_days=(now - cut).days,
+    )
+    with run_api(settings) as running:
+        [air] = [one for one in running.client.get("/api/v1/data").json()["kinds"] if one["kind"] == "air"]
+        told = {one["month"]: (one["rows"], one["rows_kept"], bool(one["files"])) for one in air["months"]}
+        file = pyarrow.parquet.read_table(io.BytesIO(get(running, "parquet").content))
+    assert told == {
+        str(Month.of(MONTH.start - timedelta(days=1))): (1, 0, False),
+        str(MONTH): (whole.rows, left.rows, True),
+        str(Month.of(MONTH.end)): (1, 1, True),
+    }
+    assert file.num_rows == left.rows
+    assert file.schema.metadata[b"rows"] == str(left.rows).encode()
