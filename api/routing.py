@@ -35,6 +35,7 @@ from api.routes import (
     ops_money_pages,
     ops_new_pages,
     ops_pages,
+    ops_place_pages,
     ops_quarantine_pages,
     ops_reach_pages,
     ops_revenue_pages,
@@ -129,8 +130,9 @@ def install(app: FastAPI, portal: Portal, keys: Keys) -> None:
         ops_device_pages,
         ops_listening_pages,
         ops_quarantine_pages,
-        # Lists before devices that nobody registered, whose addresses look alike.
+        # Lists and places before devices that nobody registered, whose addresses look alike.
         ops_list_pages,
+        ops_place_pages,
         ops_new_pages,
         ops_mapping_pages,
         ops_money_pages,

@@ -64,6 +64,25 @@ def read(directory: Path | None = None) -> Catalogue:
     )
 
 
+def read_place(cells: Mapping[str, str]) -> tuple[Place, Sensor] | list[tuple[str, str]]:
+    """A row of parking_places.csv that somebody writes by hand, by column; or what is wrong, by column and in words.
+
+    What only the other rows could show (an id that is taken) is not looked for.
+    """
+    table = TABLES["parking_places.csv"]
+    rows: list[_Row] = []
+    faults: list[FileError] = []
+    for result in _parse(table, 1, list(cells), list(cells.values())):
+        if isinstance(result, FileError):
+            faults.append(result)
+        else:
+            rows.append(result)
+    faults += _faults_between(rows)
+    if faults:
+        return [(fault.column or "id", fault.problem) for fault in faults]
+    return _place(rows[0]), _sensor(rows[0], {}, {})
+
+
 def _tables_in(directory: Path) -> list[Table]:
     expected = ", ".join(TABLES)
     try:

@@ -192,6 +192,14 @@ def assign_some(conn: psycopg.Connection, points: Mapping[str, tuple[float, floa
         conn.execute(_SQL["assign_some"], parameters)
 
 
+def assign_place(conn: psycopg.Connection, id: str, lon: float, lat: float) -> None:
+    """Give a new place its area of each set."""
+    for row in sets(conn):
+        found = assign(conn.execute(_SQL["geometries"], {"set_id": row.id}).fetchall(), {id: (lon, lat)})
+        if id in found:
+            conn.execute(_SQL["assign_place"], {"id": id, "set_id": row.id, "area_id": found[id]})
+
+
 def points_of(conn: psycopg.Connection) -> list[tuple[str, str, float, float]]:
     """(`sensor` or `place`, id, lon, lat) of everything that has a position."""
     return conn.execute(_SQL["points"]).fetchall()

@@ -82,6 +82,11 @@ INSERT INTO sensor_area AS held (sensor_id, set_id, area_id)
 SELECT sensor_id, %(set_id)s, area_id FROM found
 ON CONFLICT (sensor_id, set_id) DO UPDATE SET area_id = excluded.area_id WHERE held.area_id <> excluded.area_id
 
+-- name: assign_place
+-- One that is new.
+INSERT INTO place_area (place_id, set_id, area_id) VALUES (%(id)s, %(set_id)s, %(area_id)s)
+ON CONFLICT (place_id, set_id) DO NOTHING
+
 -- name: assign_places
 WITH found AS (
     SELECT id AS place_id, area_id FROM unnest(%(ids)s::text[], %(area_ids)s::text[]) AS pair (id, area_id)

@@ -61,7 +61,11 @@ GRANT INSERT (id, kind, name_vi, name_en, lon, lat, basis, basis_note, interval_
     attributes, registered_by), UPDATE (name_vi, name_en, lon, lat, basis, basis_note, interval_s, place_id, capacity,
     illustrative, registered_by) ON sensor TO {role};
 GRANT INSERT (sensor_id, fields, made_by, why) ON sensor_mapping TO {role};
-GRANT INSERT, UPDATE (area_id), DELETE ON sensor_area TO {role}
+GRANT INSERT, UPDATE (area_id), DELETE ON sensor_area TO {role};
+-- They register parking places, too, which they neither change nor remove.
+GRANT INSERT (id, name_vi, name_en, lon, lat, basis, basis_note, capacity, illustrative, attributes, registered_by)
+    ON place TO {role};
+GRANT INSERT ON parking_place, place_area TO {role}
 
 -- name: money
 -- Parking and its payments: by drivers through the API, and by jobs that ask providers and remind drivers. The books are

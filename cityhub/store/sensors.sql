@@ -21,14 +21,14 @@ WHERE (%(takes_over)s OR sensor.registered_by IS NULL) AND
 
 -- name: save_datastreams
 -- Who remembers sensors (newest_sensors.sql) looks for new datastreams and for sensors that were written: with another unit
--- the sensor is.
+-- the sensor is. By a column that the API's role may write too.
 WITH saved AS (
     INSERT INTO datastream (sensor_id, property, unit)
     VALUES (%(sensor_id)s, %(property)s, %(unit)s)
     ON CONFLICT (sensor_id, property) DO UPDATE SET unit = excluded.unit WHERE datastream.unit <> excluded.unit
     RETURNING sensor_id, xmax <> 0 AS was_known
 ), written AS (
-    UPDATE sensor SET kind = kind FROM saved WHERE sensor.id = saved.sensor_id AND saved.was_known
+    UPDATE sensor SET name_vi = name_vi FROM saved WHERE sensor.id = saved.sensor_id AND saved.was_known
 )
 SELECT sensor_id FROM saved
 

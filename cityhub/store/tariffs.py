@@ -1,11 +1,13 @@
 """Tariffs: versions that are added and never rewritten, and the permits that a zone sells."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
 import msgspec
 import psycopg
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from cityhub.catalogue import HANOI_CATALOGUE
@@ -79,6 +81,22 @@ def save(conn: psycopg.Connection, file: TariffFile) -> int:
 def _table(conn: psycopg.Connection, version: str) -> RateTable:
     [(document,)] = conn.execute(_SQL["document"], {"version": version}).fetchall()
     return msgspec.convert(document, RateTable)
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone with a tariff; `version`: what holds now, None: none yet. Named by its id where no file names it."""
+
+    id: str
+    name_vi: str
+    name_en: str
+    version: str | None
+
+
+def zones(conn: psycopg.Connection, now: datetime) -> list[Zone]:
+    """Every zone that has a tariff, by id, at `now` (aware)."""
+    with conn.cursor(row_factory=class_row(Zone)) as cursor:
+        return cursor.execute(_SQL["zones"], {"now": now}).fetchall()
 
 
 def schedule(conn: psycopg.Connection, zone: str) -> Schedule:

@@ -36,3 +36,10 @@ WHERE (right_specification.type, right_specification.name_vi, right_specificatio
    IS DISTINCT FROM
       (excluded.type, excluded.name_vi, excluded.name_en, excluded.zone, excluded.vehicle, excluded.months,
        excluded.price, excluded.valid_from, excluded.valid_to, excluded.illustrative)
+
+-- name: zones
+SELECT t.zone AS id, coalesce(min(z.name_vi), t.zone) AS name_vi, coalesce(min(z.name_en), t.zone) AS name_en,
+       (array_agg(t.version ORDER BY t.valid_from DESC) FILTER (WHERE t.valid_from <= %(now)s))[1] AS version
+FROM tariff t LEFT JOIN parking_zone z ON z.id = t.zone
+GROUP BY t.zone
+ORDER BY t.zone

@@ -69,6 +69,7 @@ def action_words(language: Language, action: str) -> str:
         "maintenance begun": words.gettext("did.maintenance_begun"),
         "maintenance ended": words.gettext("did.maintenance_ended"),
         "names mapped": words.gettext("did.names_mapped"),
+        "parking place registered": words.gettext("did.place_registered"),
         "parked money returned": words.gettext("did.money_returned"),
         "parked money to a wallet": words.gettext("did.money_to_wallet"),
         "password at the broker changed": words.gettext("did.device_password_changed"),

@@ -118,7 +118,21 @@ def trial(kind: KindName, found: Trial, language: Language) -> dict[str, Any]:
 
 
 # What they would add is in the library's or the parser's own English, or stands in the form already.
-_NO_DETAIL = frozenset({"missing", "text", "degrees", "interval", "capacity", "basis", "outside", "swapped"})
+_NO_DETAIL = frozenset(
+    {
+        "missing",
+        "text",
+        "degrees",
+        "interval",
+        "capacity",
+        "basis",
+        "outside",
+        "swapped",
+        "zone",
+        "issuer",
+        "opening",
+    }
+)
 
 
 def fault_words(faults: Sequence[Fault], language: Language) -> list[str]:
@@ -138,6 +152,10 @@ def fault_words(faults: Sequence[Fault], language: Language) -> list[str]:
         "place_id": words.gettext("new.place"),
         "capacity": words.gettext("new.capacity"),
         "properties": words.gettext("new.measures"),
+        "zone": words.gettext("places.zone"),
+        "issuer": words.gettext("places.issuer"),
+        "opening": words.gettext("places.opening"),
+        "vehicles": words.gettext("places.vehicles"),
         "mapping": words.gettext("names.title"),
         "why": words.gettext("new.why"),
     }
@@ -164,6 +182,11 @@ def fault_words(faults: Sequence[Fault], language: Language) -> list[str]:
         "row_twice": words.gettext("fault.row_twice"),
         "is_place": words.gettext("fault.is_place"),
         "registered": words.gettext("fault.registered"),
+        "zone": words.gettext("fault.zone"),
+        "no_tariff": words.gettext("fault.no_tariff"),
+        "issuer": words.gettext("fault.issuer"),
+        "opening": words.gettext("fault.opening"),
+        "vehicles": words.gettext("fault.vehicles"),
         "mapped_meanwhile": words.gettext("fault.mapped_meanwhile"),
     }
     return [

@@ -24,6 +24,7 @@ def said_words(language: Language) -> Mapping[str, str]:
         "replay_waits": words.gettext("ops.said.replay_waits"),
         "returned": words.gettext("ops.said.returned"),
         "wallet": words.gettext("ops.said.wallet"),
+        "place_registered": words.gettext("ops.said.place_registered"),
         "registered": words.gettext("ops.said.registered"),
         "mapped": words.gettext("ops.said.mapped"),
         "refunded": words.gettext("ops.said.refunded"),

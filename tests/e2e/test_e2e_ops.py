@@ -82,6 +82,8 @@ def test_the_pages_of_operations_can_be_used_by_everybody(hub: RunningApi, page:
         "/ops?kind=air",
         "/ops?state=acknowledged",
         f"/ops/devices/{SENSOR}",
+        f"/ops/devices/{SENSOR}/messages",
+        "/ops/new/place",
         "/ops/quarantine",
         "/ops/money",
         "/ops/jobs",

@@ -26,6 +26,7 @@ from cityhub.observing.payloads.mapping_fields import Field
 from cityhub.observing.quality import RANGE, TOTAL
 from cityhub.onboarding.candidate import Candidate
 from cityhub.onboarding.listing import lines_of
+from cityhub.onboarding.place_candidate import NewPlace
 from cityhub.onboarding.sheets import Row
 from cityhub.ops.console import Asked, Reach
 from cityhub.parking.plates import normalise
@@ -48,6 +49,7 @@ from cityhub.store import (
     ledger,
     maintenance,
     migrations,
+    new_places,
     payments,
     people,
     privileges,
@@ -316,6 +318,10 @@ def test_the_console_of_operations_works_with_the_role_of_the_api(
         jobs.given_up(conn, 10)
         candidate = Candidate(replace(read().sensors[0], id="air-new"), {"PM25": Field("pm2_5")})
         registration.register(conn, candidate, "lan", "new post")
+        place = replace(read().places[0], id="ltk-new")
+        counter = next(one for one in read().sensors if one.id == read().places[0].id)
+        counter = replace(counter, id="ltk-new", place_id="ltk-new")
+        new_places.register(conn, NewPlace(place, counter), "lan", "new street")
         registration.map_names(
             conn, "air-new", None, "lan", "none", over=registration.mapping(conn, "air-new").id
         )

@@ -62,6 +62,7 @@ def fill(conn: psycopg.Connection) -> tuple[int, int]:
     store_catalogue.save(conn, Catalogue((), made))
     conn.execute(_SQL["fill"], {"now": now})
     conn.execute(_SQL["known"], {"now": now})
+    conn.execute(_SQL["rates"], {"now": now})
     conn.execute(_SQL["vacuum"])
     [(sensors, streams)] = conn.execute(_SQL["count"]).fetchall()
     return sensors, streams

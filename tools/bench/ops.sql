@@ -19,6 +19,13 @@ INSERT INTO trouble_acknowledgement (subject, code, made_by, note, made_at, due_
 SELECT 'sensor:' || id, 'silent', 'bench', 'a car is under way', %(now)s, %(now)s + INTERVAL '1 day'
 FROM sensor WHERE id LIKE 'bench-%%' AND right(id, 2)::int < 4
 
+-- name: rates
+-- Six hours of what ingest counts.
+INSERT INTO ingest_minute (minute, kind, messages, refused, lags)
+SELECT minute, kind, 1000, 10, array_fill(50, ARRAY[19])
+FROM generate_series(date_trunc('minute', %(now)s) - INTERVAL '6 hours', %(now)s, INTERVAL '1 minute') AS minute,
+     unnest(ARRAY['air', 'rain', 'flood', 'water', 'parking', 'none']) AS kind
+
 -- name: silent
 -- Those that nobody knows of.
 SELECT id FROM sensor WHERE id LIKE 'bench-%' AND right(id, 2)::int BETWEEN 4 AND 11 ORDER BY id
