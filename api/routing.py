@@ -39,6 +39,7 @@ from api.routes import (
     ops_quarantine_pages,
     ops_reach_pages,
     ops_revenue_pages,
+    ops_session_pages,
     ops_trail_pages,
     pages,
     parking_pages,
@@ -137,6 +138,7 @@ def install(app: FastAPI, portal: Portal, keys: Keys) -> None:
         ops_mapping_pages,
         ops_money_pages,
         ops_revenue_pages,
+        ops_session_pages,
         ops_trail_pages,
     ):
         app.include_router(page.create_router(portal))

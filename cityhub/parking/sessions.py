@@ -20,6 +20,8 @@ PAY_WITHIN = timedelta(minutes=15)
 GRACE = timedelta(minutes=10)
 LONGEST_MINUTES = 7 * 24 * 60
 CORRECTIONS = 1
+# So long after its end the staff may still correct a session: who was fined although they paid asks later.
+CORRECTED_FOR = timedelta(days=7)
 # So long a session that a sensor ended can be put back: by late reports of the sensor, or by its driver.
 REOPENED_FOR = timedelta(minutes=60)
 
@@ -137,9 +139,23 @@ class Session:
         held = self.held
         if held is None or self.status(now) != "active":
             raise RuleBroken("not_active", "only a session that runs can be corrected")
-        if sum(one.kind in ("plate", "bay") for one in self.segments) >= CORRECTIONS:
+        if (
+            sum(one.kind in ("plate", "bay") and one.made_by == "driver" for one in self.segments)
+            >= CORRECTIONS
+        ):
             raise RuleBroken(
                 "corrected_before", "this session was corrected before; ask the staff of the place"
+            )
+        return held
+
+    def to_correct_by_staff(self, now: datetime) -> Segment:
+        """What the staff corrects a plate or bay of, however often; raises RuleBroken where nothing is paid for."""
+        held = self.held
+        if held is None or self.state not in ("active", "ended"):
+            raise RuleBroken("not_active", "only a session that runs or was paid for can be corrected")
+        if held.to_time is not None and now >= held.to_time + CORRECTED_FOR:
+            raise RuleBroken(
+                "too_late", f"a session can be corrected for {CORRECTED_FOR.days} days after its end"
             )
         return held
 

@@ -177,6 +177,12 @@ def correct(
     return by_token(conn, token)
 
 
+def append(conn: psycopg.Connection, session: Session, segment: Segment) -> None:
+    """A segment that changes neither what its session is nor what it waits for. The caller holds the session."""
+    row = _row(session.id, segment, session.pay_by)
+    conn.execute(_SQL["add_segment"], {**row, "session_state": session.state})
+
+
 def paid(conn: psycopg.Connection, session_id: str, n: int, now: datetime) -> Session:
     """Segment `n` is paid for at `now` (aware): it holds from now on. Returns the session as it was.
 

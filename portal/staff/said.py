@@ -27,5 +27,6 @@ def said_words(language: Language) -> Mapping[str, str]:
         "place_registered": words.gettext("ops.said.place_registered"),
         "registered": words.gettext("ops.said.registered"),
         "mapped": words.gettext("ops.said.mapped"),
+        "corrected": words.gettext("ops.said.corrected"),
         "refunded": words.gettext("ops.said.refunded"),
     }
