@@ -86,6 +86,8 @@ def test_the_pages_of_operations_can_be_used_by_everybody(hub: RunningApi, page:
         "/ops/new/place",
         "/ops/quarantine",
         "/ops/money",
+        "/ops/revenue",
+        "/ops/sessions",
         "/ops/jobs",
         "/ops/audit",
         "/ops/reach",
