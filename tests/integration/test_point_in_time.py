@@ -133,6 +133,8 @@ def cluster(passphrase: Path) -> Iterator[Cluster]:
     for name in ("pgbackrest.conf", "schedule"):
         shutil.copy(ROOT / "deploy/pgbackrest" / name, folder)
     shutil.copy(passphrase, folder / "secrets/pgbackrest_passphrase.conf")
+    # Beside it in the container, and no part of the configuration.
+    (folder / "secrets/postgres_password").write_text("none of it\n")
     for one in (folder, *folder.rglob("*")):
         shutil.chown(one, whose.uid, whose.gid)
     cluster = Cluster(folder)
