@@ -1,5 +1,6 @@
 """pgBackRest, with production's files and commands, brings a destroyed database back to the second before a mistake."""
 
+import json
 import re
 import shlex
 import shutil
@@ -8,7 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ import psycopg
 import pytest
 from prometheus_client import REGISTRY
 from psycopg import sql
+from psycopg.types.json import Jsonb
 from ruamel.yaml import YAML
 
 from cityhub.ops import trouble as rules
+from cityhub.rfc3339 import HANOI_TIME
 from cityhub.store import database_backups, open_pool, session, trouble
 from cityhub.store.migrations import migrate
 from jobs.watch import measure
@@ -328,3 +331,39 @@ def test_an_archive_that_fails_is_told_and_nothing_of_it_is_lost(cluster: Cluste
         assert (told("archive", outcome="done") or 0) > (told("archive", outcome="failed") or 0)
         with psycopg.connect(cluster.url) as conn:
             assert in_console(conn) == []
+
+
+def test_a_full_backup_is_due_on_sunday_and_an_increment_on_the_other_days(cluster: Cluster) -> None:
+    here = datetime.now(HANOI_TIME)
+    day = here.replace(hour=3, minute=0, second=0, microsecond=0)
+    day -= timedelta(days=1) if here < day else timedelta()
+    week = day - timedelta(days=day.isoweekday() % 7)
+    minute = timedelta(minutes=1)
+    programs = cluster.folder / "programs"
+    programs.mkdir()
+    # What is there is told by the test, and what is asked for is printed.
+    (programs / "pgbackrest").write_text(
+        '#!/bin/sh\ncase $* in info*) echo "$THERE" ;; *) echo "$*" ;; esac\n'
+    )
+    for one_of in (programs, programs / "pgbackrest"):
+        one_of.chmod(0o755)
+    path = f"{cluster.inside('programs')}:{ENVIRONMENT['PATH']}"
+
+    def asked(*backups: tuple[str, datetime]) -> str:
+        there = [
+            {"type": kind, "timestamp": {"start": int(at.timestamp()), "stop": int(at.timestamp()) + 60}}
+            for kind, at in backups
+        ]
+        info = json.dumps([{"name": "cityhub", "backup": there}, {"name": "another", "backup": []}])
+        done = cluster.attempt("/bin/sh", cluster.inside("schedule"), "once", PATH=path, THERE=info)
+        assert done.code == 0, done.output
+        [kind] = re.findall(r"^--type=(\w+) backup$", done.output, re.MULTILINE) or [""]
+        return kind
+
+    with cluster.running():
+        told_before = one(cluster.url, "SELECT info FROM pgbackrest_report")
+        assert asked(("full", week - minute), ("incr", day + minute)) == "full"
+        assert asked(("full", week + minute), ("incr", day - minute)) == ("incr" if day > week else "")
+        assert asked(("full", week + minute), ("incr", day + minute)) == ""
+        with psycopg.connect(cluster.url) as conn:
+            conn.execute("UPDATE pgbackrest_report SET info = %s", [Jsonb(told_before)])
