@@ -8,6 +8,8 @@ import pytest
 from cityhub.devices.trouble import Device, cause, found
 from cityhub.ops import trouble as hub
 from cityhub.ops.trouble import Facts
+from cityhub.words import LANGUAGES, Language
+from portal.staff.trouble_words import of_hub
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -80,3 +82,14 @@ def test_the_hub_itself_tells_the_gravest_first() -> None:
         "new_devices",
         "quarantine",
     ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", hub.KINDS)
+def test_every_trouble_of_the_hub_has_words(code: hub.Code, language: Language) -> None:
+    for figure in (3.0, -3.0):
+        told = of_hub(hub.Trouble(code, figure=figure), language)
+        assert not any(
+            text.startswith("trouble.") or "{" in text for text in (told.name, told.cause, told.step)
+        )
+        assert "-" not in told.name or figure > 0 or code != "breach"
