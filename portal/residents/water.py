@@ -20,7 +20,15 @@ from portal.residents.charts import DrawnChart
 from portal.residents.frame import shared
 from portal.residents.overview import overview
 from portal.residents.sites import SiteRow, row, worst_first
-from portal.residents.water_figures import FigureRow, SampleRow, figure_row, germs, sample_row
+from portal.residents.water_figures import (
+    FigureRow,
+    SampleRow,
+    figure_row,
+    germs,
+    most_over_first,
+    sample_row,
+    stand_open,
+)
 from portal.residents.water_series import charts
 from portal.residents.water_words import classes, form_words, group_words, use_words, why_words
 
@@ -68,6 +76,7 @@ class StationPart:
     groups: list[tuple[str, str]]
     form: str
     figures: list[FigureRow]
+    figures_open: int
     germs: list[FigureRow]
     samples: list[SampleRow]
     charts: list[DrawnChart]
@@ -98,8 +107,12 @@ def _part(feature: Feature, view: WaterView, time: datetime | None, language: La
     drawn = charts(feature.id, history.days, language)
     if not isinstance(about, WaterProperties) or time is None:
         why = why_words("no_values", language)
-        return StationPart(site, None, "", "", "", why, "", [], "", [], [], [], drawn)
-    figures = {name: figure_row(name, one, time, language) for name, one in about.parameters.items()}
+        return StationPart(site, None, "", "", "", why, "", [], "", [], 0, [], [], drawn)
+    figures = {
+        name: figure_row(name, about.parameters[name], time, language)
+        for name in most_over_first(about.parameters)
+    }
+    listed = list(figures.values())
     return StationPart(
         site,
         None if about.vn_wqi is None else number(about.vn_wqi, 0, language),
@@ -114,7 +127,8 @@ def _part(feature: Feature, view: WaterView, time: datetime | None, language: La
             if one in about.groups
         ],
         "" if about.method.form is None else form_words(about.method.form, language),
-        list(figures.values()),
+        listed,
+        stand_open(listed),
         germs(figures, language),
         [sample_row(sample, time, language) for sample in history.samples],
         drawn,

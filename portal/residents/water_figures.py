@@ -1,6 +1,6 @@
 """Figures of water as the page shows them: whose they are and how old, beside their limit; and samples."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -16,6 +16,9 @@ from maps.browser import in_language
 # What a laboratory writes is shown as it was written.
 _LABORATORY_DECIMALS: Final = 6
 GERMS: Final = ("coliform", "e_coli")
+# So many parameters stand open, more where more break their limit; the others are folded, unless those are few.
+_OPEN_FIGURES: Final = 4
+_FEW: Final = 2
 
 
 class FigureRow(NamedTuple):
@@ -75,6 +78,22 @@ def figure_row(name: str, one: WaterFigure, now: datetime, language: Language) -
         None if one.limit is None else one.limit.is_met,
         "" if one.sub_index is None else number(one.sub_index, 0, language),
     )
+
+
+def most_over_first(parameters: Mapping[str, WaterFigure]) -> list[str]:
+    """The names of what was measured: what breaks its limit first, by how much of it; then in the order given."""
+
+    def excess(name: str) -> float:
+        limit = parameters[name].limit
+        return abs(limit.percent) if limit is not None and limit.is_met is False else 0.0
+
+    return sorted(parameters, key=excess, reverse=True)
+
+
+def stand_open(figures: Sequence[FigureRow]) -> int:
+    """How many of `figures`, worst first, stand open on the page."""
+    first = max(_OPEN_FIGURES, sum(one.is_met is False for one in figures))
+    return first if len(figures) > first + _FEW else len(figures)
 
 
 def germs(figures: Mapping[str, FigureRow], language: Language) -> list[FigureRow]:

@@ -128,7 +128,7 @@ def test_the_pages_of_the_lake_can_be_used_by_everybody(open_page: Callable[...,
 def test_without_scripts_every_figure_is_there(open_page: Callable[..., Page]) -> None:
     page = open_page("/water?lang=en", scripts=False)
     part = page.locator(f"#station-{NORTH}")
-    expect(part.locator(".figures")).to_contain_text("at least 5 mg/L")
+    expect(page.locator(f"#figures-{NORTH}")).to_contain_text("at least 5 mg/L")
     page.locator(f"#samples-{NORTH} summary").first.click()
     expect(part).to_contain_text("HT-2026-118")
     expect(part.locator(f"#wqi-{NORTH} svg")).to_be_visible()

@@ -142,3 +142,19 @@ def test_the_form_asks_for_every_parameter_and_keeps_what_was_typed_but_the_key(
     assert key is not None
     assert "value=" not in key[0]
     assert "onload" not in html
+
+
+def test_what_breaks_its_limit_most_stands_first_and_the_rest_is_folded() -> None:
+    fine = {"no3_n": 0.4, "no2_n": 0.01, "po4_p": 0.05, "turbidity": 12.0, "conductivity": 300.0}
+    html = page("vi", *lake(found("bod5", 7.2), found("cod", 16.0), values=STATION | fine))
+    [figures] = re.findall(r'id="figures-water-1".*?</details>', html, re.DOTALL)
+    shown, folded = figures.split('<details class="more">')
+    # By 20, 10 and 7 %.
+    assert re.findall(r'class="name">([^<]*)', shown)[:3] == ["BOD₅", "Oxy hòa tan", "COD"]
+    assert len(re.findall(r'class="name"', shown)) == 4
+    assert "Xem 7 thông số còn lại" in folded
+    assert "không đạt" not in folded
+
+
+def test_a_few_figures_are_not_folded() -> None:
+    assert '<details class="more">' not in page("vi", *lake(found("bod5", 7.2)))
