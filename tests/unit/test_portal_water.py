@@ -108,7 +108,7 @@ def test_it_never_says_that_swimming_is_safe(language: Language) -> None:
 def test_before_the_first_data_and_without_a_history_it_says_so() -> None:
     assert "Chưa có số liệu" in page("vi", None)
     told = text_of(water_html("vi", WaterView(lake()[0], None), URL, ""))
-    assert "Hiện không đọc được mẫu và biểu đồ" in told
+    assert "Lúc này chưa đọc được mẫu và biểu đồ" in told
     assert "Chưa có mẫu nào" not in told
 
 

@@ -167,4 +167,4 @@ def test_the_page_shows_the_moment_while_histories_cannot_be_read(
         eventually(lambda: "Hồ Tây, trạm phía bắc" in api.client.get("/water?lang=vi").text)
         page = api.client.get("/water?lang=vi")
         assert page.status_code == 200
-        assert "Hiện không đọc được mẫu và biểu đồ" in page.text
+        assert "Lúc này chưa đọc được mẫu và biểu đồ" in page.text
