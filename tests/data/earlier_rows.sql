@@ -132,3 +132,36 @@ INSERT INTO sensor_maintenance (sensor_id, made_by, note, begins_at, ends_at) VA
 
 -- name: version_34
 INSERT INTO known_browser (digest, person_id, known_at) VALUES ('x', 1, now());
+
+-- name: version_35
+INSERT INTO device_credential (sensor_id, mark, given_at, given_by) VALUES ('air-old', 'x', now(), 'an');
+
+-- name: version_36
+INSERT INTO person_identity VALUES ('https://city.example', 'x', 1, now());
+
+-- name: version_37
+INSERT INTO sensor_mapping (sensor_id, fields, made_by, why) VALUES ('air-old', NULL, 'an', 'x');
+
+-- name: version_38
+INSERT INTO console_batch VALUES (gen_random_uuid(), 'acknowledge', 'an', 'x', now(), 1, 0, NULL, NULL);
+INSERT INTO console_reach VALUES (1, '{air}', '{}', '{}', now());
+
+-- name: version_39
+INSERT INTO device_said VALUES ('air-old', '1.2', 'power', 60, now());
+
+-- name: version_41
+INSERT INTO pgbackrest_report (told_at, info) VALUES (now(), '[]');
+
+-- name: version_42
+INSERT INTO ingest_minute VALUES (date_trunc('minute', now()), 'air', 1, 0, '{0}');
+
+-- name: version_44
+INSERT INTO ledger_day VALUES ('2026-11-20', 'clearing:vnpay', 'revenue:HN', false, 0, 0);
+
+-- name: version_45
+INSERT INTO sensor_listening (sensor_id, made_by, why, begins_at, ends_at) VALUES ('air-old', 'an', 'x', now(), now());
+INSERT INTO raw_message (sensor_id, topic, payload, payload_bytes, retained, received_at) VALUES ('air-old', 'x', 'x', 1, false, now());
+
+-- name: version_46
+INSERT INTO privacy_breach (known_at, report_by, entered_at, entered_by, what, touched)
+VALUES (now(), now() + INTERVAL '72 hours', now(), 'an', 'x', '{plates}');
