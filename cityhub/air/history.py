@@ -1,7 +1,6 @@
 """A station's hours and days with their indices, as the store reads them and answers and pages show them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from msgspec import Struct
@@ -19,8 +18,7 @@ class HourRow(Struct, frozen=True):
     observed: Mapping[Pollutant, int]
 
 
-@dataclass(frozen=True, slots=True)
-class PollutantDay:
+class PollutantDay(Struct, frozen=True):
     """A pollutant's day: its figures, None without any hour, and how many readings its hours are made of."""
 
     figures: DayFigures | None
@@ -31,8 +29,7 @@ class PollutantDay:
 Days = Mapping[date, Mapping[Pollutant, PollutantDay]]
 
 
-@dataclass(frozen=True, slots=True)
-class DayRow:
+class DayRow(Struct, frozen=True):
     """A day of Vietnam with its index and what that is made of; `is_over`: no hour of it is to come."""
 
     day: date
