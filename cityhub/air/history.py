@@ -8,7 +8,7 @@ from msgspec import Struct
 from cityhub.air.vn_aqi import DayFigures, Hour, Index, Pollutant
 
 
-class HourRow(Struct, frozen=True):
+class HourRow(Struct, frozen=True, gc=False):
     """The hour that ends at `time` (+07:00). `means` are raw, `used` what the index is made of; µg/m³."""
 
     time: datetime
@@ -18,7 +18,7 @@ class HourRow(Struct, frozen=True):
     observed: Mapping[Pollutant, int]
 
 
-class PollutantDay(Struct, frozen=True):
+class PollutantDay(Struct, frozen=True, gc=False):
     """A pollutant's day: its figures, None without any hour, and how many readings its hours are made of."""
 
     figures: DayFigures | None
@@ -29,7 +29,7 @@ class PollutantDay(Struct, frozen=True):
 Days = Mapping[date, Mapping[Pollutant, PollutantDay]]
 
 
-class DayRow(Struct, frozen=True):
+class DayRow(Struct, frozen=True, gc=False):
     """A day of Vietnam with its index and what that is made of; `is_over`: no hour of it is to come."""
 
     day: date

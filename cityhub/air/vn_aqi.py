@@ -55,7 +55,7 @@ PROJECT_RULE: Final = Completeness()
 
 
 # Years of hours and days are made of these and of others: a structure takes a tenth of the time of a frozen dataclass.
-class Index(Struct, frozen=True):
+class Index(Struct, frozen=True, gc=False):
     """An index and what it is made of. `value` None says `why`; otherwise `driver` has the highest sub-index.
 
     `sub_indices` are whole numbers, as the Decision publishes them, of those pollutants that have one.
@@ -72,7 +72,7 @@ class Index(Struct, frozen=True):
         return None if self.value is None else category(self.value)
 
 
-class Hour(Struct, frozen=True):
+class Hour(Struct, frozen=True, gc=False):
     """An hour's index, and the NowCast (µg/m³, not rounded) of the particles that have one."""
 
     index: Index
@@ -124,7 +124,7 @@ def daily(
     return of_day(known, completeness)
 
 
-class DayFigures(Struct, frozen=True):
+class DayFigures(Struct, frozen=True, gc=False):
     """What a day's index needs of a pollutant: how many hours have data, the mean of those, the highest (µg/m³).
 
     `eight_hours`: the highest 8-hour mean, of ozone and CO.
