@@ -35,7 +35,8 @@ def days(
 ) -> Response:
     """Per place and day: stays and hours that sensors saw, what they cost, what was paid, the difference.
 
-    Days are counted anew each hour for three days, because readings come late. Permits are in no place's figures.
+    Days are counted anew each hour for three days, today every ten minutes, because readings come late. What was given
+    back counts on the day on which it was. Permits are in no place's figures.
     """
     if last < first:
         raise InvalidInput("to", "is before from")

@@ -443,6 +443,7 @@ def test_the_table_of_tasks_is_one_that_procrastinate_takes(hub_settings: Settin
         "reminders",
         "retention",
         "revenue",
+        "revenue_today",
         "review",
     }
     # A review every five minutes, retention once a day in the night of Hanoi, the others every minute.
@@ -453,9 +454,9 @@ def test_the_table_of_tasks_is_one_that_procrastinate_takes(hub_settings: Settin
             assert second - first == timedelta(minutes=5)
         elif found.task.name in ("payments", "invoices", "reminders"):
             assert second - first == timedelta(minutes=1)
-        elif found.task.name in ("days", "flood_forecasts", "raw_messages"):
+        elif found.task.name in ("days", "flood_forecasts", "raw_messages", "revenue"):
             assert second - first == timedelta(hours=1)
-        elif found.task.name in ("air_forecasts", "revenue"):
+        elif found.task.name in ("air_forecasts", "revenue_today"):
             assert second - first == timedelta(minutes=10)
         else:
             assert (first.hour, first.minute, second - first) == (19, 40, timedelta(days=1))

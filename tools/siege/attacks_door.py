@@ -38,7 +38,16 @@ def guessers(target: Target, over: Event, _sensor: str) -> Figures:
 
 def prowlers(target: Target, over: Event, _sensor: str) -> Figures:
     """Try the console and what needs a key with made-up cookies and keys, each of which has to be looked up."""
-    paths = ("/ops", "/account", "/inspect", "/ops/money", "/api/v1/enforcement/unpaid", "/api/v1/revenue")
+    paths = (
+        "/ops",
+        "/account",
+        "/inspect",
+        "/ops/money",
+        "/ops/revenue",
+        "/ops/sessions",
+        "/api/v1/enforcement/unpaid",
+        "/api/v1/revenue",
+    )
 
     def prowl(number: int) -> Iterator[bytes]:
         while True:
