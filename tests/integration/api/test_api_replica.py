@@ -9,7 +9,7 @@ import pytest
 
 from cityhub.config import read_settings
 from cityhub.errors import StoreUnavailable
-from cityhub.store import batches, connect, notices, replica, sensors, session
+from cityhub.store import batches, connect, newest_sensors, notices, replica, sensors, session
 from tests.standby import Standby, standby_of
 from tests.waiting import eventually
 
@@ -156,3 +156,34 @@ def test_a_listener_of_a_replica_says_when_it_is_gone_or_promoted(services: Any,
         again.close()
     with pytest.raises(StoreUnavailable):
         replica.listen(other.database(database_url), "", "tests")
+
+
+def test_what_moved_is_seen_on_the_replica_and_after_reads_change_sides(
+    database_url: str, standby: Standby, replica_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(newest_sensors, "MANY", 0)
+    known = newest_sensors.Sensors()
+
+    def value(conn: psycopg.Connection) -> float:
+        with conn.transaction():
+            states = known.states(conn, "air", datetime.now(UTC))
+        [station] = [one for one in states if one.sensor.id == AIR]
+        return next((one.value for one in station.readings if one.property == "pm2_5"), 0.0)
+
+    with (
+        connect(database_url, "tests", autocommit=True) as primary,
+        connect(replica_url, "tests", autocommit=True) as copy,
+    ):
+        for number in (1.0, 2.0):
+            report(database_url, number)
+            eventually(lambda number=number: value(copy) == number, 30)
+        standby.pause()
+        report(database_url, 3.0)
+        assert value(primary) == 3.0
+        value(copy)
+        report(database_url, 4.0)
+        value(copy)
+        standby.resume()
+        eventually(lambda: value(copy) == 4.0, 30)
+        report(database_url, 5.0)
+        assert value(primary) == 5.0
