@@ -3,9 +3,9 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, cast, get_args
 
 import psycopg
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -24,36 +24,64 @@ from cityhub.store import places, takings
 from cityhub.words import choose_language
 from portal import Portal
 from portal.staff.frame import Reader
-from portal.staff.revenue import Asked, RevenueView, revenue_html
+from portal.staff.revenue import MOST_DAYS, Asked, RevenueView, revenue_html
 
-MOST_DAYS = 366
 # What is shown to who asks for nothing.
 _DAYS = 30
+# From so many days on, weeks and then months are shown unless something else is asked for.
+_MANY_DAYS, _MANY_WEEKS = 62, 180
 
 
-def asked(
-    first: Annotated[date | None, Query(alias="from")] = None,
-    last: Annotated[date | None, Query(alias="to")] = None,
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an address asks for, as it is written there."""
+
+    first: str
+    last: str
+    place: str
+    by: str
+
+    def read(self) -> Asked:
+        """Raises InvalidInput."""
+        end = _today() if not self.last else _day("to", self.last)
+        start = end - timedelta(days=_DAYS - 1) if not self.first else _day("from", self.first)
+        if end < start:
+            raise InvalidInput("to", "is before from")
+        days = (end - start).days
+        if days >= MOST_DAYS:
+            raise InvalidInput("to", f"at most {MOST_DAYS} days can be asked for at once")
+        if self.by and self.by not in get_args(Step):
+            raise InvalidInput("by", f"must be one of {', '.join(get_args(Step))}")
+        if "\0" in self.place:
+            raise InvalidInput("place", "must be the id of a place")
+        usual: Step = "day" if days < _MANY_DAYS else "week" if days < _MANY_WEEKS else "month"
+        return Asked(start, end, cast(Step, self.by) if self.by else usual, self.place or None)
+
+
+def _wanted(
+    first: Annotated[str, Query(alias="from", max_length=20)] = "",
+    last: Annotated[str, Query(alias="to", max_length=20)] = "",
     place: Annotated[str, Query(max_length=64)] = "",
-    by: Step | None = None,
-) -> Asked:
-    """What an address asks for; raises InvalidInput."""
-    today = at_local_time(datetime.now(UTC)).date()
-    end = last or today
-    start = first or end - timedelta(days=_DAYS - 1)
-    if end < start:
-        raise InvalidInput("to", "is before from")
-    if not date(2000, 1, 1) <= start <= end <= date(2999, 12, 31):
-        raise InvalidInput("from", "must be of this time")
-    if end - start >= timedelta(days=MOST_DAYS):
-        raise InvalidInput("to", f"at most {MOST_DAYS} days can be asked for at once")
-    if "\0" in place:
-        raise InvalidInput("place", "must be the id of a place")
-    days = (end - start).days
-    return Asked(start, end, by or ("day" if days < 62 else "week" if days < 180 else "month"), place or None)
+    by: Annotated[str, Query(max_length=20)] = "",
+) -> Wanted:
+    return Wanted(first, last, place, by)
 
 
-Wanted = Annotated[Asked, Depends(asked)]
+def _day(field: str, text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(field, "must be a day such as 2026-11-26") from None
+    if not date(2000, 1, 1) <= day <= date(2999, 12, 31):
+        raise InvalidInput(field, "must be of this time")
+    return day
+
+
+def _today() -> date:
+    return at_local_time(datetime.now(UTC)).date()
+
+
+FromAddress = Annotated[Wanted, Depends(_wanted)]
 
 
 def create_router(portal: Portal) -> APIRouter:
@@ -65,52 +93,60 @@ def create_router(portal: Portal) -> APIRouter:
     def revenue(
         request: Request,
         pool: Reads,
-        wanted: Wanted,
+        wanted: FromAddress,
         lang: AskedLanguage = None,
         accept_language: AcceptLanguage = None,
     ) -> Response:
-        """Every place, the one first at which most is missing."""
+        """Every place, the one first at which most is missing; what cannot be asked for is told beside the usual."""
+        try:
+            asked, is_wrong = wanted.read(), False
+        except InvalidInput:
+            asked, is_wrong = Wanted("", "", "", "").read(), True
         with pool.connection() as conn:
             takings.freeze(conn)
-            view = _view(conn, reader_of(request), wanted)
-        return page_answer(portal.drawn(choose_language(lang, accept_language), revenue_html, view))
+            view = _view(conn, reader_of(request), asked, is_wrong=is_wrong)
+        page = portal.drawn(choose_language(lang, accept_language), revenue_html, view)
+        return page_answer(page, 422 if is_wrong else 200)
 
     @router.get("/ops/revenue.csv")
     @protected("revenue:read")
-    def file(request: Request, pool: Reads, wanted: Wanted) -> Response:
+    def file(request: Request, pool: Reads, wanted: FromAddress) -> Response:
         """A line for each place and span. Amounts are VND; what is made of what sensors saw is an estimate."""
+
+        asked = wanted.read()
 
         def lines() -> Iterator[str]:
             with pool.connection() as conn:
-                _known(conn, wanted)
-                found = takings.takings(conn, wanted.first, wanted.last, wanted.step, wanted.place_id)
+                _known(conn, asked)
+                found = takings.takings(conn, asked.first, asked.last, asked.step, asked.place_id)
             yield _text(found)
 
-        name = f"revenue-{wanted.first}-{wanted.last}-{wanted.step}.csv"
+        name = f"revenue-{asked.first}-{asked.last}-{asked.step}.csv"
         turns = hub_of(request).pools.reads
         return csv_answer(lines, name, turns, only_headers=request.method == "HEAD")
 
     return router
 
 
-def _known(conn: psycopg.Connection, wanted: Asked) -> None:
+def _known(conn: psycopg.Connection, asked: Asked) -> None:
     """Raises NotFound for a place that there is not."""
-    if wanted.place_id is not None:
-        places.get(conn, wanted.place_id)
+    if asked.place_id is not None:
+        places.get(conn, asked.place_id)
 
 
-def _view(conn: psycopg.Connection, reader: Reader, wanted: Asked) -> RevenueView:
-    _known(conn, wanted)
-    first, last, place_id = wanted.first, wanted.last, wanted.place_id
+def _view(conn: psycopg.Connection, reader: Reader, asked: Asked, *, is_wrong: bool) -> RevenueView:
+    _known(conn, asked)
+    first, last, place_id = asked.first, asked.last, asked.place_id
     return RevenueView(
         reader,
-        at_local_time(datetime.now(UTC)).date(),
-        wanted,
+        _today(),
+        asked,
         takings.names(conn),
-        takings.takings(conn, first, last, wanted.step, place_id),
+        takings.takings(conn, first, last, asked.step, place_id),
         takings.ways(conn, first, last, place_id),
         takings.books(conn, first, last),
         takings.open_now(conn),
+        is_wrong,
     )
 
 

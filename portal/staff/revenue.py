@@ -17,6 +17,8 @@ from portal.staff.frame import Reader, page
 from portal.staff.revenue_chart import drawn
 
 ADDRESS: Final = "/ops/revenue"
+# So many can be asked for at once.
+MOST_DAYS: Final = 366
 
 
 class Taking(Protocol):
@@ -78,7 +80,8 @@ class Asked:
 class RevenueView:
     """What was asked for on `today`, and what was found: `takings` in order of time.
 
-    `places`: every id with its names; `books`: by kind of account.
+    `places`: every id with its names; `books`: by kind of account; `is_wrong`: something else was asked for, which
+    cannot be shown.
     """
 
     reader: Reader
@@ -89,6 +92,7 @@ class RevenueView:
     ways: Sequence[Way]
     books: Mapping[str, int]
     open: Open
+    is_wrong: bool = False
 
 
 def revenue_html(language: Language, view: RevenueView, asset_url: AssetUrl, notice: str) -> str:
@@ -121,6 +125,7 @@ def revenue_html(language: Language, view: RevenueView, asset_url: AssetUrl, not
         asset_url,
         notice,
         view=view,
+        most_days=MOST_DAYS,
         keeps=keeps,
         query="&".join(f"{name}={value}" for name, value in {"lang": language, **keeps}.items()),
         choices=_choices(view, language),
