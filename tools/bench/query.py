@@ -262,9 +262,9 @@ def main(json: bool, steps: Steps, rows: int) -> int:
             f"{made.rows:,} generated readings, {made.start:%Y-%m-%d} to {made.end:%Y-%m-%d}, {made.bytes / 1e9:.1f} GB"
         )
         for figure in figures:
-            missed = "" if figure.is_good else " MISSED"
-            print(
-                f"{figure.name:<40} {figure.ms:>8.2f} ms (at most {figure.limit_ms:g}){missed} "
-                f" own CPU {figure.cpu_ms:.2f}, bare {figure.bare_ms:.2f}, answer {figure.answer_ms:.2f} ms, {figure.rows:,} rows"
+            kept = f"(at most {figure.limit_ms:g}){'' if figure.is_good else ' MISSED'}"
+            beside = (
+                f"own CPU {figure.cpu_ms:.2f}, bare {figure.bare_ms:.2f}, answer {figure.answer_ms:.2f} ms"
             )
+            print(f"{figure.name:<40} {figure.ms:>8.2f} ms {kept}  {beside}, {figure.rows:,} rows")
     return 0 if all(figure.is_good for figure in figures) else 1
