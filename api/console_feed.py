@@ -1,14 +1,14 @@
 """Tells open consoles that something changed: a trouble came or went, somebody took note of one or works on one.
 
 What changed is not told: a page that hears of it asks for itself anew, so that filters, roles and words stay with the
-page. While anybody listens a look is made every second for all of them, less often where looks are dear (api/looks.py).
-What people know of troubles is asked more often, and once a second whether those who listen still may.
+page. While anybody listens a look is made twice a second for all of them, less often where looks are dear. What
+people know of troubles is asked more often, and once a second whether those who listen still may.
 """
 
 import asyncio
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,10 +30,12 @@ from cityhub.store.trouble import Look
 MAX_STREAMS = 100
 # As many windows as somebody has open, and those that are gone and not yet known to be.
 PER_PERSON = 8
-EVERY_S = 0.4
+WORDS_EVERY_S = 0.4
 MAY_EVERY_S = 1.0
-# The database is slow: what asks it all the time rests longer.
-LONGEST_REST_S = 2.0
+LOOKS_EVERY_S = 0.5
+# Looks may take this part of one core at most, unless the rest would become longer than the one below.
+BUSY_SHARE = 0.4
+LONGEST_REST_S = 4.0
 
 Facts = Mapping[str, str | float | None]
 # May who listens still do so? Asked again and again, with the moment (aware).
@@ -54,14 +56,14 @@ class ConsoleFeed:
     looks: Looks
     facts: Callable[[], Facts]
     closed: bool = False
-    # Equal while the same is wrong and the same is known of it; None before the first look.
+    # Of what is wrong and of what people know of it: equal while those are; None before they were looked at.
+    _wrong: int | None = None
+    _words: int | None = None
     _version: int | None = None
-    # A look, and its part of that.
-    _of_look: tuple[Look, int] | None = None
     _listeners: list[_Listener] = field(default_factory=list)
     _of: Counter[int] = field(default_factory=Counter)
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
-    _watching: asyncio.Task[None] | None = None
+    _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     @property
     def clients(self) -> int:
@@ -74,11 +76,14 @@ class ConsoleFeed:
 
     async def stream(self, person_id: int, may: May) -> AsyncIterator[bytes]:
         """An event `changed` at once and whenever something is, as long as they `may` listen."""
+        if not self.has_room(person_id):
+            # Others came in the same moment.
+            return
         listener = _Listener(may)
         self._listeners.append(listener)
         self._of[person_id] += 1
-        if self._watching is None or self._watching.done():
-            self._watching = asyncio.create_task(self._watch())
+        self._begin("looks", self._look_again_and_again)
+        self._begin("words", self._ask_again_and_again)
         told = None
         try:
             # Sent at once, so that proxies and browsers see that the stream is open.
@@ -98,58 +103,85 @@ class ConsoleFeed:
     def close(self) -> None:
         """End every stream."""
         self.closed = True
-        if self._watching is not None:
-            self._watching.cancel()
+        for task in self._tasks.values():
+            task.cancel()
         self._wake()
 
-    async def _watch(self) -> None:
+    def _begin(self, name: str, act: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Unless it goes on already."""
+        if name not in self._tasks or self._tasks[name].done():
+            # What is known is of a time when somebody listened.
+            self._wrong = self._words = self._version = None
+            self._tasks[name] = asyncio.create_task(act())
+
+    async def _look_again_and_again(self) -> None:
         clock = asyncio.get_running_loop().time
-        # That of before is of a time when somebody listened.
-        self._version = None
+        while self._listeners and not self.closed:
+            began = clock()
+            # A database that does not answer ends nothing: a stream says nothing but that there is something to ask.
+            with suppress(CityHubError):
+                async with self.pools.to_write().turn() as pool:
+                    self._wrong = await to_thread.run_sync(self._looked, pool)
+                self._settle()
+            took_s = clock() - began
+            await asyncio.sleep(
+                min(max(LOOKS_EVERY_S - took_s, took_s * (1 / BUSY_SHARE - 1)), LONGEST_REST_S)
+            )
+
+    def _looked(self, pool: Pool) -> int:
+        look = self.looks.fresh(pool)
+        with pool.connection() as conn:
+            return wrong_in(conn, look, datetime.now(UTC), self.facts())
+
+    async def _ask_again_and_again(self) -> None:
+        clock = asyncio.get_running_loop().time
         asked_at = clock()
         while self._listeners and not self.closed:
             began = clock()
             due = began - asked_at >= MAY_EVERY_S
-            # A database that does not answer ends nothing: a stream says nothing but that there is something to ask.
             with suppress(CityHubError):
-                await self._look(list(self._listeners) if due else ())
+                await self._ask(list(self._listeners) if due else ())
                 asked_at = began if due else asked_at
             took_s = clock() - began
-            await asyncio.sleep(min(max(EVERY_S - took_s, took_s), LONGEST_REST_S))
+            await asyncio.sleep(min(max(WORDS_EVERY_S - took_s, took_s), LONGEST_REST_S))
 
-    async def _look(self, asked: Sequence[_Listener]) -> None:
+    async def _ask(self, listeners: Sequence[_Listener]) -> None:
         async with self.pools.to_write().turn() as pool:
-            version, are_in = await to_thread.run_sync(self._found, pool, [one.may for one in asked])
-        for listener, is_in in zip(asked, are_in, strict=True):
+            words, are_in = await to_thread.run_sync(_asked, pool, [one.may for one in listeners])
+        self._words = words
+        for listener, is_in in zip(listeners, are_in, strict=True):
             listener.is_in = is_in
-        if version != self._version or not all(are_in):
+        if not all(are_in):
+            self._wake()
+        self._settle()
+
+    def _settle(self) -> None:
+        if self._wrong is None or self._words is None:
+            return
+        version = hash((self._wrong, self._words))
+        if version != self._version:
             self._version = version
             self._wake()
-
-    def _found(self, pool: Pool, asked: Sequence[May]) -> tuple[int, list[bool]]:
-        """What is wrong and what people know of it, in one number; and who may still listen."""
-        look = self.looks.newest_heard(pool)
-        with pool.connection() as conn:
-            now = datetime.now(UTC)
-            known = trouble.known(conn, now)
-            batches = console_batches.recent(conn, now)
-            if self._of_look is None or self._of_look[0] is not look:
-                self._of_look = look, version_of(conn, look, now, self.facts())
-            are_in = [may(conn, now) for may in asked]
-        told = (
-            self._of_look[1],
-            frozenset((*of, note.id) for of, note in known.notes.items()),
-            frozenset(known.maintained.items()),
-            tuple(one.id for one in batches),
-        )
-        return hash(told), are_in
 
     def _wake(self) -> None:
         self._moved.set()
         self._moved = asyncio.Event()
 
 
-def version_of(conn: psycopg.Connection, look: Look, now: datetime, facts: Facts) -> int:
+def _asked(pool: Pool, listeners: Sequence[May]) -> tuple[int, list[bool]]:
+    """What people know of troubles, in one number of this process; and who may still listen."""
+    with pool.connection() as conn:
+        now = datetime.now(UTC)
+        known = trouble.known(conn, now)
+        told = (
+            frozenset((*of, note.id) for of, note in known.notes.items()),
+            frozenset(known.maintained.items()),
+            tuple(one.id for one in console_batches.recent(conn, now)),
+        )
+        return hash(told), [may(conn, now) for may in listeners]
+
+
+def wrong_in(conn: psycopg.Connection, look: Look, now: datetime, facts: Facts) -> int:
     """What is wrong with sensors and with the hub at `now` (aware), in one number of this process.
 
     Figures that always move are not in it.

@@ -14,9 +14,6 @@ from cityhub.store import Pool, trouble
 from cityhub.store.trouble import Look
 
 RENEW_AFTER = timedelta(seconds=5)
-# For who listens; looks may take this part of one core at most, unless they would be made more seldom than for readers.
-LISTENED_AFTER = timedelta(seconds=0.8)
-BUSY_SHARE = 0.25
 # Who comes after nobody came for so long waits for a new one.
 WAIT_AFTER = timedelta(seconds=30)
 
@@ -29,13 +26,13 @@ class Looks:
     def __init__(self) -> None:
         self._making, self._renewing = Lock(), Lock()
         self._newest: Look | None = None
-        self._took = timedelta()
 
-    def newest_heard(self, pool: Pool) -> Look:
-        """The newest, for who asks again and again to hear of what is new; as `newest`."""
-        return self.newest(pool, min(max(LISTENED_AFTER, self._took / BUSY_SHARE), RENEW_AFTER))
+    def fresh(self, pool: Pool) -> Look:
+        """One of this moment, for who listens; those who read have it too. Raises as the store."""
+        with self._making:
+            return self._made(pool)
 
-    def newest(self, pool: Pool, renew_after: timedelta = RENEW_AFTER) -> Look:
+    def newest(self, pool: Pool) -> Look:
         """The newest; `pool` is where another is made from, for the caller or behind them. Raises as the store."""
         found = self._not_older_than(WAIT_AFTER)
         if found is None:
@@ -44,7 +41,7 @@ class Looks:
                 found = self._not_older_than(WAIT_AFTER)
                 if found is None:
                     found = self._made(pool)
-        elif self._not_older_than(renew_after) is None and self._renewing.acquire(blocking=False):
+        elif self._not_older_than(RENEW_AFTER) is None and self._renewing.acquire(blocking=False):
             try:
                 Thread(target=self._renew, args=(pool,), name="look", daemon=True).start()
             except RuntimeError:
@@ -55,7 +52,6 @@ class Looks:
     def _made(self, pool: Pool) -> Look:
         with pool.connection() as conn:
             found = trouble.look(conn, datetime.now(UTC))
-        self._took = datetime.now(UTC) - found.at
         known = self._newest
         if known is None or known.at < found.at:
             self._newest = found

@@ -30,6 +30,9 @@ FROM generate_series(date_trunc('minute', %(now)s) - INTERVAL '6 hours', %(now)s
 -- Those that nobody knows of.
 SELECT id FROM sensor WHERE id LIKE 'bench-%' AND right(id, 2)::int BETWEEN 4 AND 11 ORDER BY id
 
+-- name: well
+SELECT id FROM sensor WHERE id LIKE 'bench-%' AND right(id, 2)::int BETWEEN 50 AND 99 ORDER BY id
+
 -- name: vacuum
 VACUUM (ANALYZE)
 

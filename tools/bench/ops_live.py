@@ -1,39 +1,58 @@
-"""Seconds from what a colleague does until an open console has the page that shows it."""
+"""Seconds until an open console has the page that shows what a colleague did, or a new trouble."""
 
 import http.client
 import secrets
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 
 from cityhub.store import acknowledgements, people, sign_ins
+from cityhub.store.queries import load
+
+_SQL = load(__file__)
 
 ROUNDS = 21
 LIMIT_MS = 2000.0
 
 
-def seconds(conn: psycopg.Connection, base: str, silent: Sequence[str]) -> list[float]:
-    """Of a browser that somebody signed in with. `conn` is in autocommit; `silent`: sensors that nobody knows of."""
+def seconds(
+    conn: psycopg.Connection, base: str, silent: Sequence[str], well: Sequence[str]
+) -> tuple[list[float], list[float]]:
+    """Of what a colleague does, and of new troubles, in a browser that somebody signed in with.
+
+    `conn` is in autocommit; `silent`: sensors that nobody knows of, `well`: those without trouble.
+    """
     cookie = _browser(conn)
-    found = []
+
+    def know(sensor_id: str) -> None:
+        now, subject = datetime.now(UTC), f"sensor:{sensor_id}"
+        acknowledgements.acknowledge(conn, subject, "silent", "bench", "known", now, now + timedelta(hours=1))
+
+    def weaken(sensor_id: str) -> None:
+        conn.execute(_SQL["weaken"], {"sensor_id": sensor_id})
+
     with _open(f"{base}/ops/live", cookie, "text/event-stream") as stream:
         _hear(stream)
-        for number, sensor_id in enumerate(silent[:ROUNDS]):
-            now = datetime.now(UTC)
-            began = time.perf_counter()
-            acknowledgements.acknowledge(
-                conn, f"sensor:{sensor_id}", "silent", "bench", "known", now, now + timedelta(hours=1)
-            )
-            _hear(stream)
-            with _open(f"{base}/ops?lang=vi", cookie, "text/html") as page:
-                page.read()
-            found.append(time.perf_counter() - began)
-            # Looks come once a second: not always in the same moment of theirs.
-            time.sleep(number % 7 / 7)
-    return found
+        return (
+            [_shown(stream, base, cookie, know, one) for one in silent[:ROUNDS]],
+            [_shown(stream, base, cookie, weaken, one) for one in well[:ROUNDS]],
+        )
+
+
+def _shown(
+    stream: http.client.HTTPResponse, base: str, cookie: str, act: Callable[[str], None], sensor_id: str
+) -> float:
+    # Looks come about once a second: not always in the same moment of theirs.
+    time.sleep(int(sensor_id[-5:]) % 7 / 7)
+    began = time.perf_counter()
+    act(sensor_id)
+    _hear(stream)
+    with _open(f"{base}/ops?lang=vi", cookie, "text/html") as page:
+        page.read()
+    return time.perf_counter() - began
 
 
 def _browser(conn: psycopg.Connection) -> str:
