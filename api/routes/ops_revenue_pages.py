@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, cast, get_args
@@ -119,7 +119,8 @@ def create_router(portal: Portal) -> APIRouter:
             with pool.connection() as conn:
                 _known(conn, asked)
                 found = takings.takings(conn, asked.first, asked.last, asked.step, asked.place_id)
-            yield _text(found)
+                names = {id: name for id, name, _ in takings.names(conn)}
+            yield _text(found, names)
 
         name = f"revenue-{asked.first}-{asked.last}-{asked.step}.csv"
         turns = hub_of(request).pools.reads
@@ -137,20 +138,23 @@ def _known(conn: psycopg.Connection, asked: Asked) -> None:
 def _view(conn: psycopg.Connection, reader: Reader, asked: Asked, *, is_wrong: bool) -> RevenueView:
     _known(conn, asked)
     first, last, place_id = asked.first, asked.last, asked.place_id
+    by_place, by_span = takings.sums(conn, first, last, asked.step, place_id)
+    moved = takings.moved(conn, first, last, place_id)
     return RevenueView(
         reader,
         _today(),
         asked,
         takings.names(conn),
-        takings.takings(conn, first, last, asked.step, place_id),
-        takings.ways(conn, first, last, place_id),
-        takings.books(conn, first, last),
+        by_place,
+        by_span,
+        takings.ways(moved),
+        takings.by_account(moved),
         takings.open_now(conn),
         is_wrong,
     )
 
 
-def _text(found: list[takings.Taking]) -> str:
+def _text(found: list[takings.Taking], names: Mapping[str, str]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     of = [field.name for field in fields(Figures)]
@@ -159,5 +163,7 @@ def _text(found: list[takings.Taking]) -> str:
         figures = one.figures
         gap = "" if figures.gap is None else figures.gap
         more = [figures.net, gap, figures.longer, figures.unsplit, figures.cause]
-        writer.writerow([one.begins, one.place_id, one.name_vi, *asdict(figures).values(), *more])
+        writer.writerow(
+            [one.begins, one.place_id, names.get(one.place_id or "", ""), *asdict(figures).values(), *more]
+        )
     return text.getvalue()

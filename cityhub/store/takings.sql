@@ -15,7 +15,7 @@ WITH money AS (
     WHERE valid_from >= %(start)s AND valid_from < %(end)s AND state = 'active' AND specification_id IS NULL
     GROUP BY 1, 2
 ), each AS (
-    SELECT r.place_id, d.day::date AS day, c.*, coalesce(m.taken, 0) AS taken, coalesce(m.given_back, 0) AS given_back,
+    SELECT r.place_id, greatest(date_trunc(%(step)s, d.day)::date, %(first)s::date) AS begins, c.*, coalesce(m.taken, 0) AS taken, coalesce(m.given_back, 0) AS given_back,
            coalesce(o.vnd, 0) AS others, coalesce(m.comparable, 0) + coalesce(o.comparable, 0) AS comparable
     FROM parking_place r
     CROSS JOIN generate_series(%(first)s::date, %(last)s::date, INTERVAL '1 day') AS d (day)
@@ -30,7 +30,7 @@ WITH money AS (
     LEFT JOIN others o ON o.place_id = r.place_id AND o.day = d.day::date
     WHERE %(place_id)s::text IS NULL OR r.place_id = %(place_id)s
 )
-SELECT e.place_id, p.name_vi, p.name_en, greatest(date_trunc(%(step)s, e.day)::date, %(first)s::date) AS begins,
+SELECT place_id, begins,
        -- As the fields of Figures.
        count(*) AS days, count(expected) AS told, sum(taken)::bigint AS taken, sum(given_back)::bigint AS given_back,
        sum(others)::bigint AS others, coalesce(sum(comparable) FILTER (WHERE expected IS NOT NULL), 0)::bigint AS compared,
@@ -41,26 +41,19 @@ SELECT e.place_id, p.name_vi, p.name_en, greatest(date_trunc(%(step)s, e.day)::d
        coalesce(sum(permit_stays), 0)::bigint AS permit_stays, coalesce(sum(unpaid_stays), 0)::bigint AS unpaid_stays,
        coalesce(sum(silent_seconds), 0)::bigint AS silent_seconds,
        coalesce(sum(sensors * seconds), 0)::bigint AS watched_seconds
-FROM each e JOIN place p ON p.id = e.place_id
-GROUP BY 1, 2, 3, 4
-ORDER BY begins, e.place_id
+FROM each
+GROUP BY GROUPING SETS ((place_id, begins), (place_id), (begins))
+-- Each place in each span, or the sums by place and those by span.
+HAVING (grouping(place_id, begins) = 0) = %(is_each)s
+ORDER BY begins, place_id
 
--- name: ways
-SELECT way, earned_by LIKE 'permits:%%' AS permits, sum(payments)::int AS payments, sum(refunds)::int AS refunds,
-       sum(taken)::bigint AS taken, sum(given_back)::bigint AS given_back
-FROM earned_day
-WHERE day BETWEEN %(first)s AND %(last)s AND (%(place_id)s::text IS NULL OR earned_by = %(place_id)s)
+-- name: pairs
+-- What went from account to account, at a place only what it earned or gave back.
+SELECT debit, credit, sum(bookings)::int AS bookings, sum(amount)::bigint AS amount
+FROM ledger_now
+WHERE day BETWEEN %(first)s AND %(last)s
+  AND (%(place_id)s::text IS NULL OR credit = 'revenue:' || %(place_id)s OR debit = 'refunds:' || %(place_id)s)
 GROUP BY 1, 2
-ORDER BY permits, taken DESC, way
-
--- name: books
-SELECT CASE WHEN account LIKE 'clearing:%%' THEN account ELSE split_part(account, ':', 1) END AS kind,
-       sum(each.amount)::bigint AS moved
-FROM (
-    SELECT debit, credit, sum(amount) AS amount FROM ledger_now WHERE day BETWEEN %(first)s AND %(last)s GROUP BY 1, 2
-) pair
-CROSS JOIN LATERAL (VALUES (debit, amount), (credit, -amount)) AS each (account, amount)
-GROUP BY 1 ORDER BY 1
 
 -- name: open
 SELECT parked.n::int AS parked, parked.vnd::bigint AS parked_sum, asked.n::int AS refunds, asked.vnd::bigint AS refunds_sum

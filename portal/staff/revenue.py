@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
 from typing import Final, Protocol
 
 from babel.dates import format_date
@@ -22,16 +21,12 @@ MOST_DAYS: Final = 366
 
 
 class Taking(Protocol):
-    """A place in a span that begins on a day."""
+    """A place, or a span that begins on a day."""
 
     @property
-    def place_id(self) -> str: ...
+    def place_id(self) -> str | None: ...
     @property
-    def name_vi(self) -> str: ...
-    @property
-    def name_en(self) -> str: ...
-    @property
-    def begins(self) -> date: ...
+    def begins(self) -> date | None: ...
     @property
     def figures(self) -> Figures: ...
 
@@ -78,7 +73,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class RevenueView:
-    """What was asked for on `today`, and what was found: `takings` in order of time.
+    """What was asked for on `today`, and what was found by place, and by span in order of time.
 
     `places`: every id with its names; `books`: by kind of account; `is_wrong`: something else was asked for, which
     cannot be shown.
@@ -88,7 +83,8 @@ class RevenueView:
     today: date
     asked: Asked
     places: Sequence[tuple[str, str, str]]
-    takings: Sequence[Taking]
+    by_place: Sequence[Taking]
+    by_span: Sequence[Taking]
     ways: Sequence[Way]
     books: Mapping[str, int]
     open: Open
@@ -107,11 +103,12 @@ def revenue_html(language: Language, view: RevenueView, asset_url: AssetUrl, not
     def percent(share: float | None) -> str:
         return "–" if share is None else f"{number(100 * share, 0, language)}\N{NO-BREAK SPACE}%"
 
-    places = _worst_first(view.takings, names)
-    total = Figures.sum(one.figures for one in view.takings)
+    places = _worst_first(view.by_place, names)
+    total = Figures.sum(one.figures for one in view.by_place)
     spans = [
-        (_span_name(begins, asked, language), begins, Figures.sum(one.figures for one in found))
-        for begins, found in groupby(view.takings, key=lambda one: one.begins)
+        (_span_name(one.begins, asked, language), one.begins, one.figures)
+        for one in view.by_span
+        if one.begins is not None
     ]
     keeps = {"from": asked.first.isoformat(), "to": asked.last.isoformat(), "by": asked.step}
     if asked.place_id is not None:
@@ -205,10 +202,7 @@ def _worst_first(
     takings: Sequence[Taking], names: Mapping[str, str]
 ) -> Sequence[tuple[str, str, Figures, float | None]]:
     """Id, name, figures and share of the gap; what no sensor told of at the end."""
-    by_place: dict[str, list[Figures]] = {}
-    for one in takings:
-        by_place.setdefault(one.place_id, []).append(one.figures)
-    found = [(id, names.get(id, id), Figures.sum(figures)) for id, figures in by_place.items()]
+    found = [(one.place_id or "", names.get(one.place_id or "", ""), one.figures) for one in takings]
     found.sort(key=lambda one: (one[2].gap is None, -(one[2].gap or 0), one[1]))
     return [(id, name, figures, share(figures)) for id, name, figures in found]
 
