@@ -36,7 +36,7 @@ def csv_text(
     after: _Key | None = None
     while True:
         rows = page(after, page_rows)
-        writer.writerows([_cell(value) for value in astuple(row)] for row in rows)
+        writer.writerows([cell(value) for value in astuple(row)] for row in rows)
         yield text.getvalue()
         if len(rows) < page_rows:
             return
@@ -45,7 +45,7 @@ def csv_text(
         text.truncate()
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
     """As the value is written in JSON, but for names in a list, which stand beside each other, and null: nothing.
 
     A text that a spreadsheet would take for a formula has an apostrophe before it, which spreadsheets do not show.

@@ -11,7 +11,7 @@ import psycopg
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.access import protected
-from api.downloads import csv_answer
+from api.downloads import cell, csv_answer
 from api.hub import hub_of
 from api.page_forms import page_answer
 from api.pools import Reads
@@ -164,6 +164,12 @@ def _text(found: list[takings.Taking], names: Mapping[str, str]) -> str:
         gap = "" if figures.gap is None else figures.gap
         more = [figures.net, gap, figures.longer, figures.unsplit, figures.cause]
         writer.writerow(
-            [one.begins, one.place_id, names.get(one.place_id or "", ""), *asdict(figures).values(), *more]
+            [
+                one.begins,
+                one.place_id,
+                cell(names.get(one.place_id or "", "")),
+                *asdict(figures).values(),
+                *more,
+            ]
         )
     return text.getvalue()

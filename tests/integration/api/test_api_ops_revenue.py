@@ -216,6 +216,9 @@ def test_spans_of_every_length_have_the_same_sum_and_so_has_the_file(
     rows = list(csv.DictReader(answer.text.splitlines()))
     assert sum(int(row["net"]) for row in rows) == sums["day"].net
     assert sum(int(row["gap"] or 0) for row in rows) == sums["day"].gap
+    # What a spreadsheet would reckon with is a name.
+    conn.execute("UPDATE place SET name_vi = '=1+1' WHERE id = 'ltk-05'")
+    assert ",ltk-05,'=1+1," in see("/ops/revenue.csv", **asked).text
     page = see(**asked)
     assert f"{sums['day'].gap:,}\N{NO-BREAK SPACE}₫" in page.text
     assert page.headers["cache-control"].endswith("no-store")
