@@ -16,6 +16,7 @@ from cityhub.payments import ledger
 from cityhub.payments.ledger import Entry
 from cityhub.store import connect
 from cityhub.store import ledger as store
+from cityhub.store.migrations import migrations
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 
@@ -116,6 +117,22 @@ def test_books_that_are_wrong_are_told(conn: psycopg.Connection) -> None:
         )
         [fault] = store.faults(conn)
         assert fault.startswith("payment:of-nobody is paid and not in the books")
+
+
+def test_what_was_booked_while_the_sums_came_into_being_is_in_them_again(conn: psycopg.Connection) -> None:
+    [again] = [one for one in migrations() if one.name == "ledger_sums"]
+    with conn.transaction(force_rollback=True):
+        for key in ("test:counted", "test:lost", "test:listed"):
+            store.book(conn, key, "x", NOW, ledger.earned(3_000, ledger.clearing("momo"), "ltk-01"))
+            if key == "test:lost":
+                conn.execute("DELETE FROM ledger_uncounted")
+                assert store.faults(conn)
+            elif key == "test:counted":
+                store.count(conn)
+        conn.execute(again.text)
+        assert store.faults(conn) == []
+        store.count(conn)
+        assert store.faults(conn) == []
 
 
 def test_the_command_says_whether_the_books_are_right(hub: Any, conn: psycopg.Connection) -> None:
