@@ -1,5 +1,6 @@
 """What came by minute and kind, as the console shows it: counted here, and written now and then."""
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -26,7 +27,8 @@ class Rates:
 
     def __init__(self) -> None:
         self._unwritten: list[_Entry] = []
-        self._written_at = 0.0
+        # A machine that came up this moment has a clock near zero.
+        self._written_at = -math.inf
 
     def write(self, conn: psycopg.Connection, batch: Batch) -> bool:
         """Write all there is and this batch, where it is time to, as the last act of the caller's transaction.

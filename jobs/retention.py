@@ -65,7 +65,7 @@ def _forget(conn: psycopg.Connection, now: datetime) -> None:
         )
     sign_ins.forget(conn, now - SIGN_INS_KEPT)
     known_browsers.forget(conn, now - known_browsers.KNOWN)
-    ingest_rates.forget(conn, now - ingest_rates.KEPT)
+    ingest_rates.forget(conn, now)
     conn.commit()
 
 

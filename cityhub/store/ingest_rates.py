@@ -14,6 +14,7 @@ _SQL = load(__file__)
 KEPT = timedelta(days=7)
 SHOWN, STEP = timedelta(hours=6), timedelta(minutes=10)
 _RATED, _LAGGED = 5, 15
+_AHEAD = timedelta(days=1)
 
 
 def add(conn: psycopg.Connection, counted: Mapping[tuple[datetime, str], Counted]) -> None:
@@ -38,7 +39,9 @@ def recent(conn: psycopg.Connection, now: datetime) -> list[Rate]:
         before = rated.get(kind, (0, 0))
         rated[kind] = before[0] + of_late, before[1] + refused_of_late
     lags: defaultdict[str, list[int]] = defaultdict(lambda: [0] * (len(BOUNDS_S) + 1))
-    for kind, number, count in conn.execute(_SQL["lags"], {"since": minute - _LAGGED * MINUTE}):
+    for kind, number, count in conn.execute(
+        _SQL["lags"], {"since": minute - _LAGGED * MINUTE, "until": minute}
+    ):
         lags[kind][number - 1] = count
     return [
         Rate(kind, rated[kind][0] / _RATED, rated[kind][1] / _RATED, lags[kind], _steps(steps[kind], first))
@@ -55,6 +58,6 @@ def _steps(found: Mapping[int, tuple[int, int]], first: datetime) -> Sequence[St
     ]
 
 
-def forget(conn: psycopg.Connection, before: datetime) -> int:
-    """Remove minutes before `before`; how many rows."""
-    return conn.execute(_SQL["forget"], {"before": before}).rowcount
+def forget(conn: psycopg.Connection, now: datetime) -> int:
+    """Remove minutes that are older than they are kept at `now`, or a day ahead of it; how many rows."""
+    return conn.execute(_SQL["forget"], {"before": now - KEPT, "after": now + _AHEAD}).rowcount

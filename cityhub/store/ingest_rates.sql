@@ -18,8 +18,9 @@ GROUP BY kind, step
 -- name: lags
 SELECT kind, n::int, sum(count)::int
 FROM ingest_minute, unnest(lags) WITH ORDINALITY AS class (count, n)
-WHERE minute >= %(since)s
+WHERE minute >= %(since)s AND minute <= %(until)s
 GROUP BY kind, n
 
 -- name: forget
-DELETE FROM ingest_minute WHERE minute < %(before)s
+-- Those too that a clock counted that was ahead.
+DELETE FROM ingest_minute WHERE minute < %(before)s OR minute > %(after)s

@@ -12,6 +12,7 @@
     timeZone: "Asia/Ho_Chi_Minh", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
   });
   let heard = Date.now(); // of the page itself
+  const passed = () => performance.now(); // a clock that is set back stops no look
   let isOut = false;
 
   function tell(text, href) {
@@ -91,7 +92,7 @@
     count();
   }
 
-  let asked = Date.now();
+  let asked = passed();
   let rested = 0; // when the next look may begin
   let waiting = null;
   let isLooking = false;
@@ -99,7 +100,7 @@
 
   function lookSoon() {
     if (isLooking) isAgain = true;
-    else waiting ??= window.setTimeout(look, Math.max(rested - Date.now(), 0));
+    else waiting ??= window.setTimeout(look, Math.max(rested - passed(), 0));
   }
 
   async function look() {
@@ -108,10 +109,10 @@
     if (isLooking || isOut) return;
     isLooking = true;
     isAgain = false;
-    asked = Date.now();
+    asked = passed();
     await ask();
     isLooking = false;
-    rested = Date.now() + Math.max(REST_MS, 5 * (Date.now() - asked));
+    rested = passed() + Math.max(REST_MS, 5 * (passed() - asked));
     if (isAgain) lookSoon();
   }
 
@@ -142,8 +143,8 @@
   let tried = -Infinity;
 
   function listen() {
-    if (stream || Date.now() - tried < EVERY_MS) return;
-    tried = Date.now();
+    if (stream || passed() - tried < EVERY_MS) return;
+    tried = passed();
     stream = new EventSource("/ops/live");
     stream.addEventListener("changed", lookSoon);
     stream.addEventListener("error", () => {
@@ -163,7 +164,7 @@
       hush();
       return;
     }
-    if (Date.now() - asked >= EVERY_MS) look();
+    if (passed() - asked >= EVERY_MS) look();
     listen();
   }
   document.addEventListener("visibilitychange", turn);

@@ -193,7 +193,11 @@ def test_a_message_that_breaks_the_decoder_is_quarantined(
         assert [row.reason for row in quarantine.list(conn)] == ["schema"]
 
 
-def test_what_came_is_counted_by_minute_and_kind(running: Running, hub_settings: Settings) -> None:
+def test_what_came_is_counted_by_minute_and_kind(
+    running: Running, hub_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However long this takes: the first batch is written at once, and no other.
+    monkeypatch.setattr("ingest.rates.EVERY_S", 1e9)
     with psycopg.connect(hub_settings.require("database_url"), autocommit=True) as conn:
         conn.execute("DELETE FROM ingest_minute")
         for number in range(1, 5):
@@ -212,4 +216,13 @@ def test_what_came_is_counted_by_minute_and_kind(running: Running, hub_settings:
         running.put(6, 1.0)
         eventually(lambda: len(running.acknowledged) == 6)
         assert ingest_rates.recent(conn, later)[1].per_minute == 0.8
+        # A clock that was ahead for a moment counts in no figure of later, and is not kept for years.
+        conn.execute("UPDATE ingest_minute SET minute = minute + INTERVAL '2 days'")
+        assert ingest_rates.recent(conn, later) == []
+        conn.execute(
+            "INSERT INTO ingest_minute SELECT %s, kind, 1, 0, array_fill(0, ARRAY[19]) FROM ingest_minute",
+            (later.replace(second=0, microsecond=0) - timedelta(minutes=1),),
+        )
+        assert [sum(rate.lags) for rate in ingest_rates.recent(conn, later)] == [0, 0]
         assert ingest_rates.forget(conn, later) == 2
+        assert ingest_rates.forget(conn, later + ingest_rates.KEPT + timedelta(minutes=1)) == 2
