@@ -70,7 +70,7 @@ def _vnpay(conn: psycopg.Connection, parameters: Mapping[str, str]) -> vnpay.Ans
         _park_unknown(conn, "vnpay", word, now)
         return "01"
     if word.amount != payment.amount:
-        if word.outcome == "paid":
+        if word.outcome == "paid" and word.amount > 0:
             _settle(conn, payment, word, now)
         return "04"
     if word.outcome == "paid":
@@ -87,15 +87,23 @@ def _vnpay(conn: psycopg.Connection, parameters: Mapping[str, str]) -> vnpay.Ans
 @router.get("/payments/vnpay/return")
 @public
 def vnpay_return(request: Request, pool: Writes) -> Response:
-    """The payer comes back: to the page of the session, which asks how the payment is. Nothing is booked here."""
-    return _back(pool, request.query_params.get("vnp_TxnRef", ""))
+    """The payer comes back: to the page of the session, which asks how the payment is. Nothing is booked here.
+
+    The page's address is the session's key, and an order's reference stands in bank statements: only to whom the
+    provider sent, which it signs, is the one told for the other.
+    """
+    merchant, told = hub_of(request).ways.vnpay, dict(request.query_params)
+    is_sent = merchant is not None and vnpay.is_genuine(merchant, told)
+    return _back(pool, "vnpay", told.get("vnp_TxnRef", "") if is_sent else "")
 
 
 @router.get("/payments/momo/return")
 @public
 def momo_return(request: Request, pool: Writes) -> Response:
     """As `vnpay_return`."""
-    return _back(pool, request.query_params.get("orderId", ""))
+    merchant, told = hub_of(request).ways.momo, dict(request.query_params)
+    is_sent = merchant is not None and momo.is_genuine(merchant, told)
+    return _back(pool, "momo", told.get("orderId", "") if is_sent else "")
 
 
 @router.post("/payments/momo/ipn")
@@ -225,9 +233,9 @@ def _park_unknown(conn: psycopg.Connection, provider: Provider, word: Word, now:
         settlement.park(conn, provider, word.transaction, word.amount, "unknown_order", now)
 
 
-def _back(pool: Writes, reference: str) -> Response:
+def _back(pool: Writes, provider: Provider, reference: str) -> Response:
     with pool.connection() as conn:
-        payment = payments.by_reference(conn, reference)
+        payment = _of_provider(conn, provider, reference)
         path = "/parking"
         if payment is not None and payment.session_id is not None:
             path = f"/p/{quote(sessions.by_id(conn, payment.session_id).token)}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cityhub.payments.model import LIMITS
-from cityhub.payments.order import Given, Order, Outcome, Word
+from cityhub.payments.order import MOST_TOLD, Given, Order, Outcome, Word
 
 _CREATE = (
     *("accessKey", "amount", "extraData", "ipnUrl", "orderId", "orderInfo", "partnerCode", "redirectUrl"),
@@ -69,20 +69,19 @@ def create(
 
 
 def is_genuine(merchant: Merchant, body: Mapping[str, Any]) -> bool:
-    """Did MoMo sign this callback, for this merchant?"""
+    """Did MoMo sign this callback, or what a payer comes back with, for this merchant?"""
     if body.get("partnerCode") != merchant.partner_code:
         return False
     return hmac.compare_digest(
-        signature(merchant, body, _CALLBACK).encode(), str(body.get("signature", "")).encode()
+        signature(merchant, body, _CALLBACK).encode(), str(body.get("signature", "")).lower().encode()
     )
 
 
 def word(body: Mapping[str, Any]) -> Word:
     """What a genuine callback, or an answer to a question, says. ValueError when it says no amount or result."""
     amount, result = _whole(body, "amount"), _whole(body, "resultCode")
-    return Word(
-        str(body.get("orderId", "")), amount, outcome(result), str(body.get("transId", "")), str(result)
-    )
+    reference = str(body.get("orderId", ""))
+    return Word(reference, amount, outcome(result), str(body.get("transId") or reference), str(result))
 
 
 def query(merchant: Merchant, reference: str, request_id: str) -> dict[str, Any]:
@@ -137,6 +136,6 @@ def signature(merchant: Merchant, body: Mapping[str, Any], names: tuple[str, ...
 
 def _whole(body: Mapping[str, Any], name: str) -> int:
     value = body.get(name)
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MOST_TOLD:
         raise ValueError(f"no whole number {name}")
     return value

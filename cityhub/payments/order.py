@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+# VND. More than all banks hold; one such sum in the books, and nothing can be added up any more.
+MOST_TOLD = 10**15
+
 Outcome = Literal["paid", "failed", "pending"]
 # What came of a demand for a refund; `unknown`: it may have been done.
 Given = Literal["done", "refused", "unknown"]
@@ -29,7 +32,8 @@ class Order:
 class Word:
     """What a provider says of an order, its signature verified. `amount`: whole VND.
 
-    `transaction`: the provider's number of it; `code`: why, in the provider's own code.
+    `transaction`: the provider's number of it, the reference where it tells none: sums without a number are not one
+    sum; `code`: why, in the provider's own code.
     """
 
     reference: str

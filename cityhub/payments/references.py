@@ -2,7 +2,8 @@
 
 A reference is `CH` and eleven signs of Crockford's base 32, the last a check sign. Banks strip everything but letters
 and digits, write capitals, and put words of their own before and behind without a blank: a reference is found inside
-of whatever stands around it, and hardly anything else looks like one.
+of whatever stands around it, and hardly anything else looks like one. Who types it off a screen writes O for 0, and I
+or L for 1; none of these stands in a reference, so they are read as what was meant.
 """
 
 import re
@@ -11,7 +12,8 @@ from collections.abc import Callable, Iterator
 PREFIX = "CH"
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SIGNS = 10
-_CANDIDATE = re.compile(rf"(?=({PREFIX}[{_ALPHABET}]{{{_SIGNS + 1}}}))")
+_CANDIDATE = re.compile(rf"(?=({PREFIX}[{_ALPHABET}OIL]{{{_SIGNS + 1}}}))")
+_MEANT = str.maketrans("OIL", "011")
 _STRIPPED = re.compile(r"[^A-Za-z0-9]")
 
 
@@ -25,8 +27,9 @@ def found_in(content: str) -> Iterator[str]:
     """References in the text of a transfer, in their order. Which of them are payments only the store can tell."""
     text = _STRIPPED.sub("", content).upper()
     for match in _CANDIDATE.finditer(text):
-        if is_reference(match[1]):
-            yield match[1]
+        reference = match[1].translate(_MEANT)
+        if is_reference(reference):
+            yield reference
 
 
 def is_reference(text: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Literal
 from urllib.parse import quote_plus
 
 from cityhub.payments.model import LIMITS
-from cityhub.payments.order import Given, Order, Outcome, Word
+from cityhub.payments.order import MOST_TOLD, Given, Order, Outcome, Word
 from cityhub.rfc3339 import HANOI_TIME
 
 VERSION = "2.1.0"
@@ -124,11 +124,12 @@ def is_genuine(merchant: Merchant, parameters: Mapping[str, str]) -> bool:
 def word(parameters: Mapping[str, str]) -> Word:
     """What a genuine callback says. ValueError when it says no amount."""
     code, status = parameters.get("vnp_ResponseCode", ""), parameters.get("vnp_TransactionStatus", "")
+    reference = parameters.get("vnp_TxnRef", "")
     return Word(
-        parameters.get("vnp_TxnRef", ""),
+        reference,
         _amount(parameters.get("vnp_Amount", "")),
         _outcome(code, status),
-        parameters.get("vnp_TransactionNo", ""),
+        parameters.get("vnp_TransactionNo") or reference,
         code if code != "00" else status,
     )
 
@@ -189,11 +190,12 @@ def answered(body: Mapping[str, str]) -> Word | None:
     if body.get("vnp_ResponseCode") != "00":
         return None
     status = body.get("vnp_TransactionStatus", "")
+    reference = body.get("vnp_TxnRef", "")
     return Word(
-        body.get("vnp_TxnRef", ""),
+        reference,
         _amount(body.get("vnp_Amount", "")),
         _outcome("00", status),
-        body.get("vnp_TransactionNo", ""),
+        body.get("vnp_TransactionNo") or reference,
         status,
     )
 
@@ -223,7 +225,12 @@ def _outcome(code: str, status: str) -> Outcome:
 
 
 def _amount(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or int(text) % _HUNDREDTHS:
+    if (
+        not text.isascii()
+        or not text.isdecimal()
+        or len(text) > len(str(MOST_TOLD)) + 2
+        or int(text) % _HUNDREDTHS
+    ):
         raise ValueError("no amount in whole VND")
     return int(text) // _HUNDREDTHS
 

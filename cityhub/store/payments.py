@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import psycopg
@@ -207,12 +207,29 @@ def park(
     return conn.execute(_SQL["park"], row).rowcount > 0
 
 
-def is_parked(conn: psycopg.Connection, provider: Provider, transaction: str) -> bool:
-    """Does this transaction's money wait for a person, or did it?"""
-    [(found,)] = conn.execute(
-        _SQL["is_parked"], {"provider": provider, "transaction": transaction}
-    ).fetchall()
-    return bool(found)
+def is_parked(
+    conn: psycopg.Connection, provider: Provider, transaction: str
+) -> Literal["waits", "resolved"] | None:
+    """Does this transaction's money wait for a person (then it is held), or did it? None: neither."""
+    row = {"provider": provider, "transaction": transaction}
+    found = conn.execute(_SQL["is_parked"], row).fetchone()
+    if found is None:
+        return None
+    return "waits" if found[0] else "resolved"
+
+
+def take_back(
+    conn: psycopg.Connection, provider: Provider, transaction: str, reference: str, now: datetime
+) -> int:
+    """Nobody has to place this transaction's money any more: it is that of `reference`. Returns VND as parked."""
+    row = {
+        "provider": provider,
+        "transaction": transaction,
+        "resolution": f"corrected: its provider told it anew, for {reference}",
+        "now": now,
+    }
+    [(amount,)] = conn.execute(_SQL["take_back"], row).fetchall()
+    return int(amount)
 
 
 def why_parked(conn: psycopg.Connection, provider: Provider, transaction: str) -> Parked:

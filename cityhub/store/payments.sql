@@ -88,7 +88,15 @@ VALUES (%(provider)s, %(transaction)s, %(payment_id)s, %(credit_id)s, %(amount)s
 ON CONFLICT (provider, provider_reference) DO NOTHING
 
 -- name: is_parked
-SELECT EXISTS (SELECT FROM parked_money WHERE provider = %(provider)s AND provider_reference = %(transaction)s)
+-- Whether it waits still, where it was parked.
+SELECT resolved_at IS NULL FROM parked_money
+WHERE provider = %(provider)s AND provider_reference = %(transaction)s
+FOR UPDATE
+
+-- name: take_back
+UPDATE parked_money SET resolved_at = %(now)s, resolution = %(resolution)s, resolved_by = %(provider)s
+WHERE provider = %(provider)s AND provider_reference = %(transaction)s AND resolved_at IS NULL
+RETURNING amount
 
 -- name: why_parked
 SELECT reason FROM parked_money WHERE provider = %(provider)s AND provider_reference = %(transaction)s

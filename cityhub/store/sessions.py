@@ -161,12 +161,17 @@ def correct(
     plate: Plate | None = None,
     bay_id: str | None = None,
 ) -> Session:
-    """Another plate or bay, once and for nothing. Raises NotFound, InvalidInput, RuleBroken (`corrected_before`)."""
+    """Another plate or bay, once and for nothing. Raises NotFound, InvalidInput, RuleBroken (`corrected_before`).
+
+    What is so already is no correction: it adds nothing, and the one for nothing is kept.
+    """
     if (plate is None) == (bay_id is None):
         raise InvalidInput("plate", "give either a plate or a bay_id")
     session = by_token(conn, token, lock=True)
     held = session.to_correct(now)
     places.check_bay(conn, places.get(conn, session.place_id), bay_id)
+    if (bay_id == held.bay_id) if plate is None else (plate.text == held.plate):
+        return session
     corrected = (
         session.follow(held, "bay", now, bay_id=bay_id)
         if plate is None

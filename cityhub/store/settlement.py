@@ -47,19 +47,28 @@ def settle(
 
     `amount`: VND as the provider says; `transaction`: its number; `at`: aware. The same again changes nothing. Money
     for what is not waited for any more, of another amount, or paid a second time is parked.
+
+    What was parked since its provider told another amount or order at first, and waits still, is booked when it is told
+    rightly: a transaction is one sum, and its payer is not to be fined for the provider's slip.
     """
     if payment.is_settled and transaction == payment.provider_reference:
         return "already"
-    if payments.is_parked(conn, payment.provider, transaction):
+    parked = payments.is_parked(conn, payment.provider, transaction)
+    if parked == "resolved":
         return "already"
     sold = _sold(conn, payment, amount, at)
     if isinstance(sold, str):
+        if parked is not None:
+            return "already"
         reason = sold
         park(conn, payment.provider, transaction, amount, reason, at, payment=payment, credit_id=credit_id)
         payments.note(conn, payment.id, source, "parked", reason)
         if not payment.is_settled and reason == "late":
             payments.ended(conn, payment, "expired", "late")
         return "parked"
+    if parked is not None:
+        _take_back(conn, payment, transaction, at)
+        payments.note(conn, payment.id, source, "corrected", "was parked")
     payments.settled(conn, payment, transaction, at, source)
     if payment.purpose == "top_up":
         assert payment.wallet_id is not None  # noqa: S101 - held by the schema
@@ -98,6 +107,12 @@ def park(
         return False
     ledger.book(conn, f"parked:{provider}:{transaction}", reason, at, books.parked(amount, provider))
     return True
+
+
+def _take_back(conn: psycopg.Connection, payment: Payment, transaction: str, at: datetime) -> None:
+    parked = payments.take_back(conn, payment.provider, transaction, payment.reference, at)
+    entries = books.moved(parked, books.clearing(payment.provider), books.UNMATCHED)
+    ledger.book(conn, f"corrected:{payment.provider}:{transaction}", "corrected", at, entries)
 
 
 def _sold(conn: psycopg.Connection, payment: Payment, amount: int, at: datetime) -> _Sold | Parked | None:

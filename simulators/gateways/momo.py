@@ -139,7 +139,7 @@ class Momo:
         await self.callbacks.deliver(
             Message("momo", lambda is_forged: self._call(order, told, is_forged), _is_taken), plan
         )
-        back = urlencode({"orderId": told["orderId"], "resultCode": told["resultCode"]})
+        back = urlencode({**told, "signature": self.signature(told, _CALLBACK)})
         return RedirectResponse(f"{order.asked['redirectUrl']}?{back}", 303)
 
     def told(self, order: _Order) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from cityhub.payments import references
 from cityhub.payments.model import MARGIN, Payment, Provider
 from cityhub.rfc3339 import HANOI_TIME
 from cityhub.store import connect, ledger, payments, places, receipts, refunds, sessions, settlement
+from cityhub.store import parked as parked_money
 from tests.waiting import eventually
 
 # A Monday, at ten.
@@ -141,6 +142,40 @@ def test_another_amount_is_parked_and_the_right_one_is_still_taken(
     assert told(conn, payment, transaction=f"B{payment.reference}") == "booked"
 
 
+@pytest.mark.parametrize("is_of_another", [False, True], ids=["another amount", "another order"])
+def test_what_its_provider_corrects_is_booked_and_waits_for_nobody(
+    conn: psycopg.Connection, is_of_another: bool
+) -> None:
+    payment = asked_for(conn, begun(conn))
+    first = asked_for(conn, begun(conn)) if is_of_another else payment
+    transaction = f"A{payment.reference}"
+    assert told(conn, first, 40_000, transaction) == "parked"
+    before = ledger.balances(conn)
+    assert told(conn, first, 30_000, transaction) == "already"
+    assert told(conn, payment, transaction=transaction) == "booked"
+    assert told(conn, payment, transaction=transaction) == "already"
+    after = ledger.balances(conn)
+    assert after["unmatched"] - before["unmatched"] == 40_000
+    assert after["clearing:vnpay"] - before["clearing:vnpay"] == 10_000
+    [(by, how)] = conn.execute(
+        "SELECT resolved_by, resolution FROM parked_money WHERE provider_reference = %s", (transaction,)
+    ).fetchall()
+    assert (by, payment.reference in how) == ("vnpay", True)
+
+
+def test_what_a_person_gave_back_pays_for_nothing_any_more(conn: psycopg.Connection) -> None:
+    payment = asked_for(conn, begun(conn))
+    transaction = f"A{payment.reference}"
+    told(conn, payment, 40_000, transaction)
+    [(id,)] = conn.execute(
+        "SELECT id FROM parked_money WHERE provider_reference = %s", (transaction,)
+    ).fetchall()
+    with conn.transaction():
+        parked_money.returned(conn, id, "test", "back to the payer", NOW)
+    assert told(conn, payment, transaction=transaction) == "already"
+    assert payments.by_id(conn, payment.id).state == "pending"
+
+
 def test_money_that_comes_a_second_time_by_another_transaction_is_parked(conn: psycopg.Connection) -> None:
     payment = asked_for(conn, begun(conn))
     assert told(conn, payment) == "booked"
@@ -210,6 +245,18 @@ def test_a_corrected_segment_keeps_what_the_time_costs_line_by_line(conn: psycop
         corrected = sessions.correct(conn, session.token, NOW, plate=normalise("29A-999.99"))
     assert corrected.held is not None
     assert list(corrected.held.quote) == list(session.first.quote) != []
+
+
+def test_what_is_so_already_is_no_correction(conn: psycopg.Connection) -> None:
+    session = begun(conn)
+    told(conn, asked_for(conn, session))
+    with conn.transaction():
+        [bay] = conn.execute(
+            "SELECT id FROM sensor WHERE place_id = 'ltk-01' AND kind = 'parking' AND id <> place_id LIMIT 1"
+        ).fetchone() or ("",)
+        same = sessions.correct(conn, session.token, NOW, plate=normalise("30a 12345"))
+        assert len(same.segments) == 1
+        assert sessions.correct(conn, session.token, NOW, bay_id=bay).held.bay_id == bay  # type: ignore[union-attr]
 
 
 def test_a_plate_corrected_while_an_extension_waits_keeps_both(conn: psycopg.Connection) -> None:

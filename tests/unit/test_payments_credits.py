@@ -122,6 +122,29 @@ def token() -> str:
     return vietqr_vn.token(secret, {"authorization": basic}, NOW)
 
 
+def told(body: bytes) -> Any:
+    return TELLERS["ours"].read(SECRET, {"x-signature": hexadecimal(SECRET.key, body)}, body, NOW)
+
+
+def test_credits_without_a_number_are_not_taken_for_one_another() -> None:
+    for number in ("", "  ", "\0"):
+        with pytest.raises(NotUnderstood, match="transaction_id"):
+            told(ours(transaction_id=number))
+
+
+def test_signs_that_no_database_holds_keep_no_money_from_its_payment() -> None:
+    [credit] = told(ours(content="CH\0 \ud800 x"))
+    assert credit.content == "CH  x"
+
+
+def test_times_are_read_as_numbers_in_quotes_too_and_sums_beyond_all_money_are_refused() -> None:
+    [credit] = told(ours(credited_at="1795316400000"))
+    assert credit.credited_at == datetime.fromtimestamp(1_795_316_400, UTC)
+    for amount in (10**16, 1e30, "9" * 30):
+        with pytest.raises(NotUnderstood, match="amount"):
+            told(ours(amount=amount))
+
+
 def test_every_teller_reports_the_same_credit() -> None:
     seconds = int(NOW.timestamp())
     reports = [

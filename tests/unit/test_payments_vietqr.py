@@ -67,6 +67,13 @@ def test_a_reference_survives_what_banks_do_to_the_text(
     assert reference in list(references.found_in(text))
 
 
+def test_who_types_a_reference_writes_o_for_nought_and_i_or_l_for_one() -> None:
+    numbers = iter([0, 1, 0, 1, 1, 0, 31, 30, 29, 28])
+    reference = references.new(lambda _: next(numbers))
+    typed = reference[2:].replace("0", "o").replace("1", "I", 2).replace("1", "l")
+    assert list(references.found_in(f"chuyen tien CH{typed}")) == [reference]
+
+
 @pytest.mark.parametrize(
     "text", ["", "chuyen tien", "MBVCB.123.CHUYEN TIEN DO XE", "CH0000000000", "CHCHCHCHCHCHCH"]
 )

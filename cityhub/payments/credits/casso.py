@@ -60,7 +60,7 @@ def _credits(data: Any, now: datetime) -> Iterator[Credit]:
         return
     reference = fields.text(data, "reference", "") or fields.text(data, "tid", "")
     yield Credit(
-        fields.text(data, "id"),
+        fields.id(data, "id"),
         amount,
         fields.text(data, "description", ""),
         fields.text(data, "accountNumber", ""),

@@ -1,12 +1,16 @@
 """Fields of a report: read strictly, refused in words."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from cityhub.payments.credits.model import NotUnderstood
+from cityhub.payments.order import MOST_TOLD
 from cityhub.rfc3339 import HANOI_TIME
+
+_DIGITS = re.compile(r"[0-9]{9,13}")
 
 
 def document(body: bytes) -> dict[str, Any]:
@@ -37,19 +41,29 @@ def amount(found: Mapping[str, Any], name: str) -> int:
         whole = int(value) if isinstance(value, int | float) else int(str(value).strip())
         if isinstance(value, float) and value != whole:
             raise ValueError
+        if abs(whole) > MOST_TOLD:
+            raise ValueError
     except (ValueError, OverflowError):
         raise NotUnderstood(f"{name} is no whole amount") from None
     return whole
 
 
 def text(found: Mapping[str, Any], name: str, default: str | None = None) -> str:
-    """A text or number as text; `default` where it is absent or null."""
+    """A text or number as text; `default` where it is absent or null. Signs that no database holds are left out."""
     value = found.get(name)
     if value is None and default is not None:
         return default
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise NotUnderstood(f"{name} is no text")
-    return str(value)
+    return str(value).replace("\0", "").encode(errors="ignore").decode()
+
+
+def id(found: Mapping[str, Any], *names: str) -> str:
+    """The first of these that says something. Of credits without a number the second would be taken for the first."""
+    given = next((one for name in names if (one := text(found, name, "").strip())), None)
+    if given is None:
+        raise NotUnderstood(f"{names[-1]} is empty")
+    return given
 
 
 def hanoi_time(found: Mapping[str, Any], name: str, default: datetime) -> datetime:
@@ -57,6 +71,8 @@ def hanoi_time(found: Mapping[str, Any], name: str, default: datetime) -> dateti
     value = found.get(name)
     if value is None or value == "":
         return default
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
     try:
         if isinstance(value, int) and not isinstance(value, bool):
             return datetime.fromtimestamp(value / 1000 if value > 100_000_000_000 else value, HANOI_TIME)

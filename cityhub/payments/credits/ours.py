@@ -19,7 +19,7 @@ def read(secret: Secret, headers: Mapping[str, str], body: bytes, now: datetime)
         return []
     return [
         Credit(
-            fields.text(found, "transaction_id"),
+            fields.id(found, "transaction_id"),
             amount,
             fields.text(found, "content", ""),
             fields.text(found, "account", ""),

@@ -17,9 +17,13 @@ def read(secret: Secret, headers: Mapping[str, str], body: bytes, now: datetime)
     except NotUnderstood:
         # What has no data has no signature either.
         raise NotGenuine from None
-    if not hmac.compare_digest(
-        signature(secret.key, data).encode(), str(found.get("signature", "")).lower().encode()
-    ):
+    try:
+        sent = str(found.get("signature", "")).lower().encode()
+        is_genuine = hmac.compare_digest(signature(secret.key, data).encode(), sent)
+    except UnicodeEncodeError:
+        # Half a sign, which nobody can have signed.
+        raise NotGenuine from None
+    if not is_genuine:
         raise NotGenuine
     amount = fields.amount(data, "amount")
     if amount <= 0 or fields.text(data, "code", "00") != "00":
@@ -27,7 +31,7 @@ def read(secret: Secret, headers: Mapping[str, str], body: bytes, now: datetime)
     return [
         Credit(
             # An order may be paid by several transfers: the bank's number tells them apart.
-            fields.text(data, "reference", "") or fields.text(data, "paymentLinkId"),
+            fields.id(data, "reference", "paymentLinkId"),
             amount,
             fields.text(data, "description", ""),
             fields.text(data, "accountNumber", ""),

@@ -24,7 +24,7 @@ def read(secret: Secret, headers: Mapping[str, str], body: bytes, now: datetime)
         return []
     return [
         Credit(
-            fields.text(found, "id"),
+            fields.id(found, "id"),
             amount,
             # `code` is what SePay itself took for a payment's code; the text of the payer says more.
             f"{fields.text(found, 'content', '')} {fields.text(found, 'code', '')}".strip(),

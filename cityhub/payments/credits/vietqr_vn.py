@@ -46,7 +46,7 @@ def read(secret: Secret, headers: Mapping[str, str], body: bytes, now: datetime)
         return []
     return [
         Credit(
-            fields.text(found, "transactionid"),
+            fields.id(found, "transactionid"),
             amount,
             f"{fields.text(found, 'content', '')} {fields.text(found, 'orderId', '')}".strip(),
             fields.text(found, "bankaccount", ""),

@@ -44,6 +44,7 @@ def paying(
         vietqr_account="257678859",
         vietqr_webhook_secret=SECRET,
         sepay_api_key="sepay-key-of-some-length",
+        payos_checksum_key="payos-key-of-some-length",
         vietqr_vn_login="user:password",
     )
     with connect(database_url, "tests") as conn:
@@ -174,8 +175,59 @@ def test_a_payer_comes_back_to_the_app_that_sold_the_time(
     url = "https://app.example/back?order=7"
     paid = payment(paying, begun(paying), "vnpay", return_url=url)
     [(reference,)] = conn.execute("SELECT reference FROM payment WHERE id = %s", (paid["id"],)).fetchall()
-    back = paying.client.get(f"/payments/vnpay/return?vnp_TxnRef={reference}")
-    assert (back.status_code, back.headers["Location"]) == (303, url)
+    assert comes_back(paying, "vnpay", reference) == url
+
+
+def comes_back(api: RunningApi, way: str, reference: str, secret: str = SECRET) -> str:
+    """Where a payer is led who comes back from `way`, which signs where it sends them."""
+    if way == "vnpay":
+        told = {"vnp_TxnRef": reference, "vnp_ResponseCode": "24"}
+        told["vnp_SecureHash"] = vnpay.signature(secret, vnpay.signed_text(told))
+    else:
+        told = {key: str(value) for key, value in momo_word(reference, 50_000, 1006, secret).items()}
+    back = api.client.get(f"/payments/{way}/return", params=told)
+    assert back.status_code == 303
+    return back.headers["Location"]
+
+
+@pytest.mark.parametrize("way", ["vnpay", "momo"])
+def test_the_reference_of_an_order_is_not_the_key_of_its_session(
+    paying: RunningApi, conn: psycopg.Connection, way: str
+) -> None:
+    session = begun(paying)
+    paid = payment(paying, session, "vietqr")
+    # As it stands in the account's statement.
+    seen = paid["transfer_code"]
+    for told in ({"vnp_TxnRef": seen}, {"orderId": seen}, {"vnp_TxnRef": seen, "vnp_SecureHash": "0" * 128}):
+        assert paying.client.get(f"/payments/{way}/return", params=told).headers["Location"] == "/parking"
+    assert comes_back(paying, way, seen) == "/parking"
+    paying.client.post(PAYMENTS, json={"session_token": session["token"], "provider": way})
+    [(reference,)] = conn.execute(
+        "SELECT reference FROM payment WHERE provider = %s AND session_id = %s", (way, session["id"])
+    ).fetchall()
+    assert comes_back(paying, way, reference, secret="another") == "/parking"
+    assert comes_back(paying, way, reference) == f"/p/{session['token']}"
+
+
+def test_an_amount_that_its_provider_corrects_pays_after_all(paying: RunningApi) -> None:
+    session = begun(paying)
+    paid = payment(paying, session, "vnpay")
+    order = dict(parse_qsl(urlsplit(paid["redirect_url"]).query))
+    transaction = f"N{order['vnp_TxnRef']}"
+    assert ipn(paying, paid, transaction, vnp_TxnRef="CHNOBODYKNOWS") == "01"
+    assert ipn(paying, paid, transaction, vnp_Amount="2500000") == "04"
+    assert ipn(paying, paid, transaction, vnp_Amount="0") == "04"
+    assert [ipn(paying, paid, transaction) for _ in range(2)] == ["00", "02"]
+    assert state(paying, session) == "active"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [b'{"data": {"a": "\\ud800"}, "signature": "x"}', b'{"data": {"a": "x"}, "signature": "\\ud800"}'],
+    ids=["in the data", "in the signature"],
+)
+def test_half_a_sign_is_no_failure_of_the_hub(paying: RunningApi, told: bytes) -> None:
+    assert paying.client.post("/payments/vietqr/payos", content=told).status_code == 401
 
 
 @pytest.mark.usefixtures("conn")
@@ -186,8 +238,8 @@ def test_a_hundred_calls_at_once_book_once(paying: RunningApi) -> None:
     assert (found.count("00"), found.count("02")) == (1, 99)
 
 
-def momo_ipn(api: RunningApi, reference: str, amount: int, result: int = 0, secret: str = SECRET) -> int:
-    body = {
+def momo_word(reference: str, amount: int, result: int, secret: str) -> dict[str, Any]:
+    body: dict[str, Any] = {
         "partnerCode": "MOMO", "orderId": reference, "requestId": reference, "amount": amount, "orderInfo": "x",
         "orderType": "momo_wallet", "transId": 7_000_000 + amount, "resultCode": result, "message": "m",
         "payType": "qr", "responseTime": 1, "extraData": "",
@@ -197,6 +249,11 @@ def momo_ipn(api: RunningApi, reference: str, amount: int, result: int = 0, secr
         f"&partnerCode=MOMO&payType=qr&requestId={reference}&responseTime=1&resultCode={result}&transId={body['transId']}"
     )
     body["signature"] = hmac.new(secret.encode(), text.encode(), "sha256").hexdigest()
+    return body
+
+
+def momo_ipn(api: RunningApi, reference: str, amount: int, result: int = 0, secret: str = SECRET) -> int:
+    body = momo_word(reference, amount, result, secret)
     return api.client.post("/payments/momo/ipn", json=body).status_code
 
 
