@@ -191,7 +191,8 @@ class Parking:
         stay, plate = self.stay(event), PLATES[event.size % 3]
         with self.attempt(event):
             sessions.correct(self.conn, stay.token, self.now, plate=normalise(plate))
-            if not event.breaks_off:
+            # What is so already is no correction.
+            if not event.breaks_off and plate != stay.plate:
                 assert not stay.corrected
                 stay.corrected, stay.plate = True, plate
 
