@@ -23,9 +23,12 @@ from api.pools import Pools
 from api.updater import Updater
 from cityhub.config import Settings
 from cityhub.errors import CityHubError
+from cityhub.logs import get_logger
 from cityhub.ops import trouble as hub_rules
 from cityhub.store import Pool, console_batches, trouble
 from cityhub.store.trouble import Look
+
+_log = get_logger()
 
 MAX_STREAMS = 100
 # As many windows as somebody has open, and those that are gone and not yet known to be.
@@ -112,7 +115,17 @@ class ConsoleFeed:
         if name not in self._tasks or self._tasks[name].done():
             # What is known is of a time when somebody listened.
             self._wrong = self._words = self._version = None
-            self._tasks[name] = asyncio.create_task(act())
+            task = self._tasks[name] = asyncio.create_task(act())
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """By a mistake of ours nobody is asked any more who may listen: every stream ends, and begins anew."""
+        if task.cancelled() or (fault := task.exception()) is None:
+            return
+        _log.error("looks for open consoles failed", exc_info=fault)
+        for listener in self._listeners:
+            listener.is_in = False
+        self._wake()
 
     async def _look_again_and_again(self) -> None:
         clock = asyncio.get_running_loop().time

@@ -138,5 +138,5 @@ def newest(conn: psycopg.Connection, sensor_id: str, now: datetime) -> list[RawM
 
 
 def forget(conn: psycopg.Connection, now: datetime) -> int:
-    """Remove what is over a day old; how many."""
-    return conn.execute(_SQL["forget"], {"before": now - KEPT}).rowcount
+    """Remove what is over a day old, or ahead of `now` by one; how many."""
+    return conn.execute(_SQL["forget"], {"before": now - KEPT, "after": now + KEPT}).rowcount

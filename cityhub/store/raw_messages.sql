@@ -31,4 +31,5 @@ WHERE sensor_id = %(sensor_id)s AND received_at > %(since)s
 ORDER BY id DESC LIMIT %(most)s
 
 -- name: forget
-DELETE FROM raw_message WHERE received_at <= %(before)s
+-- Those too that came by a clock that was ahead.
+DELETE FROM raw_message WHERE received_at <= %(before)s OR received_at > %(after)s

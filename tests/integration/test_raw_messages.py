@@ -154,6 +154,9 @@ def test_listening_ends_by_itself_and_what_was_kept_after_a_day(conn: psycopg.Co
     assert len(raw_messages.newest(conn, SENSOR, now)) == 1
     assert raw_messages.newest(conn, SENSOR, now + raw_messages.KEPT) == []
     assert raw_messages.forget(conn, now + raw_messages.KEPT) == 1
+    # A clock that was ahead keeps nothing for longer.
+    raw_messages.keep(conn, [message(b"x", now), message(b"y", now + raw_messages.KEPT + MINUTE)])
+    assert raw_messages.forget(conn, now) == 1
     with pytest.raises(InvalidInput):
         raw_messages.begin(conn, SENSOR, "lan", "  ", now)
 

@@ -124,6 +124,17 @@ def test_a_stream_ends_when_who_listens(
     assert hear() == ""
 
 
+def test_streams_end_where_nobody_is_asked_any_more_who_may_listen(
+    hear: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_of: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(console_feed, "_asked", broken)
+    assert hear() in ("", "changed")
+    assert hear() == ""
+
+
 def test_listening_keeps_nobody_signed_in(
     browser: httpx.Client, conn: psycopg.Connection, operator: str
 ) -> None:
