@@ -4,6 +4,7 @@ Law 91/2025/QH15 and Decree 356/2025 (read in secondary, checked collections): a
 of when it was noticed, where positions are touched the persons too, and a file that is kept for five years.
 """
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from cityhub import phones
 from cityhub.errors import InvalidInput
 from cityhub.parking import plates
 
+_GLUE: Final = re.compile(r"[\s,;:=|/()]+")
 REPORT_WITHIN: Final = timedelta(hours=72)
 # As the table has it.
 LONGEST: Final = 2000
@@ -63,8 +65,9 @@ def checked(field: str, text: str) -> str:
     if not 1 <= len(text) <= LONGEST or "\0" in text:
         raise InvalidInput(field, f"must say in 1 to {LONGEST} signs what it is")
     words = text.split()
-    # Some are written in up to four words.
-    if any(_is_personal(" ".join(words[at : at + n])) for at in range(len(words)) for n in (1, 2, 3, 4)):
+    # Some are written in up to four words, some are glued to their name or to each other.
+    parts = [" ".join(words[at : at + n]) for at in range(len(words)) for n in (1, 2, 3, 4)]
+    if any(map(_is_personal, [*parts, *_GLUE.split(text)])):
         raise InvalidInput(field, "holds a plate or a phone number: say what happened, not whose it is")
     return text
 
