@@ -1,12 +1,14 @@
 """Sessions as the staff finds and corrects them. Whole plates stay inside: what is shown and kept of them is masked."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import psycopg
 from psycopg.rows import class_row
 
+from cityhub import phones
 from cityhub.errors import InvalidInput, RuleBroken
 from cityhub.parking.plates import Plate, masked, normalise
 from cityhub.parking.sessions import CORRECTED_FOR, LONGEST_MINUTES, Session
@@ -110,13 +112,18 @@ def correct(conn: psycopg.Connection, id: str, asked: Correction, who: str, now:
 def _case(text: str) -> str:
     if not _CASE.fullmatch(text):
         raise InvalidInput("case", "a number has letters, digits, dots, hyphens and slashes")
-    try:
-        is_plate = not normalise(text).is_odd
-    except InvalidInput:
-        return text
-    if is_plate:
-        raise InvalidInput("case", "this is a plate; the trail keeps none")
+    # Of several that are joined each may be one.
+    if any(_is_personal(part) for part in (text, *text.split("/"))):
+        raise InvalidInput("case", "this is a plate or a phone number; the trail keeps none")
     return text
+
+
+def _is_personal(text: str) -> bool:
+    with suppress(InvalidInput):
+        return bool(phones.normalise(text))
+    with suppress(InvalidInput):
+        return not normalise(text).is_odd
+    return False
 
 
 def _shown(plate: str | None) -> str | None:

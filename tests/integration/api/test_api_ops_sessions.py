@@ -218,11 +218,24 @@ def test_who_corrects_at_once_corrects_once(
         {"plate": "", "reason": "driver"},
         {"plate": "30A-888.81", "reason": "because"},
         {"plate": "30A-888.81", "reason": "complaint", "case": "30A-123.45"},
+        {"plate": "30A-888.81", "reason": "complaint", "case": "KN/30A-123.45"},
+        {"plate": "30A-888.81", "reason": "complaint", "case": "0912345678"},
         {"plate": "30A-888.81", "reason": "complaint", "case": "<b>"},
         {"bay_id": "thd-01-b01", "reason": "driver"},
         {"plate": "30A-888.81", "reason": "driver", "seen": "9"},
     ],
-    ids=["same", "no plate", "nothing", "reason", "plate as case", "case", "bay elsewhere", "changed"],
+    ids=[
+        "same",
+        "no plate",
+        "nothing",
+        "reason",
+        "plate as case",
+        "plate in case",
+        "phone",
+        "case",
+        "bay elsewhere",
+        "changed",
+    ],
 )
 def test_a_correction_that_is_none_is_refused_and_leaves_nothing(
     send: Callable[..., httpx.Response], conn: psycopg.Connection, form: dict[str, str]
