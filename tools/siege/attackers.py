@@ -98,7 +98,7 @@ def _attack(name: str, target: Target, sensor: str, leash: Any, answer: Any, par
     follow_parent(parent, signal.SIGKILL)
     # ctrl-C is for who started the siege.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(10)
+    os.nice(19)
     over = Event()
 
     def wait_for_the_end() -> None:
