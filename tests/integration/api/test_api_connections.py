@@ -102,7 +102,7 @@ def test_a_body_that_goes_on_after_the_answer_ends_the_connection(api: Any, endi
         began = time.monotonic()
         sent = pour(line, piece, 64 * MIB)
         assert sent < 8 * MIB
-        assert time.monotonic() - began < connection.LINGER_S + 5
+        assert time.monotonic() - began < connection.LINGER_S + 30
     assert api.client.get("/healthz").status_code == 200
 
 
