@@ -35,6 +35,12 @@
     found.sort((a, b) => a[0] - b[0]);
     const nearest = found.map(([, item]) => item);
     parts.forEach((part, number) => part.replaceChildren(...nearest.splice(0, sizes[number])));
+    // How many of those behind the fold are bad was said of others.
+    const folded = whole.querySelector("details.more");
+    if (!folded) return;
+    const summary = folded.querySelector("summary");
+    summary.textContent = summary.dataset.byDistance;
+    folded.querySelector("ul").setAttribute("aria-label", summary.textContent);
   }
 
   tools.hidden = !navigator.geolocation && !onlyFree;

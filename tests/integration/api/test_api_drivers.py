@@ -32,7 +32,7 @@ def test_a_minute_of_drivers_leaves_the_books_right(paying: Paying, conn: psycop
         switch.turn(gateway, ["double", "reorder", "forge", "amount", "partial"])
     taken: list[Arrival] = []
     # A minute of the city in ten seconds, a driver a second.
-    pace = Pace(per_hour=3_600, haste=6, patience_s=5)
+    pace = Pace(per_hour=3_600, haste=6, patience_s=30)
     crowd = Crowd(paying.api.url, pace, bank=f"{paying.url}/bank", occupy=taken.append)
     began = time.monotonic()
     asyncio.run(crowd.run(asyncio.Event(), 60))
