@@ -49,7 +49,7 @@ class Paying:
 
     def at_provider(self, payment: dict[str, Any], do: str = "pay", teller: str = "ours") -> httpx.Response:
         """The payer at the provider's page, not led back."""
-        with httpx.Client(timeout=20) as client:
+        with httpx.Client(timeout=60) as client:
             if (page := payment["redirect_url"]) is not None:
                 assert client.get(page).status_code == 200
                 return client.post(page, data={"do": do})

@@ -9,7 +9,7 @@ Found = TypeVar("Found")
 
 def eventually(
     look: Callable[[], Found],
-    seconds: float = 20,
+    seconds: float = 40,
     *,
     told: Callable[[], object] = lambda: "it never came about",
     lives: Callable[[], bool] = lambda: True,

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 from paho.mqtt import publish
 from paho.mqtt.client import MQTTv5, MQTTv311
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from cityhub import addresses
 from cityhub.kinds import KindName
@@ -28,6 +28,8 @@ from maps.assets import LEAFLET, packages_directory
 from tests.waiting import eventually
 from tools.services import chromium
 
+# A browser on a busy machine takes its time.
+expect.set_options(timeout=20_000)
 PREFIX = "e2e"
 NOTICE = "Dữ liệu mô phỏng / Simulated data"
 CHROMIUM_FLAGS = (

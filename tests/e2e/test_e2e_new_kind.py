@@ -118,7 +118,7 @@ def measured(running_hub: Any) -> datetime:
 
 
 def get(hub: Any, path: str) -> Any:
-    return httpx.get(hub.url + path).raise_for_status().json()
+    return httpx.get(hub.url + path, timeout=60).raise_for_status().json()
 
 
 def history(hub: Any, start: datetime) -> Any:

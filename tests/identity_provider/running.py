@@ -34,7 +34,7 @@ class CityAccounts:
 
     def control(self, **changes: Any) -> None:
         """Changes it while it runs, as serve.mjs tells."""
-        httpx.post(f"{self.issuer}/control", json=changes).raise_for_status()
+        httpx.post(f"{self.issuer}/control", json=changes, timeout=60).raise_for_status()
 
     def answer(self, browser: httpx.Client, address: str, login: str | None) -> str:
         """Where the provider sends a browser that signs in as `login`, or cancels for None."""

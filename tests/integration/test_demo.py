@@ -138,13 +138,13 @@ def test_other_commands_find_its_services(running: Demo, monkeypatch: pytest.Mon
 def test_everything_is_served_as_soon_as_it_is_ready(running: Demo) -> None:
     base = running.base
     for kind in KINDS:
-        answer = httpx.get(f"{base}api/v1/latest/{kind}", timeout=5)
+        answer = httpx.get(f"{base}api/v1/latest/{kind}", timeout=60)
         assert answer.status_code == 200
         times = [one["properties"]["time"] for one in answer.json()["features"] if one["properties"]["time"]]
         newest = max(map(datetime.fromisoformat, times))
         assert datetime.now(UTC) - newest < timedelta(minutes=1), kind
     for path in PAGES.split():
-        assert httpx.get(base.rstrip("/") + path, timeout=5).status_code == 200, path
+        assert httpx.get(base.rstrip("/") + path, timeout=60).status_code == 200, path
 
 
 def test_it_stops_by_itself_with_exit_code_0(demo: Demo) -> None:

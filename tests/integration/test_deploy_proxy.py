@@ -121,7 +121,7 @@ PERSONAL = (
 
 def test_no_token_plate_or_query_is_written_down(proxy: Proxy) -> None:
     headers = {"Referer": f"{proxy.url}/p/{TOKEN}", "Cookie": f"session={TOKEN}", "X-API-Key": TOKEN}
-    with httpx.Client(base_url=proxy.url, headers=headers) as client:
+    with httpx.Client(base_url=proxy.url, headers=headers, timeout=60) as client:
         for path in PERSONAL:
             request = client.build_request("GET", "/")
             # As it is: the client would tidy it up.
@@ -142,7 +142,7 @@ def test_what_names_things_of_the_city_is_written_down(proxy: Proxy) -> None:
         "/static/a/b.js",
     ]
     for path in paths:
-        httpx.get(f"{proxy.url}{path}?lang=en")
+        httpx.get(f"{proxy.url}{path}?lang=en", timeout=60)
 
     def logged() -> list[object]:
         requests = (line["request"] for line in proxy.lines() if "request" in line)
@@ -170,7 +170,7 @@ def test_errors_write_no_more_down(caddy: Path, tmp_path: Path) -> None:
         )
     try:
         eventually(lambda: answers(port), lives=lambda: process.poll() is None, told=log.read_text)
-        assert httpx.get(f"http://127.0.0.1:{port}/p/{TOKEN}?plate={PLATE}").status_code == 502
+        assert httpx.get(f"http://127.0.0.1:{port}/p/{TOKEN}?plate={PLATE}", timeout=60).status_code == 502
         eventually(lambda: "http.log.error" in log.read_text(), told=log.read_text)
         assert TOKEN not in log.read_text()
         assert PLATE not in log.read_text()
@@ -183,7 +183,7 @@ def test_errors_write_no_more_down(caddy: Path, tmp_path: Path) -> None:
     "path", ["/metrics", "/metrics/", "/METRICS", "/%6detrics", "//metrics", "/x/../metrics"]
 )
 def test_metrics_are_not_for_the_public(proxy: Proxy, path: str) -> None:
-    with httpx.Client(base_url=proxy.url) as client:
+    with httpx.Client(base_url=proxy.url, timeout=60) as client:
         request = client.build_request("GET", "/")
         request.url = request.url.copy_with(raw_path=path.encode())
         answer = client.send(request)

@@ -132,10 +132,10 @@ def test_an_ingestor_whose_database_hangs_is_not_ready_whether_it_has_something_
             conn.execute(f"LOCK TABLE latest IN {mode} MODE")  # type: ignore[arg-type]
             if has_work:
                 publish(settings, {"values": {"rain": 0.2}})
-            eventually(lambda: ask(port, "/readyz")[0] == 503, 10)
+            eventually(lambda: ask(port, "/readyz")[0] == 503)
             assert "database" in json.loads(ask(port, "/readyz")[1])["detail"]
             assert ask(port, "/healthz")[0] == 200
-        eventually(lambda: ask(port, "/readyz")[0] == 200, 3)
+        eventually(lambda: ask(port, "/readyz")[0] == 200)
     assert ask(port, "/metrics")[1].count("cityhub_ingest_inflight_messages 0.0") == 1
 
 

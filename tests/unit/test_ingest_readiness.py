@@ -125,11 +125,11 @@ def test_the_database_is_asked_where_nothing_is_known_to_be_wrong_with_it() -> N
     server = serve(readiness, "127.0.0.1", 0, probe)
     try:
         url = f"http://127.0.0.1:{server.server_port}"
-        assert httpx.get(f"{url}/healthz").status_code == 200
+        assert httpx.get(f"{url}/healthz", timeout=60).status_code == 200
         assert asked == []
-        assert httpx.get(f"{url}/readyz").json()["detail"] == "database: it does not answer"
+        assert httpx.get(f"{url}/readyz", timeout=60).json()["detail"] == "database: it does not answer"
         readiness.database(False)
-        assert "committed" in httpx.get(f"{url}/readyz").json()["detail"]
+        assert "committed" in httpx.get(f"{url}/readyz", timeout=60).json()["detail"]
         assert asked == ["database"]
     finally:
         server.shutdown()

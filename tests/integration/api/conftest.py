@@ -69,7 +69,7 @@ def name(conn: psycopg.Connection) -> str:
 @pytest.fixture
 def browser(api: RunningApi) -> Iterator[httpx.Client]:
     """Nobody's yet; it follows no redirect."""
-    with httpx.Client(base_url=api.url, headers=HTML, timeout=15) as browser:
+    with httpx.Client(base_url=api.url, headers=HTML, timeout=60) as browser:
         yield browser
 
 
@@ -84,7 +84,7 @@ def running(
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    with httpx.Client(base_url=url, timeout=15) as client:
+    with httpx.Client(base_url=url, timeout=60) as client:
         api = RunningApi(url, client, server, thread)
         try:
             eventually(lambda: server.started, lives=thread.is_alive)

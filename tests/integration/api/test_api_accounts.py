@@ -52,7 +52,7 @@ def test_who_opens_a_page_of_the_staff_signs_in_first_and_then_sees_it(
 
 def test_over_tls_the_cookie_is_for_this_host_alone(api: RunningApi, name: str) -> None:
     headers = {"X-Forwarded-Proto": "https"}
-    done = httpx.post(f"{api.url}/login", data={"name": name, "password": FIRST}, headers=headers)
+    done = httpx.post(f"{api.url}/login", data={"name": name, "password": FIRST}, headers=headers, timeout=60)
     assert done.headers["set-cookie"].startswith("__Host-cityhub=")
     assert "; Secure" in done.headers["set-cookie"]
 
@@ -60,7 +60,7 @@ def test_over_tls_the_cookie_is_for_this_host_alone(api: RunningApi, name: str) 
 def test_a_first_password_is_changed_and_other_browsers_are_signed_out(
     browser: httpx.Client, api: RunningApi, name: str
 ) -> None:
-    with httpx.Client(base_url=api.url, headers=HTML) as other:
+    with httpx.Client(base_url=api.url, headers=HTML, timeout=60) as other:
         sign_in(other, name)
         sign_in(browser, name)
         assert own_password(browser, "wrong").status_code == 422
@@ -198,7 +198,7 @@ def test_who_tries_codes_is_locked_out_too(
 def test_browsers_are_listed_and_signed_out_one_by_one(
     browser: httpx.Client, api: RunningApi, name: str
 ) -> None:
-    with httpx.Client(base_url=api.url, headers={**HTML, "User-Agent": "Old phone"}) as phone:
+    with httpx.Client(base_url=api.url, headers={**HTML, "User-Agent": "Old phone"}, timeout=60) as phone:
         sign_in(phone, name)
         sign_in(browser, name)
         page = browser.get("/account").text

@@ -123,15 +123,15 @@ def test_what_nobody_told_is_found_out_by_asking(
     ask(conn, providers, datetime.now(UTC) + timedelta(minutes=3))
     assert paying.status(token) == "active"
     # What was lost comes after all.
-    assert httpx.post(f"{paying.url}/misbehave/lost").status_code == 303
+    assert httpx.post(f"{paying.url}/misbehave/lost", timeout=60).status_code == 303
     assert (booked(conn, payment), parked(conn, payment)) == (1, [])
 
 
 def test_a_transfer_that_nobody_told_is_told_by_hand(paying: Paying, conn: psycopg.Connection) -> None:
     token, payment = paid_at(paying, "bank", "lose")
     assert paying.status(token) == "awaiting_payment"
-    assert "Báo 1 lời gọi" in httpx.get(f"{paying.url}/misbehave").text
-    assert httpx.post(f"{paying.url}/misbehave/lost").status_code == 303
+    assert "Báo 1 lời gọi" in httpx.get(f"{paying.url}/misbehave", timeout=60).text
+    assert httpx.post(f"{paying.url}/misbehave/lost", timeout=60).status_code == 303
     eventually(lambda: paying.status(token) == "active")
     assert (booked(conn, payment), parked(conn, payment)) == (1, [])
 
@@ -190,7 +190,7 @@ def test_nobody_is_given_back_more_than_was_paid_or_the_same_twice(paying: Payin
     def momo_gives(request_id: str, amount: int) -> int:
         assert merchants.momo is not None
         body = momo.refund(merchants.momo, request_id, request_id, amount, transaction, "Tra lai")
-        return int(httpx.post(f"{paying.url}/momo/refund", json=body).json()["resultCode"])
+        return int(httpx.post(f"{paying.url}/momo/refund", json=body, timeout=60).json()["resultCode"])
 
     asked = [("R1", 10_000), ("R1", 10_000), ("R2", 15_001), ("R3", 15_000), ("R4", 1)]
     assert [momo_gives(*one) for one in asked] == [0, 40, 1081, 0, 1081]
@@ -203,7 +203,7 @@ def test_nobody_is_given_back_more_than_was_paid_or_the_same_twice(paying: Payin
     def vnpay_gives(request_id: str, amount: int) -> str:
         assert merchants.vnpay is not None
         body = vnpay.refund(merchants.vnpay, wanted, request_id, amount, known.transaction, now)
-        found = httpx.post(f"{paying.url}/vnpay/api", json=body).json()
+        found = httpx.post(f"{paying.url}/vnpay/api", json=body, timeout=60).json()
         assert vnpay.is_genuine_answer(merchants.vnpay, found, "refund")
         return str(found["vnp_ResponseCode"])
 
@@ -214,26 +214,26 @@ def test_nobody_is_given_back_more_than_was_paid_or_the_same_twice(paying: Payin
 @pytest.mark.usefixtures("conn")
 def test_a_person_switches_what_goes_wrong(paying: Paying) -> None:
     form = {"vnpay": ["forge", "double", "partial"], "bank": ["partial"], "share": "100"}
-    assert httpx.post(f"{paying.url}/misbehave", data=form).status_code == 303
+    assert httpx.post(f"{paying.url}/misbehave", data=form, timeout=60).status_code == 303
     # Nobody pays a part by card.
     assert paying.gateways.switch.on == {
         "vnpay": {"forge", "double"}, "momo": frozenset(), "bank": {"partial"},
     }  # fmt: skip
-    page = httpx.get(f"{paying.url}/misbehave").text
+    page = httpx.get(f"{paying.url}/misbehave", timeout=60).text
     assert (page.count(" checked"), "value='100'" in page) == (3, True)
-    assert httpx.post(f"{paying.url}/misbehave", data={"share": "101"}).status_code == 400
+    assert httpx.post(f"{paying.url}/misbehave", data={"share": "101"}, timeout=60).status_code == 400
 
 
 @pytest.mark.usefixtures("conn")
 def test_a_gateway_believes_nobody_who_does_not_sign(paying: Paying) -> None:
     session = paying.begun()
     page = str(paying.payment(session["token"], "vnpay")["redirect_url"])
-    assert httpx.get(page.replace("vnp_Amount=2500000", "vnp_Amount=500000")).status_code == 400
-    found = httpx.post(f"{paying.url}/vnpay/api", json={"vnp_Command": "querydr"}).json()
+    assert httpx.get(page.replace("vnp_Amount=2500000", "vnp_Amount=500000"), timeout=60).status_code == 400
+    found = httpx.post(f"{paying.url}/vnpay/api", json={"vnp_Command": "querydr"}, timeout=60).json()
     assert found["vnp_ResponseCode"] == "97"
     for call in ("create", "query", "refund"):
         body = {"orderId": "x", "requestId": "x", "partnerCode": "DEMO", "amount": 5_000, "signature": "x"}
-        assert httpx.post(f"{paying.url}/momo/{call}", json=body).json()["resultCode"] == 13
+        assert httpx.post(f"{paying.url}/momo/{call}", json=body, timeout=60).json()["resultCode"] == 13
 
 
 @pytest.mark.usefixtures("conn")
@@ -242,7 +242,7 @@ def test_an_order_is_paid_once_however_often_its_payer_tries(paying: Paying, gat
     session = paying.begun()
     payment = paying.payment(session["token"], PROVIDERS[gateway])
     assert paying.at_provider(payment, "cancel").status_code == 303
-    assert httpx.post(payment["redirect_url"], data={"do": "pay"}).status_code == 409
+    assert httpx.post(payment["redirect_url"], data={"do": "pay"}, timeout=60).status_code == 409
     assert paying.status(session["token"]) == "awaiting_payment"
     paying.at_provider(paying.payment(session["token"], PROVIDERS[gateway]))
     assert paying.status(session["token"]) == "active"

@@ -126,7 +126,7 @@ def test_nothing_of_what_people_send_is_logged(logging_api: tuple[str, Path]) ->
         ("POST", f"/api/v1/observations?detail={PLATE}", 400),
     ]
     headers = {"Authorization": f"Bearer {KEY}", "Referer": f"{url}/p/{TOKEN}", "Cookie": f"session={TOKEN}"}
-    with httpx.Client(base_url=url, headers=headers, timeout=20) as client:
+    with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
         for method, path, status in asked:
             said = {"plate": PLATE}
             is_form = method == "POST" and not path.startswith("/api/")
@@ -150,7 +150,7 @@ def test_nothing_of_what_people_send_is_logged(logging_api: tuple[str, Path]) ->
 
 def test_lines_are_json_also_of_what_nobody_caught(logging_api: tuple[str, Path]) -> None:
     url, log = logging_api
-    httpx.get(f"{url}/thread/x").raise_for_status()
+    httpx.get(f"{url}/thread/x", timeout=60).raise_for_status()
     eventually(lambda: "RuntimeError" in log.read_text())
     if log.read_text().startswith("{"):
         lines = [json.loads(line) for line in log.read_text().splitlines()]

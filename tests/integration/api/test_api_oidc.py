@@ -61,7 +61,7 @@ def api(database_url: str, city: CityAccounts) -> Iterator[RunningApi]:
 
 @pytest.fixture
 def browser() -> Iterator[httpx.Client]:
-    with httpx.Client(headers=HTML, timeout=15) as browser:
+    with httpx.Client(headers=HTML, timeout=60) as browser:
         yield browser
 
 
@@ -134,7 +134,7 @@ def test_an_account_page_of_the_city_offers_no_password_and_a_guess_at_one_locks
     given = {"password": "", "new_password": "four words that nobody knows"}
     assert browser.post(f"{api.url}/account/password", data=given).status_code == 422
     for password in ("", "x" * 12):
-        wrong = httpx.post(f"{api.url}/login", data={"name": login, "password": password})
+        wrong = httpx.post(f"{api.url}/login", data={"name": login, "password": password}, timeout=60)
         assert wrong.status_code == 401
     assert people.by_name(conn, login).failures == 0
 
@@ -272,7 +272,7 @@ def test_an_answer_is_good_once_and_in_the_browser_that_asked_for_it(
     address = begun(api, browser, "next=/ops&lang=en")
     cookie = browser.cookies.get("cityhub-oidc")
     answer = city.answer(browser, address, login)
-    with httpx.Client(headers=HTML) as other:
+    with httpx.Client(headers=HTML, timeout=60) as other:
         refused = back(api, other, answer)
         assert (refused.status_code, "cityhub" in other.cookies) == (400, False)
         begun(api, other)
@@ -334,7 +334,7 @@ def test_another_key_of_the_provider_is_learnt(
 ) -> None:
     assert through(api, browser, city, login).status_code == 303
     city.control(rotate=True)
-    with httpx.Client(headers=HTML) as another:
+    with httpx.Client(headers=HTML, timeout=60) as another:
         assert through(api, another, city, login).headers["location"] == "/ops"
 
 
@@ -388,7 +388,10 @@ def test_nobody_is_led_elsewhere(
     assert seed != kept
     signed = ".".join(browser.cookies["cityhub-oidc"].split(".")[:3])
     forged = {"Cookie": f"cityhub-oidc={signed}.vi.https%3A%2F%2Fevil.test"}
-    assert httpx.get(address.replace(HUB, api.url), headers=HTML | forged).headers["location"] == "/account"
+    assert (
+        httpx.get(address.replace(HUB, api.url), headers=HTML | forged, timeout=60).headers["location"]
+        == "/account"
+    )
 
 
 def test_an_attempt_ends_by_the_hubs_clock_whatever_the_browser_keeps(
@@ -402,12 +405,12 @@ def test_an_attempt_ends_by_the_hubs_clock_whatever_the_browser_keeps(
     seed, began, mark, *rest = browser.cookies["cityhub-oidc"].split(".")
     for kept in (f"{seed}.{int(began) + 1}.{mark}", f"{seed}.{began}.{mark[:-1]}", f"{seed}.{began}.", seed):
         forged = {"Cookie": f"cityhub-oidc={'.'.join((kept, *rest))}"}
-        assert httpx.get(address, headers=HTML | forged).status_code == STATUS["attempt"]
+        assert httpx.get(address, headers=HTML | forged, timeout=60).status_code == STATUS["attempt"]
     monkeypatch.setattr("api.oidc.attempts.LASTS_S", -1)
     kept = {"Cookie": f"cityhub-oidc={browser.cookies['cityhub-oidc']}"}
-    assert httpx.get(address, headers=HTML | kept).status_code == STATUS["attempt"]
+    assert httpx.get(address, headers=HTML | kept, timeout=60).status_code == STATUS["attempt"]
     monkeypatch.undo()
-    assert httpx.get(address, headers=HTML | kept).status_code == 303
+    assert httpx.get(address, headers=HTML | kept, timeout=60).status_code == 303
 
 
 @pytest.mark.usefixtures("login")

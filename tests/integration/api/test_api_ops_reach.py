@@ -43,7 +43,7 @@ def browser_of(api: RunningApi, conn: psycopg.Connection, name: str) -> Iterator
     with conn.transaction():
         people.add(conn, name, "operator", PASSWORD, datetime.now(UTC))
         people.set_password(conn, people.by_name(conn, name), PASSWORD, must_change=False)
-    with httpx.Client(base_url=api.url, headers={"Accept": "text/html"}, timeout=15) as browser:
+    with httpx.Client(base_url=api.url, headers={"Accept": "text/html"}, timeout=60) as browser:
         assert browser.post("/login", data={"name": name, "password": PASSWORD}).status_code == 303
         yield browser
 

@@ -101,9 +101,9 @@ def test_a_closed_place_says_until_when(api: RunningApi, database_url: str) -> N
 
     with connect(database_url, "tests") as conn:
         close(conn)
-    eventually(lambda: one(api, "ltk-01")["state"] == "closed", 10)
+    eventually(lambda: one(api, "ltk-01")["state"] == "closed")
     assert one(api, "ltk-01")["free"] is None
-    eventually(lambda: str(one(api, "ltk-01")["closed_until"]).endswith("+07:00"), 10)
+    eventually(lambda: str(one(api, "ltk-01")["closed_until"]).endswith("+07:00"))
     with connect(database_url, "tests") as conn:
         conn.execute("DELETE FROM place_closure")
         notices.changed(conn, {"parking"})

@@ -146,7 +146,7 @@ def leaks(text: str, needles: set[str]) -> list[str]:
 def people(url: str, bank: str) -> tuple[str, list[str]]:
     """Sessions of the plates above, typed, refused, corrected; a payment's id, and the answers to what was wrong."""
     told = []
-    with httpx.Client(base_url=url, timeout=20) as client:
+    with httpx.Client(base_url=url, timeout=60) as client:
         about: dict[str, Any] = {"place_id": "ltk-01", "vehicle": "car", "minutes": 60}
         for number, plate in enumerate(PLATES):
             phone = PHONES[number % 2]
@@ -189,7 +189,7 @@ def public_answers(url: str, payment_id: str, receipt: tuple[str, str]) -> dict[
         "/metrics",
     ]
     found = {}
-    with httpx.Client(base_url=url, timeout=20) as client:
+    with httpx.Client(base_url=url, timeout=60) as client:
         paths = [
             path for path, calls in client.get("/openapi.json").json()["paths"].items() if "get" in calls
         ]

@@ -66,10 +66,10 @@ def test_a_replica_alone_becomes_ready_and_follows(
     run_api: Any, database_url: str, replica_url: str, name: str
 ) -> None:
     with run_api(read_settings(**{name: replica_url})) as api:
-        eventually(lambda: is_ready(api), 10)
+        eventually(lambda: is_ready(api))
         for value in (11.0, 12.0):
             report(database_url, value)
-            eventually(lambda value=value: shown(api) == value, 10)  # type: ignore[misc]
+            eventually(lambda value=value: shown(api) == value)  # type: ignore[misc]
         assert api.client.get(f"/api/v1/sensors/{AIR}").status_code == 200
         assert is_ready(api)
 
@@ -80,16 +80,16 @@ def test_what_a_notice_announces_is_shown_when_the_replica_has_it(
 ) -> None:
     report(database_url, 20.0)
     with run_api(read_settings(database_url=database_url, read_database_url=replica_url)) as api:
-        eventually(lambda: is_ready(api) and shown(api) == 20.0, 10)
+        eventually(lambda: is_ready(api) and shown(api) == 20.0)
         standby.pause()
         report(database_url, 21.0)
         # On a busy machine the primary may be listened to only at the second attempt.
         before = eventually(lambda: listened_at(database_url), 40)
         report(database_url, 22.0)
-        eventually(lambda: (listened_at(database_url) or before) > before, 10)
+        eventually(lambda: (listened_at(database_url) or before) > before)
         assert shown(api) == 20.0
         standby.resume()
-        eventually(lambda: shown(api) == 22.0, 10)
+        eventually(lambda: shown(api) == 22.0)
 
 
 def listened_at(primary_url: str) -> datetime | None:
@@ -112,9 +112,9 @@ def test_a_primary_that_goes_away_leaves_a_replica_that_answers(
     """Its place is taken by a port at which nobody listens; the replica receives from the real one."""
     gone = psycopg.conninfo.make_conninfo(database_url, port=1)
     with run_api(read_settings(database_url=gone, read_database_url=replica_url)) as api:
-        eventually(lambda: api.client.get("/api/v1/latest/air").status_code == 200, 15)
+        eventually(lambda: api.client.get("/api/v1/latest/air").status_code == 200)
         report(database_url, 31.0)
-        eventually(lambda: shown(api) == 31.0, 10)
+        eventually(lambda: shown(api) == 31.0)
         assert api.client.get("/readyz").json()["detail"] == "database: it does not answer"
 
 
@@ -126,7 +126,7 @@ def test_reads_go_to_the_replica_and_posts_to_the_primary(
     )
     history = f"/api/v1/sensors/{AIR}/observations"
     with run_api(settings) as api:
-        eventually(lambda: is_ready(api), 10)
+        eventually(lambda: is_ready(api))
         item = {"sensor_id": AIR, "time": "2026-11-20T10:00:00+07:00", "values": {"pm2_5": 41.5}}
         asked = {"property": "pm2_5", "start": "2026-11-20T00:00:00Z", "end": "2026-11-21T00:00:00Z"}
         standby.pause()
@@ -134,7 +134,7 @@ def test_reads_go_to_the_replica_and_posts_to_the_primary(
         assert (answer.status_code, answer.json()["stored"]) == (207, 1)
         assert api.client.get(history, params=asked).json()["rows"] == []
         standby.resume()
-        eventually(lambda: len(api.client.get(history, params=asked).json()["rows"]) == 1, 10)
+        eventually(lambda: len(api.client.get(history, params=asked).json()["rows"]) == 1)
 
 
 @pytest.mark.usefixtures("standby")

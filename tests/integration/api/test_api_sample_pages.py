@@ -106,7 +106,7 @@ def test_who_is_signed_in_and_may_needs_no_key(lake: RunningApi, conn: psycopg.C
             people.set_password(conn, person, "an-own-password-19", must_change=False)
             people.set_second_factor(conn, person, secrets.token_bytes(20))
             sign_ins.add(conn, person.id, cookie, now, is_whole=True, browser="test", address="127.0.0.1")
-        with httpx.Client(base_url=lake.url, cookies={"cityhub": cookie}) as browser:
+        with httpx.Client(base_url=lake.url, cookies={"cityhub": cookie}, timeout=60) as browser:
             sent = filled(reference=f"by {role}", key="", station_id="water-west-lake-south")
             assert browser.post(FORM, data=sent, headers=own).status_code == status
             forged = filled(reference=f"forged {role}", key="")

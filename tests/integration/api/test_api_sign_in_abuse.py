@@ -34,7 +34,7 @@ def api(database_url: str) -> Iterator[RunningApi]:
 
 @pytest.fixture
 def stranger(api: RunningApi) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=api.url, headers=HTML, timeout=15) as stranger:
+    with httpx.Client(base_url=api.url, headers=HTML, timeout=60) as stranger:
         yield stranger
 
 
@@ -207,7 +207,7 @@ def test_the_same_form_twice_at_once_does_it_once_or_twice_and_breaks_nothing(
     api: RunningApi, name: str
 ) -> None:
     async def twice() -> list[int]:
-        async with httpx.AsyncClient(base_url=api.url, headers=HTML, timeout=15) as client:
+        async with httpx.AsyncClient(base_url=api.url, headers=HTML, timeout=60) as client:
             form = {"name": name, "password": FIRST}
             await client.post("/login", data=form)
             change = {"password": FIRST, "new_password": OWN}
@@ -304,12 +304,15 @@ def test_a_flood_of_strangers_leaves_a_turn_to_who_is_known(
         for number in range(MOST_WAITING):
             lane._waiting[f"10.7.0.{number}"] += 1
             stack.callback(lane._waiting.pop, f"10.7.0.{number}")
-        answer = httpx.post(f"{api.url}/login", data={"name": name, "password": FIRST})
+        answer = httpx.post(f"{api.url}/login", data={"name": name, "password": FIRST}, timeout=60)
         assert (answer.status_code, answer.json()["title"]) == (503, "Too many sign in at once")
         assert "retry-after" in answer.headers
         assert sign_in(browser, name).status_code == 303
     lane._waiting["127.0.0.1"] = PER_ADDRESS
     try:
-        assert httpx.post(f"{api.url}/login", data={"name": name, "password": FIRST}).status_code == 503
+        assert (
+            httpx.post(f"{api.url}/login", data={"name": name, "password": FIRST}, timeout=60).status_code
+            == 503
+        )
     finally:
         del lane._waiting["127.0.0.1"]

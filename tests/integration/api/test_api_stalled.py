@@ -88,7 +88,7 @@ def test_a_locked_table_costs_a_clear_answer_within_a_bound_and_nothing_else(
         eventually(lambda: waiting_for_locks(database_url) >= SIZE)
         unhindered = [ask(path) for path in NEEDS_NONE for _ in range(3)]
         answers = [one.result() for one in waiting]
-        eventually(lambda: warm.client.get("/readyz").status_code == 503, 10)
+        eventually(lambda: warm.client.get("/readyz").status_code == 503)
         detail = warm.client.get("/readyz").json()["detail"]
     assert {status for status, _ in unhindered} == {200}
     # One may be late where ninety threads share two cores; behind the others all would be.
@@ -96,7 +96,7 @@ def test_a_locked_table_costs_a_clear_answer_within_a_bound_and_nothing_else(
     assert max(seconds for _, seconds in answers) < BOUND_S
     assert {status for status, _ in answers} == {503}
     assert "database: it does not answer" in detail
-    eventually(lambda: warm.client.get("/readyz").status_code == 200, 5)
+    eventually(lambda: warm.client.get("/readyz").status_code == 200)
 
 
 def test_ages_grow_while_it_lasts_and_what_comes_is_shown_at_once_afterwards(
@@ -109,24 +109,24 @@ def test_ages_grow_while_it_lasts_and_what_comes_is_shown_at_once_afterwards(
     writer = threading.Thread(target=report, args=(database_url, datetime.now(UTC), 12.0))
     with locked(database_url, "latest"):
         writer.start()
-        eventually(lambda: shown(warm)["status"] == "late", 15)
+        eventually(lambda: shown(warm)["status"] == "late")
         # Long enough for every pause between attempts to have grown as far as it does.
         eventually(lambda: shown(warm)["age_s"] >= 12, 20)
         assert shown(warm)["values"] == {"pm2_5": 11.0}
     writer.join()
     # Not after a pause that grew while it lasted, which was minutes. `./hub siege` measures that it takes two seconds.
-    eventually(lambda: shown(warm)["values"] == {"pm2_5": 12.0}, 12)
+    eventually(lambda: shown(warm)["values"] == {"pm2_5": 12.0})
     report(database_url, datetime.now(UTC), 13.0)
-    eventually(lambda: shown(warm)["values"] == {"pm2_5": 13.0}, 12)
+    eventually(lambda: shown(warm)["values"] == {"pm2_5": 13.0})
 
 
 def test_a_kind_that_cannot_be_read_does_not_hold_up_the_others(warm: Any, database_url: str) -> None:
     with locked(database_url, "place"):
-        eventually(lambda: warm.client.get("/readyz").status_code == 503, 12)
+        eventually(lambda: warm.client.get("/readyz").status_code == 503)
         assert "parking" in warm.client.get("/readyz").json()["detail"]
         report(database_url, datetime.now(UTC), 21.0)
-        eventually(lambda: shown(warm)["values"] == {"pm2_5": 21.0}, 5)
-    eventually(lambda: warm.client.get("/readyz").status_code == 200, 5)
+        eventually(lambda: shown(warm)["values"] == {"pm2_5": 21.0})
+    eventually(lambda: warm.client.get("/readyz").status_code == 200)
 
 
 def test_a_connection_whose_server_process_hangs_is_given_up(warm: Any, database_url: str) -> None:
