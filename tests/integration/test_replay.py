@@ -51,6 +51,7 @@ FILES = (
     File("hanoi_usembassy_pm25_2016.csv.gz", "airnow", 8040, 8039, 7591, 18, 430, 1),
     File("hanoi_usembassy_pm25_2017_06.csv.gz", "airnow", 96, 96, 90, 0, 6, 0),
     File("prsa_beijing_12st_2016JJA.csv.gz", "prsa", 26_496, 208_052, 208_052, 0, 0, 0),
+    File("prsa_beijing_12st_2016DJF.csv.gz", "prsa", 25_920, 204_788, 204_788, 0, 0, 0),
     File("ea_calder_15min_2025.csv.gz", "ea", 2753, 24_712, 24_712, 0, 0, 0),
     File("birmingham_parking_2016.csv.gz", "birmingham", 35_717, 35_501, 35_116, 385, 0, 216),
 )

@@ -24,7 +24,7 @@ from tests.prices import save_flat
 from tests.waiting import eventually
 from tools.services.ports import free_port
 
-KILLS = 2
+KILLS = 3
 # So long that a hub that starts anew is called once more.
 PACE = Retries(delay=0.5, hold=3, forged=1, retry=2)
 
