@@ -18,7 +18,7 @@ from cityhub.air.vn_aqi import PROJECT_RULE, Completeness
 from cityhub.catalogue.air_stations import AirStation, Correction
 from cityhub.observing.quality import FAULT
 from cityhub.rfc3339 import HANOI_TIME
-from cityhub.store import air, air_newest, batches, connect, corrections, latest, sensors
+from cityhub.store import air, air_hours, air_newest, batches, connect, corrections, latest, sensors
 from cityhub.store.corrections import Correction as Flags
 from tests.unit.test_air_vn_aqi import OZONE, PM25
 
@@ -45,7 +45,7 @@ def store(
 
 
 def hour(conn: psycopg.Connection, end: datetime, station: AirStation = ANY, id: str = STATION) -> HourRow:
-    [row] = air.hourly(conn, id, station, end, end)
+    [row] = air_hours.hourly(conn, id, station, end, end)
     return row
 
 
@@ -71,7 +71,10 @@ def test_an_hour_is_called_by_its_end_and_a_reading_on_it_belongs_to_the_next(
 def test_a_station_that_stamps_the_end_of_its_hour_is_taken_at_its_word(conn: psycopg.Connection) -> None:
     store(conn, "pm2_5", *((at(clock), float(clock)) for clock in range(26)))
     ending = AirStation(publishes_aqi=True, hour_stamp="end")
-    assert [row.means["pm2_5"] for row in air.hourly(conn, STATION, ending, at(19), at(20))] == [19.0, 20.0]
+    assert [row.means["pm2_5"] for row in air_hours.hourly(conn, STATION, ending, at(19), at(20))] == [
+        19.0,
+        20.0,
+    ]
     [whole] = air.daily(conn, STATION, ending, DAY, DAY, LATER)
     figures = whole.pollutants["pm2_5"].figures
     # 01:00 to 00:00 of the next day.
@@ -106,7 +109,7 @@ def test_the_hours_of_a_real_station_have_the_nowcast_that_was_published(
         if row["QC Name"] == "Valid":
             store(conn, "pm2_5", (begins, float(row["Raw Conc."])), station="air-us-embassy")
     ends = sorted(published)[12:]
-    found = air.hourly(conn, "air-us-embassy", ANY, ends[0], ends[-1])
+    found = air_hours.hourly(conn, "air-us-embassy", ANY, ends[0], ends[-1])
     both = [
         (row.hour.nowcast["pm2_5"], published[row.time])
         for row in found
@@ -137,7 +140,7 @@ def test_one_pollutant_makes_an_index_of_particles_and_none_of_gases(conn: psyco
 
 def test_a_gap_is_missing_and_not_zero(conn: psycopg.Connection) -> None:
     store(conn, "pm2_5", *((at(clock + 0.5), 40.0) for clock in (0, 1, 2, 6, 7)))
-    rows = air.hourly(conn, STATION, ANY, at(1), at(9))
+    rows = air_hours.hourly(conn, STATION, ANY, at(1), at(9))
     assert [row.hour.index.value for row in rows] == [None, 80, 80, 80, None, None, None, 80, 80]
     assert {row.hour.index.why for row in rows if row.hour.index.value is None} == {"few_hours"}
     assert [row.observed["pm2_5"] for row in rows] == [1, 1, 1, 0, 0, 0, 1, 1, 0]
@@ -201,11 +204,13 @@ def test_a_late_reading_changes_its_own_hours_and_days_only(conn: psycopg.Connec
     span = (STATION, ANY, at(-23), at(72))
     days = (STATION, ANY, DAY - timedelta(days=1), DAY + timedelta(days=2), LATER)
     air.keep_days(conn, {STATION: ANY}, PROJECT_RULE, LATER)
-    hours_before, days_before = air.hourly(conn, *span), air.daily(conn, *days)
+    hours_before, days_before = air_hours.hourly(conn, *span), air.daily(conn, *days)
     # A day late, and twice.
     for _ in range(2):
         store(conn, "pm2_5", (at(5.5), 80.0))
-    changed = [row.time for row, old in zip(air.hourly(conn, *span), hours_before, strict=True) if row != old]
+    changed = [
+        row.time for row, old in zip(air_hours.hourly(conn, *span), hours_before, strict=True) if row != old
+    ]
     # Its own hour, and the eleven whose NowCast looks back to it.
     assert changed == [at(clock) for clock in range(6, 18)]
     moved = [row.day for row, old in zip(air.daily(conn, *days), days_before, strict=True) if row != old]
@@ -327,6 +332,6 @@ def test_the_newest_hours_are_read_once_until_one_changes(conn: psycopg.Connecti
 
 def test_utc_and_vietnam_time_ask_for_the_same_hours(conn: psycopg.Connection) -> None:
     store(conn, "pm2_5", *((at(clock + 0.5), 40.0) for clock in range(24)))
-    assert air.hourly(conn, STATION, ANY, at(20).astimezone(UTC), at(20)) == air.hourly(
+    assert air_hours.hourly(conn, STATION, ANY, at(20).astimezone(UTC), at(20)) == air_hours.hourly(
         conn, STATION, ANY, at(20), at(20)
     )

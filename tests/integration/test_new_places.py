@@ -15,10 +15,11 @@ from cityhub.observing.decoded import Rejected
 from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, places, quarantine, sensors, tariffs
 from cityhub.store.quarantine import Entry
+from tests import role_keys
 from tests.integration.api.conftest import RunningApi, running
 from tests.waiting import eventually
 
-KEYS = {"operator": "operator-0123456789abcdef", "viewer": "viewer-0123456789abcdef"}
+SCOPES = {"operator": "ops:read+ops:write", "viewer": "ops:read"}
 PLACE = {
     "id": "ltk-18",
     "name_vi": "Lý Thường Kiệt, điểm đỗ 18",
@@ -38,9 +39,11 @@ PLACE = {
 
 @pytest.fixture(scope="module")
 def api(database_url: str) -> Iterator[RunningApi]:
-    keys = f"operator:{KEYS['operator']}:ops:read+ops:write,viewer:{KEYS['viewer']}:ops:read"
     settings = read_settings(
-        database_url=database_url, rate_per_minute=0, key_rate_per_minute=0, api_keys=keys
+        database_url=database_url,
+        rate_per_minute=0,
+        key_rate_per_minute=0,
+        api_keys=role_keys.in_settings(SCOPES),
     )
     with connect(database_url, "tests") as conn:
         tariffs.save_all(conn)
@@ -55,12 +58,12 @@ def conn(database_url: str) -> Iterator[psycopg.Connection]:
 
 
 def send(api: RunningApi, form: dict[str, str], path: str = "", who: str = "operator") -> httpx.Response:
-    headers = {"Authorization": f"Bearer {KEYS[who]}"}
+    headers = role_keys.headers(who)
     return api.client.post(f"/ops/new/place{path}", data={"lang": "en", **form}, headers=headers)
 
 
 def test_a_place_is_looked_at_registered_and_sold(api: RunningApi, conn: psycopg.Connection) -> None:
-    headers = {"Authorization": f"Bearer {KEYS['operator']}"}
+    headers = role_keys.headers("operator")
     form = api.client.get("/ops/new/place", params={"lang": "en"}, headers=headers).text
     assert '<option value="hanoi-inner"' in form
     assert '<option value="hn-parking"' in form
@@ -166,7 +169,7 @@ def test_a_place_without_a_zone_is_only_counted(api: RunningApi, conn: psycopg.C
 
 
 def test_who_only_looks_registers_nothing(api: RunningApi) -> None:
-    headers = {"Authorization": f"Bearer {KEYS['viewer']}"}
+    headers = role_keys.headers("viewer")
     assert api.client.get("/ops/new/place", headers=headers).status_code == 403
     assert send(api, PLACE | {"id": "ltk-22", "why": "x"}, who="viewer").status_code == 403
     assert "/ops/new/place" not in api.client.get("/ops/new", headers=headers).text

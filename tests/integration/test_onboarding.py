@@ -25,11 +25,12 @@ from cityhub.store import catalogue as store_catalogue
 from cityhub.store import connect, quarantine, registration, sensors, trouble
 from cityhub.store.quarantine import Entry
 from jobs.tasks import tasks
+from tests import role_keys
 from tests.integration.api.conftest import RunningApi, running
 from tests.integration.test_jobs import working
 from tests.waiting import eventually
 
-KEYS = {"operator": "operator-0123456789abcdef", "viewer": "viewer-0123456789abcdef"}
+SCOPES = {"operator": "ops:read+ops:write", "viewer": "ops:read"}
 STRAY = "air-stray"
 DESCRIBED = {
     "name_vi": "Ngã tư Sở",
@@ -77,13 +78,12 @@ class Pages:
 
     @staticmethod
     def _headers(who: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {KEYS[who]}"}
+        return role_keys.headers(who)
 
 
 @pytest.fixture
 def settings(settings_for: Callable[..., Settings]) -> Settings:
-    keys = f"operator:{KEYS['operator']}:ops:read+ops:write,viewer:{KEYS['viewer']}:ops:read"
-    return settings_for(api_keys=keys, jobs_metrics_port=0)
+    return settings_for(api_keys=role_keys.in_settings(SCOPES), jobs_metrics_port=0)
 
 
 @pytest.fixture

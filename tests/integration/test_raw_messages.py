@@ -19,12 +19,12 @@ from ingest.inbox import Inbox
 from ingest.message import Message
 from ingest.readiness import Readiness
 from ingest.writer import Writer
+from tests import role_keys
 from tests.integration.api.conftest import RunningApi, running
 from tests.waiting import eventually
 
 SENSOR, OTHER = "air-kim-lien", "air-my-dinh"
 PREFIX = "hanoi"
-KEYS = {name: f"{name}-0123456789abcdef" for name in ("operator", "viewer", "gateway")}
 SCOPES = {
     "operator": "ops:read+ops:write+enforcement:read",
     "viewer": "ops:read",
@@ -35,9 +35,11 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture(scope="module")
 def api(database_url: str) -> Iterator[RunningApi]:
-    keys = ",".join(f"{name}:{key}:{SCOPES[name]}" for name, key in KEYS.items())
     settings = read_settings(
-        database_url=database_url, rate_per_minute=0, key_rate_per_minute=0, api_keys=keys
+        database_url=database_url,
+        rate_per_minute=0,
+        key_rate_per_minute=0,
+        api_keys=role_keys.in_settings(SCOPES),
     )
     with running(settings) as api:
         yield api
@@ -85,12 +87,12 @@ def reading(value: float, **more: str) -> bytes:
 
 
 def ask(api: RunningApi, path: str = "", who: str = "operator", **asked: str) -> httpx.Response:
-    headers = {"Authorization": f"Bearer {KEYS[who]}"}
+    headers = role_keys.headers(who)
     return api.client.get(f"/ops/devices/{SENSOR}{path}", params={"lang": "en", **asked}, headers=headers)
 
 
 def send(api: RunningApi, path: str, who: str = "operator", **form: str) -> httpx.Response:
-    headers = {"Authorization": f"Bearer {KEYS[who]}"}
+    headers = role_keys.headers(who)
     return api.client.post(f"/ops/devices/{SENSOR}/{path}", data={"lang": "en", **form}, headers=headers)
 
 

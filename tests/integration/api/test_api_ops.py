@@ -30,12 +30,12 @@ from cityhub.store import (
 )
 from cityhub.store.quarantine import Entry
 from portal.staff.frame import moment
+from tests import role_keys
 from tests.integration.api.conftest import RunningApi, running
 from tests.waiting import eventually
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 MINUTE = timedelta(minutes=1)
-KEYS = {name: f"{name}-0123456789abcdef" for name in ("operator", "viewer", "finance", "inspector")}
 SCOPES = {
     "operator": "ops:read+ops:write",
     "viewer": "ops:read",
@@ -54,9 +54,11 @@ def _clock() -> None:
 
 @pytest.fixture(scope="module")
 def api(database_url: str) -> Iterator[RunningApi]:
-    keys = ",".join(f"{name}:{key}:{SCOPES[name]}" for name, key in KEYS.items())
     settings = read_settings(
-        database_url=database_url, rate_per_minute=0, key_rate_per_minute=0, api_keys=keys
+        database_url=database_url,
+        rate_per_minute=0,
+        key_rate_per_minute=0,
+        api_keys=role_keys.in_settings(SCOPES),
     )
     # What a test has just stored it also sees.
     with pytest.MonkeyPatch.context() as patch, running(settings) as api:
@@ -90,7 +92,7 @@ def see(api: RunningApi, conn: psycopg.Connection) -> Callable[..., httpx.Respon
     del conn
 
     def ask(path: str = "/ops", who: str = "operator", **asked: object) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {KEYS[who]}"}
+        headers = role_keys.headers(who)
         return api.client.get(path, params={"lang": "en", **asked}, headers=headers)
 
     return ask
@@ -101,7 +103,7 @@ def send(api: RunningApi, conn: psycopg.Connection) -> Callable[..., httpx.Respo
     del conn
 
     def post(path: str, who: str = "operator", **form: object) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {KEYS[who]}"}
+        headers = role_keys.headers(who)
         return api.client.post(path, data={"lang": "en", **form}, headers=headers)
 
     return post

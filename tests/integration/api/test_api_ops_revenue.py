@@ -20,11 +20,11 @@ from cityhub.payments import references
 from cityhub.rfc3339 import at_local_time
 from cityhub.store import batches, connect, ledger, payments, revenue, sensors, sessions, settlement, takings
 from jobs import revenue as job
+from tests import role_keys
 from tests.integration.api.conftest import RunningApi, running
 from tests.prices import save_flat
 
 MINUTE = timedelta(minutes=1)
-KEYS = {name: f"{name}-0123456789abcdef" for name in ("finance", "viewer", "seller")}
 SCOPES = {"finance": "ops:read+revenue:read", "viewer": "ops:read", "seller": "parking:write"}
 
 
@@ -32,18 +32,14 @@ SCOPES = {"finance": "ops:read+revenue:read", "viewer": "ops:read", "seller": "p
 def api(database_url: str) -> Iterator[RunningApi]:
     with connect(database_url, "tests") as conn:
         save_flat(conn)
-    keys = ",".join(f"{name}:{key}:{SCOPES[name]}" for name, key in KEYS.items())
     settings = read_settings(
-        database_url=database_url, rate_per_minute=0, key_rate_per_minute=0, api_keys=keys
+        database_url=database_url,
+        rate_per_minute=0,
+        key_rate_per_minute=0,
+        api_keys=role_keys.in_settings(SCOPES),
     )
     with running(settings) as api:
         yield api
-
-
-@pytest.fixture(scope="module")
-def conn(database_url: str) -> Iterator[psycopg.Connection]:
-    with connect(database_url, "tests", autocommit=True) as conn:
-        yield conn
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +51,7 @@ def day() -> date:
 @pytest.fixture
 def see(api: RunningApi) -> Callable[..., httpx.Response]:
     def ask(path: str = "/ops/revenue", who: str = "finance", **asked: object) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {KEYS[who]}"}
+        headers = role_keys.headers(who)
         return api.client.get(path, params={"lang": "en", **asked}, headers=headers)
 
     return ask

@@ -17,11 +17,11 @@ from cityhub.parking.plates import normalise
 from cityhub.parking.sessions import Session
 from cityhub.payments import references
 from cityhub.store import audit, connect, enforcement, payments, sessions, settlement
+from tests import role_keys
 from tests.integration.api.conftest import RunningApi, running
 from tests.prices import save_flat
 
 MINUTE = timedelta(minutes=1)
-KEYS = {name: f"{name}-0123456789abcdef" for name in ("operator", "viewer", "inspector", "finance")}
 SCOPES = {
     "operator": "ops:read+ops:write+enforcement:read",
     "viewer": "ops:read",
@@ -42,24 +42,20 @@ def _clock() -> None:
 def api(database_url: str) -> Iterator[RunningApi]:
     with connect(database_url, "tests") as conn:
         save_flat(conn)
-    keys = ",".join(f"{name}:{key}:{SCOPES[name]}" for name, key in KEYS.items())
     settings = read_settings(
-        database_url=database_url, rate_per_minute=0, key_rate_per_minute=0, api_keys=keys
+        database_url=database_url,
+        rate_per_minute=0,
+        key_rate_per_minute=0,
+        api_keys=role_keys.in_settings(SCOPES),
     )
     with running(settings) as api:
         yield api
 
 
-@pytest.fixture(scope="module")
-def conn(database_url: str) -> Iterator[psycopg.Connection]:
-    with connect(database_url, "tests", autocommit=True) as conn:
-        yield conn
-
-
 @pytest.fixture
 def see(api: RunningApi) -> Callable[..., httpx.Response]:
     def ask(path: str, who: str = "operator", **asked: object) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {KEYS[who]}"}
+        headers = role_keys.headers(who)
         return api.client.get(path, params={"lang": "en", **asked}, headers=headers)
 
     return ask
@@ -68,7 +64,7 @@ def see(api: RunningApi) -> Callable[..., httpx.Response]:
 @pytest.fixture
 def send(api: RunningApi) -> Callable[..., httpx.Response]:
     def post(path: str, who: str = "operator", **form: object) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {KEYS[who]}"}
+        headers = role_keys.headers(who)
         return api.client.post(path, data={"lang": "en", **form}, headers=headers)
 
     return post
