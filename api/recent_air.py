@@ -18,7 +18,7 @@ from cityhub.air.hours import DAY, HOUR, day_of, last_end
 from cityhub.air.vn_aqi import Completeness
 from cityhub.errors import CityHubError
 from cityhub.store import air as store
-from cityhub.store import air_forecasts
+from cityhub.store import air_forecasts, air_hours
 from portal.residents import StationHistory, YearSoFar
 
 HOURS, DAYS = 48, 30
@@ -88,7 +88,7 @@ def _read(
     return StationHistory(
         sensor,
         station,
-        store.hourly(conn, station_id, station, end - (HOURS - 1) * HOUR, end, measured=measured),
+        air_hours.hourly(conn, station_id, station, end - (HOURS - 1) * HOUR, end, measured=measured),
         days(today - (DAYS - 1) * DAY),
         completeness,
         air_forecast(air_forecasts.get(conn, station_id), now),

@@ -21,7 +21,7 @@ from cityhub.air.history import DayRow, HourRow
 from cityhub.air.hours import HOUR, day_of, expected, last_end
 from cityhub.air.vn_aqi import Completeness
 from cityhub.errors import InvalidInput
-from cityhub.store import air
+from cityhub.store import air, air_hours
 
 MAX_AGE_S = 10
 Step = Literal["PT1H", "P1D"]
@@ -64,7 +64,7 @@ def aqi(
         measured = air.streams(conn, [station_id])[station_id]
         if step != "P1D":
             ends = last_end(first) + HOUR, last_end(min(last, now))
-            hours = air.hourly(conn, station_id, station, *ends, measured=measured)
+            hours = air_hours.hourly(conn, station_id, station, *ends, measured=measured)
         if step != "PT1H" and first < now:
             oldest, newest = day_of(last_end(first) + HOUR), day_of(min(last, now))
             days = air.daily(conn, station_id, station, oldest, newest, now, completeness, measured=measured)

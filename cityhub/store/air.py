@@ -1,26 +1,24 @@
-"""Air stations' hours and days with their indices, made of the exact sums of hours at every reading.
+"""Hours of air stations as their exact sums have them at every reading, and days with their indices, made of these.
 
 So readings that come late, and corrections, change the hours they belong to, at once and no others.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from math import inf
-from typing import TypeVar, get_args
+from typing import get_args
 
 import psycopg
 
-from cityhub.air import many_hours
 from cityhub.air.breakpoints import UNIT
-from cityhub.air.history import DayRow, Days, HourRow, PollutantDay
+from cityhub.air.history import DayRow, Days, PollutantDay
 from cityhub.air.hours import DAY, HOUR, LEAD, Hours, Means, day_of, first_end, last_end, runs
 from cityhub.air.vn_aqi import (
     DAY_HOURS,
     POLLUTANTS,
     PROJECT_RULE,
     Completeness,
-    Hour,
     Pollutant,
     of_day,
     uncorrected,
@@ -34,7 +32,6 @@ from cityhub.store import air_days, sensors
 from cityhub.store.queries import load
 
 _SQL = load(__file__)
-_Figure = TypeVar("_Figure", int, float | None)
 _PROPERTIES = [*get_args(Pollutant), "humidity"]
 
 
@@ -106,68 +103,6 @@ def hours(
 
 def _number(hour: datetime) -> int:
     return int(hour.timestamp()) // 3600
-
-
-def hourly(
-    conn: psycopg.Connection,
-    sensor_id: str,
-    station: AirStation,
-    first: datetime,
-    last: datetime,
-    *,
-    measured: Mapping[str, int] | None = None,
-) -> list[HourRow]:
-    """The hours of a station that end from `first` to `last` (whole hours, aware), each with its index.
-
-    `measured`: the station's datastreams, as `streams` gives them, where they are known.
-    """
-    if measured is None:
-        measured = streams(conn, [sensor_id])[sensor_id]
-    return hourly_of_all(conn, {sensor_id: station}, {sensor_id: measured}, first, last)[sensor_id]
-
-
-def hourly_of_all(
-    conn: psycopg.Connection,
-    stations: Mapping[str, AirStation],
-    measured: Mapping[str, Mapping[str, int]],
-    first: datetime,
-    last: datetime,
-) -> dict[str, list[HourRow]]:
-    """The same of stations by id; `measured`: as `streams` gives it."""
-    if last < first:
-        return {sensor_id: [] for sensor_id in stations}
-    found = hours(conn, stations, measured, first - LEAD * HOUR, last)
-    indices = many_hours.indices(list(found.values()), LEAD)
-    return {
-        sensor_id: _rows(one, stations[sensor_id], with_index)
-        for (sensor_id, one), with_index in zip(found.items(), indices, strict=True)
-    }
-
-
-def _rows(found: Hours, station: AirStation, indices: Sequence[Hour]) -> list[HourRow]:
-    """A station's hours from LEAD on."""
-    if not station.publishes_aqi:
-        indices = [Hour(withheld(hour.index), hour.nowcast) for hour in indices]
-    names = list(found.used)
-    used = _by_hour(names, found.used.values(), len(indices))
-    raw = (
-        used
-        if station.correction is None
-        else _by_hour(names, [found.raw[name].means for name in names], len(indices))
-    )
-    observed = _by_hour(names, [found.raw[name].observed for name in names], len(indices))
-    ends = map(found.end, range(LEAD, found.count))
-    return list(map(HourRow, ends, indices, raw, used, observed))
-
-
-def _by_hour(
-    names: Sequence[Pollutant], columns: Iterable[Sequence[_Figure]], count: int
-) -> list[dict[Pollutant, _Figure]]:
-    if not names:
-        return [{} for _ in range(count)]
-    return [
-        dict(zip(names, row, strict=True)) for row in zip(*(column[LEAD:] for column in columns), strict=True)
-    ]
 
 
 def daily(

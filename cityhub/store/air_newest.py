@@ -9,7 +9,7 @@ from cityhub.air.features import NewestHour
 from cityhub.air.hours import HOUR, last_end
 from cityhub.catalogue.air_stations import AirStation, station_of
 from cityhub.model import SensorState
-from cityhub.store import air
+from cityhub.store import air, air_hours
 
 
 class Newest:
@@ -33,7 +33,7 @@ class Newest:
         if due:
             stations = {id: station for id, (_, station) in due.items()}
             measured = air.streams(conn, list(due))
-            for id, [row] in air.hourly_of_all(conn, stations, measured, end, end).items():
+            for id, [row] in air_hours.hourly_of_all(conn, stations, measured, end, end).items():
                 key, station = due[id]
                 self._kept[id] = key, NewestHour(station, end, row.hour)
         return {state.sensor.id: self._kept[state.sensor.id][1] for state in states}

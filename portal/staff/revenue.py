@@ -1,19 +1,20 @@
 """What came in, what should have, the gap and its likely cause: by place, the worst first, and by span."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Protocol
 
 from babel.dates import format_date
 
-from cityhub.parking.takings import Cause, Figures, Step
+from cityhub.parking.takings import Figures, Step
 from cityhub.words import Language, words_in
 from cityhub.words.formats import number
 from maps.browser import in_language
 from portal.rendering import AssetUrl
 from portal.staff.frame import Reader, page
 from portal.staff.revenue_chart import drawn
+from portal.staff.revenue_words import account_name, causes, rules, span_name, way_name
 
 ADDRESS: Final = "/ops/revenue"
 # So many can be asked for at once.
@@ -106,7 +107,7 @@ def revenue_html(language: Language, view: RevenueView, asset_url: AssetUrl, not
     places = _worst_first(view.by_place, names)
     total = Figures.sum(one.figures for one in view.by_place)
     spans = [
-        (_span_name(one.begins, asked, language), one.begins, one.figures)
+        (span_name(one.begins, asked.step, asked.last, language), one.begins, one.figures)
         for one in view.by_span
         if one.begins is not None
     ]
@@ -143,48 +144,19 @@ def revenue_html(language: Language, view: RevenueView, asset_url: AssetUrl, not
         chart=drawn([(name, one) for name, _, one in spans]),
         millions=lambda value: number(value, 2, language),
         causes=causes(language),
-        rules=_rules(total, language, vnd),
+        rules=rules(total, language, vnd),
         any={
             "uncompared": any(one.uncompared for _, _, one, _ in places),
             "refunds": any(one.given_back for _, _, one, _ in places),
             "others": any(one.others for _, _, one, _ in places),
         },
-        ways=[(way, _way_name(way, language)) for way in view.ways],
+        ways=[(way, way_name(way.way, language, permits=way.permits)) for way in view.ways],
         known=known,
-        books=[(_account(kind, language), moved) for kind, moved in view.books.items()],
+        books=[(account_name(kind, language), moved) for kind, moved in view.books.items()],
         vnd=vnd,
         percent=percent,
         count=lambda value: number(value, 0, language),
     )
-
-
-def causes(language: Language) -> Mapping[Cause, str]:
-    """What explains a gap, in words."""
-    words = words_in(language)
-    return {
-        "no_sensor": words.gettext("revenue.cause.no_sensor"),
-        "met": words.gettext("revenue.cause.met"),
-        "silent": words.gettext("revenue.cause.silent"),
-        "unpaid": words.gettext("revenue.cause.unpaid"),
-        "permit": words.gettext("revenue.cause.permit"),
-        "longer": words.gettext("revenue.cause.longer"),
-        "unsplit": words.gettext("revenue.cause.unsplit"),
-    }
-
-
-def _rules(total: Figures, language: Language, vnd: Callable[[int], str]) -> Sequence[tuple[str, str]]:
-    """How each estimate is made."""
-    words, of = words_in(language), causes(language)
-    unseen = "?" if total.unseen is None else vnd(total.unseen)
-    found = [
-        (words.gettext("revenue.expected"), words.gettext("revenue.reckoning")),
-        (of["unpaid"], words.gettext("revenue.rule.unpaid")),
-        (of["permit"], words.gettext("revenue.rule.permit")),
-        (of["longer"], words.gettext("revenue.rule.longer")),
-        (words.gettext("revenue.cause.free"), words.gettext("revenue.rule.free")),
-        (of["silent"], words.gettext("revenue.rule.silent", vnd=unseen)),
-    ]
-    return [*found, (of["unsplit"], words.gettext("revenue.rule.unsplit"))] if total.unsplit else found
 
 
 def share(figures: Figures) -> float | None:
@@ -228,32 +200,3 @@ def _choices(view: RevenueView, language: Language) -> Sequence[tuple[str, str, 
         )
         for name, first, last, step in of
     ]
-
-
-def _span_name(begins: date, asked: Asked, language: Language) -> str:
-    if asked.step == "month":
-        return format_date(begins, "MM/yyyy", language)
-    if asked.step == "week":
-        ends = min(begins + timedelta(days=6 - begins.weekday()), asked.last)
-        return f"{begins:%d/%m}–{ends:%d/%m}"
-    return f"{begins:%d/%m}"
-
-
-def _way_name(way: Way, language: Language) -> str:
-    words = words_in(language)
-    name = {"vnpay": "VNPAY", "momo": "MoMo", "vietqr": "VietQR"}.get(way.way) or (
-        words.gettext("revenue.wallets") if way.way == "wallet" else way.way
-    )
-    return words.gettext("revenue.of_permits", way=name) if way.permits else name
-
-
-def _account(kind: str, language: Language) -> str:
-    words = words_in(language)
-    if kind.startswith("clearing:"):
-        return words.gettext("revenue.account.clearing", provider=kind.removeprefix("clearing:"))
-    return {
-        "revenue": words.gettext("revenue.account.revenue"),
-        "refunds": words.gettext("revenue.account.refunds"),
-        "wallet": words.gettext("revenue.account.wallet"),
-        "unmatched": words.gettext("revenue.account.unmatched"),
-    }.get(kind, kind)

@@ -26,7 +26,7 @@ from cityhub.air.vn_aqi import PROJECT_RULE
 from cityhub.catalogue import Catalogue, Place
 from cityhub.kinds import KindName
 from cityhub.rfc3339 import at_local_time
-from cityhub.store import air, batches, connect, days, latest, sensors, session
+from cityhub.store import air, air_hours, batches, connect, days, latest, sensors, session
 from cityhub.store import catalogue as store_catalogue
 from cityhub.store.queries import load
 from tools.bench import year
@@ -141,7 +141,7 @@ def indices(conn: psycopg.Connection, made: Year) -> list[Figure]:
     }
 
     def hours() -> Sequence[object]:
-        found = air.hourly_of_all(conn, stations, measured, made.end - 23 * HOUR, made.end)
+        found = air_hours.hourly_of_all(conn, stations, measured, made.end - 23 * HOUR, made.end)
         return [row for rows in found.values() for row in rows]
 
     def year_of_one() -> Sequence[DayRow]:
