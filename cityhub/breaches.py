@@ -5,14 +5,12 @@ of when it was noticed, where positions are touched the persons too, and a file 
 """
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
-from cityhub import phones
 from cityhub.errors import InvalidInput
-from cityhub.parking import plates
+from cityhub.personal import is_plate_or_phone
 
 _GLUE: Final = re.compile(r"[\s,;:=|/()]+")
 REPORT_WITHIN: Final = timedelta(hours=72)
@@ -67,15 +65,6 @@ def checked(field: str, text: str) -> str:
     words = text.split()
     # Some are written in up to four words, some are glued to their name or to each other.
     parts = [" ".join(words[at : at + n]) for at in range(len(words)) for n in (1, 2, 3, 4)]
-    if any(map(_is_personal, [*parts, *_GLUE.split(text)])):
+    if any(map(is_plate_or_phone, [*parts, *_GLUE.split(text)])):
         raise InvalidInput(field, "holds a plate or a phone number: say what happened, not whose it is")
     return text
-
-
-def _is_personal(text: str) -> bool:
-    text = text.strip("(),;:.\"'")
-    with suppress(InvalidInput):
-        return bool(phones.normalise(text))
-    with suppress(InvalidInput):
-        return not plates.normalise(text).is_odd
-    return False

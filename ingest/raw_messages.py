@@ -9,7 +9,7 @@ import psycopg
 
 from cityhub.observing import topics
 from cityhub.store import raw_messages
-from cityhub.store.raw_messages import MOST, MOST_BYTES, RawMessage
+from cityhub.store.raw_messages import MOST, RawMessage
 from ingest.message import Message
 
 ASKED_EVERY_S = 2.0
@@ -43,7 +43,7 @@ def _raw(sensor_id: str, message: Message) -> RawMessage:
     return RawMessage(
         sensor_id,
         message.topic,
-        message.payload[:MOST_BYTES],
+        message.payload,
         message.payload_bytes,
         message.kept,
         message.received_at,

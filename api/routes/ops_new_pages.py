@@ -10,7 +10,7 @@ from api.access import caller_of, protected
 from api.hub import hub_of
 from api.page_forms import Form, LongFilled, page_answer
 from api.pools import Writes
-from api.routes.ops_pages import Said, reader_of
+from api.routes.ops_pages import Said, reader_of, to_device
 from api.routes.pages import AcceptLanguage, AskedLanguage
 from api.routes.sensors import SensorId
 from cityhub.config import Settings
@@ -23,7 +23,7 @@ from cityhub.onboarding.own_names import Fault, Line, lines_of
 from cityhub.onboarding.seen import Sent
 from cityhub.onboarding.trial import Trial, earliest_of_new, tried
 from cityhub.store import places, registration, sensors
-from cityhub.words import Language, choose_language
+from cityhub.words import choose_language
 from portal import Portal
 from portal.staff.frame import Reader
 from portal.staff.registration import (
@@ -83,7 +83,7 @@ def create_router(portal: Portal) -> APIRouter:
         language = choose_language(lang, accept_language)
         with pool.connection() as conn:
             if _is_registered(conn, sensor_id):
-                return _lead_to(sensor_id, language)
+                return to_device(sensor_id, language)
             sent = _sent(conn, hub_of(request).settings, kind, sensor_id)
             if not sent.fields and not registration.groups(conn, sensor_id=sensor_id, limit=1):
                 raise NotFound("unregistered device", sensor_id)
@@ -100,7 +100,7 @@ def create_router(portal: Portal) -> APIRouter:
         reader = reader_of(request)
         with pool.connection() as conn:
             if _is_registered(conn, sensor_id):
-                return _lead_to(sensor_id, language)
+                return to_device(sensor_id, language)
             sent = _sent(conn, settings, kind, sensor_id)
             found = _candidate(conn, kind, sensor_id, filled, sent)
             if filled.get("go") == "edit" or not isinstance(found, Candidate):
@@ -130,22 +130,11 @@ def create_router(portal: Portal) -> APIRouter:
                 except RuleBroken as exc:
                     faults = [Fault(sensor_id, exc.rule)]
                 else:
-                    return _lead_to(sensor_id, language, "registered")
+                    return to_device(sensor_id, language, "registered")
             view = _form_view(conn, reader_of(request), kind, sensor_id, sent, filled, faults)
         return page_answer(portal.drawn(language, form_html, view), 422)
 
     return router
-
-
-def _lead_to(sensor_id: str, language: Language, said: str | None = None) -> Response:
-    told = f"&said={said}" if said else ""
-    return Response(
-        status_code=303,
-        headers={
-            "Location": f"/ops/devices/{sensor_id}?lang={language}{told}",
-            "Cache-Control": "private, no-store",
-        },
-    )
 
 
 def _is_registered(conn: psycopg.Connection, sensor_id: str) -> bool:

@@ -23,7 +23,7 @@ from cityhub.ops import trouble as hub_rules
 from cityhub.ops.console import Asked, Note, Reach, State
 from cityhub.store import acknowledgements, console_batches, console_reach, ingest_rates, sensors, trouble
 from cityhub.store.trouble import Look
-from cityhub.words import choose_language
+from cityhub.words import Language, choose_language
 from portal import Portal
 from portal.staff.frame import Reader
 from portal.staff.ops import ops_html
@@ -107,6 +107,18 @@ def back(form: Form, said: str, home: str = "/ops") -> Response:
     return Response(
         status_code=303,
         headers={"Location": f"{address}{joined}said={said}", "Cache-Control": "private, no-store"},
+    )
+
+
+def to_device(sensor_id: str, language: Language, said: str | None = None) -> Response:
+    """To the page of a sensor, which says what was done."""
+    told = f"&said={said}" if said else ""
+    return Response(
+        status_code=303,
+        headers={
+            "Location": f"/ops/devices/{sensor_id}?lang={language}{told}",
+            "Cache-Control": "private, no-store",
+        },
     )
 
 

@@ -9,7 +9,7 @@ from api.access import caller_of, protected
 from api.hub import hub_of
 from api.page_forms import Form, LongFilled, page_answer
 from api.pools import Writes
-from api.routes.ops_pages import reader_of
+from api.routes.ops_pages import reader_of, to_device
 from api.routes.pages import AcceptLanguage, AskedLanguage
 from cityhub.config import Settings
 from cityhub.errors import RuleBroken
@@ -74,19 +74,11 @@ def create_router(portal: Portal) -> APIRouter:
                     # Somebody else was faster.
                     faults = [Fault("id", exc.rule)]
                 else:
-                    return _lead_to(found.place.id, language)
+                    return to_device(found.place.id, language, "place_registered")
             view = _form_view(conn, reader_of(request), filled, faults)
         return page_answer(portal.drawn(language, form_html, view), 422)
 
     return router
-
-
-def _lead_to(place_id: str, language: str) -> Response:
-    headers = {
-        "Location": f"/ops/devices/{place_id}?lang={language}&said=place_registered",
-        "Cache-Control": "private, no-store",
-    }
-    return Response(status_code=303, headers=headers)
 
 
 def _zones(conn: psycopg.Connection) -> list[tariffs.Zone]:

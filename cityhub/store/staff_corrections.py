@@ -1,17 +1,16 @@
 """Sessions as the staff finds and corrects them. Whole plates stay inside: what is shown and kept of them is masked."""
 
 import re
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import psycopg
 from psycopg.rows import class_row
 
-from cityhub import phones
 from cityhub.errors import InvalidInput, RuleBroken
-from cityhub.parking.plates import Plate, masked, normalise
+from cityhub.parking.plates import Plate, masked
 from cityhub.parking.sessions import CORRECTED_FOR, LONGEST_MINUTES, Session
+from cityhub.personal import is_plate_or_phone
 from cityhub.store import audit, places, sessions
 from cityhub.store.queries import load
 
@@ -59,20 +58,7 @@ def find(
     row = {"plate": None if plate is None else plate.text, "receipt": receipt, "since": now - _LOOKED_BACK}
     with conn.cursor(row_factory=class_row(Found)) as cursor:
         found = cursor.execute(_SQL["find"], row).fetchall()
-    return [
-        Found(
-            one.id,
-            one.place_id,
-            one.name_vi,
-            one.name_en,
-            one.state,
-            None if one.plate is None else masked(one.plate),
-            one.bay_id,
-            one.from_time,
-            one.to_time,
-        )
-        for one in found
-    ]
+    return [replace(one, plate=_shown(one.plate)) for one in found]
 
 
 def correct(conn: psycopg.Connection, id: str, asked: Correction, who: str, now: datetime) -> Session:
@@ -113,17 +99,9 @@ def _case(text: str) -> str:
     if not _CASE.fullmatch(text):
         raise InvalidInput("case", "a number has letters, digits, dots, hyphens and slashes")
     # Of several that are joined each may be one.
-    if any(_is_personal(part) for part in (text, *text.split("/"))):
+    if any(map(is_plate_or_phone, (text, *text.split("/")))):
         raise InvalidInput("case", "this is a plate or a phone number; the trail keeps none")
     return text
-
-
-def _is_personal(text: str) -> bool:
-    with suppress(InvalidInput):
-        return bool(phones.normalise(text))
-    with suppress(InvalidInput):
-        return not normalise(text).is_odd
-    return False
 
 
 def _shown(plate: str | None) -> str | None:

@@ -15,7 +15,8 @@ WITH money AS (
     WHERE valid_from >= %(start)s AND valid_from < %(end)s AND state = 'active' AND specification_id IS NULL
     GROUP BY 1, 2
 ), each AS (
-    SELECT r.place_id, greatest(date_trunc(%(step)s, d.day)::date, %(first)s::date) AS begins, c.*, coalesce(m.taken, 0) AS taken, coalesce(m.given_back, 0) AS given_back,
+    SELECT r.place_id, greatest(date_trunc(%(step)s, d.day)::date, %(first)s::date) AS begins, c.*,
+           coalesce(m.taken, 0) AS taken, coalesce(m.given_back, 0) AS given_back,
            coalesce(o.vnd, 0) AS others, coalesce(m.comparable, 0) + coalesce(o.comparable, 0) AS comparable
     FROM parking_place r
     CROSS JOIN generate_series(%(first)s::date, %(last)s::date, INTERVAL '1 day') AS d (day)

@@ -19,7 +19,7 @@ from portal.rendering import AssetUrl, render
 from portal.residents.flood_words import passable_words, risk_words, vehicle_name
 from portal.residents.frame import shared
 from portal.residents.overview import overview
-from portal.residents.sites import MOST_SITES, Fold, fold_of, since, site_name, worst_first
+from portal.residents.sites import MOST_SITES, fold_of, more_words, since, site_name, worst_first
 
 _FLOOD = KINDS["flood"]
 # What is younger is told as news.
@@ -82,6 +82,9 @@ def flood_html(language: Language, view: FloodView, asset_url: AssetUrl, notice:
     time = None if view.glance is None else view.glance.time
     features = [] if view.glance is None else worst_first(_FLOOD, view.glance.features)
     fold = fold_of(_FLOOD, features)
+    worse = words_in(language).ngettext(
+        "flood.more_flooded", "flood.more_flooded_many", fold.worse, n=fold.worse
+    )
     return render(
         "residents/flood.html",
         language,
@@ -101,21 +104,11 @@ def flood_html(language: Language, view: FloodView, asset_url: AssetUrl, notice:
         if time is None
         else {one.id: _lines(one, view.vehicle, time, language) for one in features[:MOST_SITES]},
         fold=fold,
-        more=_more(fold, language),
+        more=more_words(fold, worse, language),
         news=[] if time is None else _news(features, time, language),
         passing=_passing(features, view.vehicle, language),
         rules=_rules(features, language),
     )
-
-
-def _more(fold: Fold, language: Language) -> str:
-    """What the fold of the list says."""
-    words = words_in(language)
-    told = words.ngettext("residents.more_site", "residents.more_sites", fold.more, n=fold.more)
-    if fold.worse:
-        worse = words.ngettext("flood.more_flooded", "flood.more_flooded_many", fold.worse, n=fold.worse)
-        told += f" ({worse})"
-    return told
 
 
 def _of(feature: Feature) -> FloodProperties:

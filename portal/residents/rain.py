@@ -18,7 +18,7 @@ from portal.rendering import AssetUrl, render
 from portal.residents.frame import shared
 from portal.residents.overview import overview
 from portal.residents.places import small_map
-from portal.residents.sites import MOST_SITES, Fold, fold_of, since, site_name, worst_first
+from portal.residents.sites import MOST_SITES, fold_of, more_words, since, site_name, worst_first
 
 _RAIN = KINDS["rain"]
 # What is younger is told as news.
@@ -87,6 +87,7 @@ def rain_html(language: Language, view: RainView, asset_url: AssetUrl, notice: s
     everywhere = [] if view.glance is None else worst_first(_RAIN, view.glance.features)
     features = everywhere[:MOST_SITES]
     fold = fold_of(_RAIN, features)
+    worse = words_in(language).ngettext("rain.more_wet", "rain.more_wet_many", fold.worse, n=fold.worse)
     return render(
         "residents/rain.html",
         language,
@@ -94,22 +95,12 @@ def rain_html(language: Language, view: RainView, asset_url: AssetUrl, notice: s
         **overview("rain", view.glance, language),
         lines={} if time is None else {one.id: _lines(_of(one), time, language) for one in features},
         fold=fold,
-        more=_more(fold, language),
+        more=more_words(fold, worse, language),
         news=[] if time is None else _news(everywhere, time, language),
         frames=None
         if view.frames is None or not features
         else _frames(view.frames, features, view.now or view.frames.ends[-1], language),
     )
-
-
-def _more(fold: Fold, language: Language) -> str:
-    """What the fold of the list says."""
-    words = words_in(language)
-    told = words.ngettext("residents.more_site", "residents.more_sites", fold.more, n=fold.more)
-    if fold.worse:
-        worse = words.ngettext("rain.more_wet", "rain.more_wet_many", fold.worse, n=fold.worse)
-        told += f" ({worse})"
-    return told
 
 
 def _of(feature: Feature) -> RainProperties:

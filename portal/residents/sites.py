@@ -85,6 +85,13 @@ def fold_of(kind: Kind, features: Sequence[Feature]) -> Fold:
     return Fold(OPEN_SITES, len(folded), sum(_is_worse(kind, feature) for feature in folded))
 
 
+def more_words(fold: Fold, worse: str, language: Language) -> str:
+    """What the fold of a list says; `worse`: how many of those behind it are bad, in the words of their kind."""
+    words = words_in(language)
+    told = words.ngettext("residents.more_site", "residents.more_sites", fold.more, n=fold.more)
+    return f"{told} ({worse})" if fold.worse else told
+
+
 def _is_worse(kind: Kind, feature: Feature) -> bool:
     marker = feature.properties.marker
     if marker.value is None or feature.properties.status == "offline":

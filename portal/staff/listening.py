@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol
 
 from cityhub.kinds import KindName
+from cityhub.model import SensorRow
+from cityhub.observing.kept import KeptMessage
 from cityhub.onboarding.trial import Trial
 from cityhub.rfc3339 import at_local_time
 from cityhub.words import Language
@@ -17,32 +18,9 @@ from portal.staff.frame import Reader, page
 from portal.staff.said import said_words
 
 
-class Listened(Protocol):
-    """The sensor."""
+class RawMessage(KeptMessage, Protocol):
+    """A message as it came."""
 
-    @property
-    def id(self) -> str: ...
-    @property
-    def kind(self) -> KindName: ...
-    @property
-    def name_vi(self) -> str: ...
-    @property
-    def name_en(self) -> str: ...
-
-
-class RawMessage(Protocol):
-    """A message; `received_at` is aware."""
-
-    @property
-    def topic(self) -> str: ...
-    @property
-    def payload(self) -> bytes: ...
-    @property
-    def payload_bytes(self) -> int: ...
-    @property
-    def retained(self) -> bool: ...
-    @property
-    def received_at(self) -> datetime: ...
     @property
     def is_cut(self) -> bool: ...
 
@@ -52,7 +30,7 @@ class ListeningView:
     """What came, the newest first, each with what ingest makes of it; `standing`: who listens now."""
 
     reader: Reader
-    sensor: Listened
+    sensor: SensorRow
     standing: Listening | None
     messages: Sequence[tuple[RawMessage, Trial]]
 
@@ -79,7 +57,7 @@ def listening_html(language: Language, view: ListeningView, asset_url: AssetUrl,
 def _shown(message: RawMessage, trial: Trial, kind: KindName, language: Language) -> dict[str, Any]:
     return {
         "raw": message,
-        "when": f"{at_local_time(message.received_at):%H:%M:%S %d/%m/%Y}",
+        "when": f"{at_local_time(message.first_received_at):%H:%M:%S %d/%m/%Y}",
         "channel": message.topic.split("/", 3)[-1],
         # What is no text is shown by its bytes; nothing of it is markup.
         "payload": message.payload.decode(errors="backslashreplace"),
